@@ -10,19 +10,18 @@
  */
 #include <stdarg.h>
 
-enum [[nodiscard]] err {
-	OK,
-	ERR_FAULT,	 /* inferior memory could not be read */
-	ERR_ABSENT,	 /* a value that is known to be unknown */
-	ERR_NOTFOUND,	 /* no such name, thread, frame, file */
-	ERR_BADDATA,	 /* a file says something impossible */
-	ERR_SYNTAX,	 /* an expression or a command line */
-	ERR_TYPE,	 /* an operation that the type does not have */
-	ERR_LIMIT,	 /* a bound of limits.h was reached */
+enum [[nodiscard]] err{
+	OK, ERR_FAULT,   /* inferior memory could not be read */
+	ERR_ABSENT,      /* a value that is known to be unknown */
+	ERR_NOTFOUND,    /* no such name, thread, frame, file */
+	ERR_BADDATA,     /* a file says something impossible */
+	ERR_SYNTAX,      /* an expression or a command line */
+	ERR_TYPE,        /* an operation that the type does not have */
+	ERR_LIMIT,       /* a bound of limits.h was reached */
 	ERR_INTERRUPTED, /* ^C */
-	ERR_USAGE,	 /* wrong arguments: the caller prints the usage */
+	ERR_USAGE,       /* wrong arguments: the caller prints the usage */
 	ERR_UNSUPPORTED, /* valid, but not built yet: says so */
-	ERR_SYS,	 /* a system call failed: the sentence has errno's text */
+	ERR_SYS, /* a system call failed: the sentence has errno's text */
 };
 
 /* Keeps the sentence and returns the code: return err_set(ERR_FAULT, ...). */

@@ -6,31 +6,32 @@
  */
 enum {
 	/* stack */
-	MAX_FRAMES = 100000,	 /* a runaway recursion of 8 MiB has fewer */
-	MAX_INLINE_DEPTH = 256,	 /* inlined calls at one pc */
-	MAX_SCOPE_DEPTH = 256,	 /* lexical blocks inside each other */
-	MAX_SCAN_WORDS = 1024,	 /* stack words looked at for a return address */
+	MAX_FRAMES = 100000,    /* a runaway recursion of 8 MiB has fewer */
+	MAX_INLINE_DEPTH = 256, /* inlined calls at one pc */
+	MAX_SCOPE_DEPTH = 256,  /* lexical blocks inside each other */
+	MAX_SCAN_WORDS = 1024,  /* stack words looked at for a return address */
 
 	/* cores and modules */
-	MAX_THREADS = 1000000,	 /* pid_max is 4 million; cores have fewer */
-	MAX_SEGMENTS = 4194304,	 /* program headers; vm.max_map_count rarely over */
+	MAX_THREADS = 1000000, /* pid_max is 4 million; cores have fewer */
+	MAX_SEGMENTS =
+		4194304, /* program headers; vm.max_map_count rarely over */
 	MAX_MODULES = 65536,
-	MAX_PATH = 65536,	 /* bytes of a path read from a core */
-	MAX_BUILD_ID = 64,	 /* sha1 has 20, users may choose others */
-	MAX_LINK_MAP = 65536,	 /* entries followed in the link map list */
+	MAX_PATH = 65536,     /* bytes of a path read from a core */
+	MAX_BUILD_ID = 64,    /* sha1 has 20, users may choose others */
+	MAX_LINK_MAP = 65536, /* entries followed in the link map list */
 
 	/* DWARF */
-	MAX_DIE_DEPTH = 512,	 /* tree depth, origins, and type chains */
-	MAX_EXPR_OPS = 10000,	 /* steps of one location expression */
-	MAX_EXPR_STACK = 256,	 /* its stack */
-	MAX_EXPR_CALLS = 16,	 /* DW_OP_call and entry value nesting */
-	MAX_PIECES = 1024,	 /* pieces of one value */
+	MAX_DIE_DEPTH = 512,      /* tree depth, origins, and type chains */
+	MAX_EXPR_OPS = 10000,     /* steps of one location expression */
+	MAX_EXPR_STACK = 256,     /* its stack */
+	MAX_EXPR_CALLS = 16,      /* DW_OP_call and entry value nesting */
+	MAX_PIECES = 1024,        /* pieces of one value */
 	MAX_VALUE_SIZE = 1 << 26, /* bytes of one value that is loaded */
 	MAX_MEMBERS = 65536,
 
 	/* expressions and printing */
-	MAX_EXPR_TEXT = 65536,	 /* bytes of one expression that a user types */
+	MAX_EXPR_TEXT = 65536, /* bytes of one expression that a user types */
 	MAX_PARSE_DEPTH = 256,
-	MAX_PRINT_DEPTH = 32,	 /* structs inside structs */
-	MAX_STRING = 1 << 20,	 /* bytes of one C string that is read */
+	MAX_PRINT_DEPTH = 32, /* structs inside structs */
+	MAX_STRING = 1 << 20, /* bytes of one C string that is read */
 };

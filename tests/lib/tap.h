@@ -10,8 +10,8 @@
 
 static int tap_count, tap_failed;
 
-static inline bool tap_ok(bool pass, const char *file, int line,
-	const char *name)
+static inline bool tap_ok(
+	bool pass, const char *file, int line, const char *name)
 {
 	printf("%sok %d - %s\n", pass ? "" : "not ", ++tap_count, name);
 	if (!pass) {

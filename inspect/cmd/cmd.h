@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * A command is a row: name, help and function in one place.  Family files
+ * (stack.c, thread.c, data.c ...) end in their table; table.c lists the
+ * families and does lookup, prefixes, usage, needs, pipes and the outer JSON
+ * object.  Commands take a session, never globals, and never print errors.
+ */
+#include "inspect/base/err.h"
+#include "inspect/cmd/session.h"
+#include "inspect/out/out.h"
+
+enum cmd_group {
+	GROUP_STACK,
+	GROUP_DATA,
+	GROUP_THREADS,
+	GROUP_SYMBOLS,
+	GROUP_STATUS,
+	GROUP_OTHER,
+};
+
+enum cmd_needs {
+	CMD_CORE = 1,   /* a core is open */
+	CMD_THREAD = 2, /* a thread is selected */
+	CMD_FRAME = 4,  /* a frame is selected */
+	CMD_EXPR = 8,   /* the argument is one expression: '|' is C's */
+};
+
+/* The words after the command, and the raw text. */
+struct args {
+	const struct cmd *cmd;
+	const char *name;   /* as it was typed */
+	const char *text;   /* all after the name, trimmed */
+	const char *format; /* print/x: "x"; NULL: none */
+	char **word;
+	size_t n;
+};
+
+struct cmd {
+	const char *name, *alias; /* alias: words separated by blanks */
+	const char *usage;
+	const char *summary; /* one line */
+	const char *help;    /* paragraphs, with examples */
+	enum err (*run)(struct session *, struct args *, struct out *);
+	char **(*complete)(struct session *, const char *word);
+	enum cmd_group group;
+	unsigned needs;
+};
+
+/* Every family, NULL-terminated; each ends in a row without a name. */
+extern const struct cmd *const cmd_families[];
+
+/* Exact name or alias, then a unique prefix.  NULL with a sentence kept that
+ * suggests the nearest command or lists the candidates. */
+const struct cmd *cmd_find(const char *name);
+/*
+ * Runs one line and writes its output (text, or one JSON object) to stdout;
+ * the error sentence goes to stderr.  Empty lines and comments (#) are OK.
+ */
+enum err cmd_run(struct session *, const char *line);
+/* As cmd_run, but the text goes to ret: transcripts, thread apply, pipes. */
+enum err cmd_run_to(struct session *, const char *line, struct out *);
+/* Sentences of wrong arguments: shows the usage. */
+enum err err_usage(const struct args *);
+/* docs/commands.md. */
+void cmd_print_markdown(FILE *);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * Names of a module's debug info: which DIE defines a function, a variable, a
+ * type.  Made on first use, one pass over the top-level DIEs of every unit.
+ * Also the table of unit ranges that answers pc to unit, since clang writes
+ * no .debug_aranges.
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/dwarf/die.h"
+#include "inspect/dwarf/scope.h"
+#include "inspect/image/image.h"
+#include "inspect/model/type.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum index_kind {
+	INDEX_FUNCTION = 1, /* with code, or inlined somewhere */
+	INDEX_VARIABLE = 2, /* global, file static, or static local */
+	INDEX_TYPE = 4,     /* struct, union, enum tags and typedefs */
+	INDEX_CONSTANT = 8, /* enumerators */
+};
+
+struct index_entry {
+	const char *name;
+	enum index_kind kind;
+	struct die die;
+	struct die cu;
+	struct module *module;
+	const char *file;      /* name of the unit, as DW_AT_name has it */
+	const char *decl_file; /* where it is declared, or NULL */
+	int decl_line;
+	const char *function; /* static local: of which function; or NULL */
+	bool external;        /* false: file static or static local */
+	bool declaration;
+	int tag;          /* DW_TAG_*: struct foo and typedef foo differ */
+	int64_t constant; /* enumerator */
+};
+
+/* Entries of that name in one module (NULL: all, executable first). */
+enum err index_find(struct image *, struct module *, const char *name,
+	unsigned kinds, struct arena *, struct index_entry **ret,
+	size_t *ret_n);
+/* Calls fn for each entry of these kinds, by unit, until it returns false. */
+void index_each(struct image *, struct module *, unsigned kinds,
+	bool (*fn)(const struct index_entry *, void *ctx), void *ctx);
+/* The value of a global, file static or static local. */
+enum err index_value(const struct index_entry *, const struct scope_ctx *,
+	struct value *ret);
+/* The variable's or function's type, or the type itself. */
+const struct type *index_type(struct image *, const struct index_entry *);
+/* Run-time entry of a function with code; 0: inlined everywhere. */
+uint64_t index_pc(struct image *, const struct index_entry *);
+/* A type by C's spelling of its name: tag is "struct", "union", "enum" or NULL
+ * for a typedef or basic type.  A definition is preferred over declarations,
+ * near (may be NULL) is the module to look in first. */
+const struct type *index_find_type(
+	struct image *, struct module *near, const char *tag, const char *name);

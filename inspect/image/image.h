@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * All that is known of the process: memory, threads, modules.  Made from a
+ * core (cinspect) or from a stopped live process (crashd-report).  Everything
+ * above this folder looks at a process through a struct image.
+ */
+#include "inspect/arch/arch.h"
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/image/core.h"
+#include "inspect/image/mem.h"
+#include "inspect/image/module.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the user said about where files are; all may be zero. */
+struct find_options {
+	const char *sysroot;
+	const char **debug_dirs; /* NULL-terminated, before /usr/lib/debug */
+	bool force;              /* use files whose build-id differs */
+	bool no_debuginfod;
+};
+
+struct image {
+	struct arena *arena;
+	const struct arch *arch;
+	struct mem mem;
+	struct core *core;       /* NULL: a live process */
+	struct module **modules; /* sorted by start; the executable is exe */
+	size_t nmodules;
+	struct module *exe; /* NULL: not known */
+	struct find_options find;
+	int pid;
+	char **notes; /* sentences for the first screen: truncated, wrong file…
+		       */
+	size_t nnotes, notes_cap;
+};
+
+/*
+ * From a core.  exe may be NULL: found from the core.  An exe whose build-id
+ * differs is refused (state MODULE_WRONG, a note is kept) unless find.force;
+ * the image opens all the same.
+ */
+enum err image_open_core(struct image *ret, struct arena *, struct core *,
+	const char *exe, const struct find_options *);
+/*
+ * From a live process whose threads are stopped by the caller.  Memory is read
+ * through /proc/PID/mem (memfd is its descriptor), modules from /proc/PID/maps
+ * and files through /proc/PID/map_files or root, so that deleted and chrooted
+ * ones work.
+ */
+enum err image_open_live(struct image *ret, struct arena *, int pid, int memfd,
+	const struct find_options *);
+void image_close(struct image *);
+void image_note(struct image *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * The executable, its libraries and the vdso: where each one lies in inferior
+ * memory, which file is right for it (by build-id), and that file's ELF and
+ * DWARF handles.  A file whose build-id differs is named and not used.
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/base/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct Elf;
+struct Dwarf;
+struct Dwarf_CFI_s;
+struct image;
+struct symtab;
+struct dwarf_index;
+
+struct build_id {
+	uint8_t bytes[MAX_BUILD_ID];
+	size_t n; /* 0: none, or not known */
+};
+
+enum module_state {
+	MODULE_OK,         /* the file's build-id is the core's */
+	MODULE_UNVERIFIED, /* the core does not tell; the file is used */
+	MODULE_FORCED,     /* --force: differs, and is used */
+	MODULE_WRONG,      /* a file was found, and it differs: not used */
+	MODULE_MISSING,    /* no file */
+	MODULE_IN_CORE,    /* read from the core itself: vdso, deleted files */
+};
+
+struct module {
+	const char *path;    /* as the process named it; "[vdso]" */
+	uint64_t start, end; /* of all its mappings */
+	uint64_t bias;       /* run-time minus link-time address */
+	bool is_exe, is_vdso;
+	enum module_state state;
+	const char *why;  /* WRONG, MISSING: a sentence with both build-ids */
+	const char *file; /* the file that is used, or NULL */
+	struct build_id wanted; /* from the core's memory */
+	struct build_id found;  /* from the file */
+
+	/* Opened on first use by the functions below. */
+	struct Elf *elf;        /* NULL: no file */
+	const char *debug_file; /* separate debug file in use, or NULL */
+	const char *debug_why;  /* why there is no debug info */
+	struct Elf *debug_elf;
+	struct Dwarf *dwarf;
+	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
+	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;
+	struct symtab *symtab;
+	struct dwarf_index *index; /* owned by inspect/dwarf */
+	void *scopes;              /* owned by inspect/dwarf/scope.c */
+	uint64_t tls_modid;        /* 0: not known */
+	uint64_t link_map;         /* address of its struct link_map, or 0 */
+};
+
+/* "8d3f…" in hex; "none" when n is 0. */
+const char *build_id_hex(const struct build_id *, struct arena *);
+bool build_id_equal(const struct build_id *, const struct build_id *);
+
+/* The module that has pc inside its mappings, or NULL. */
+struct module *module_at(const struct image *, uint64_t addr);
+/* By path, or by its last component with or without ".so…"; NULL: none. */
+struct module *module_find(const struct image *, const char *name);
+/*
+ * The module's DWARF, opened on first use (build-id path, debuglink, --debug-
+ * dir, alt file); NULL: none, and module->debug_why says why.  Addresses in
+ * it are link-time ones: add bias.
+ */
+struct Dwarf *module_dwarf(struct image *, struct module *);
+/* CFI of .eh_frame and .debug_frame; NULL: none. */
+struct Dwarf_CFI_s *module_eh_cfi(struct image *, struct module *);
+struct Dwarf_CFI_s *module_debug_cfi(struct image *, struct module *);
+/* A note like "[wrong file: build-id …]" for a frame's line, or NULL. */
+const char *module_mark(const struct module *);

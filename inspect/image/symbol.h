@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * ELF symbol tables: address to name and back.  One sorted table per module,
+ * made on first use from .symtab (or the debug file's), .dynsym and
+ * .gnu_debugdata, because libdwfl scans linearly at every query.  Global
+ * before weak before local, sized before unsized, function before object.
+ */
+#include "inspect/image/image.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct symbol {
+	const char *name; /* without "@VERSION" */
+	uint64_t addr;    /* run-time address */
+	uint64_t size;
+	bool is_func, is_global, is_tls;
+	struct module *module;
+};
+
+/*
+ * The symbol that addr lies in; false: none.  A symbol without size reaches
+ * to the next one.
+ */
+bool symbol_at(struct image *, uint64_t addr, struct symbol *ret);
+/* The best symbol of that name in one module (NULL: in all, executable first).
+ */
+bool symbol_find(
+	struct image *, struct module *, const char *name, struct symbol *ret);
+/* Calls fn for each symbol of a module, sorted by address, until it returns
+ * false. */
+void symbol_each(struct image *, struct module *,
+	bool (*fn)(const struct symbol *, void *ctx), void *ctx);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * C expressions: text to value.  Names are asked for through a struct
+ * eval_env, so that this folder knows neither DWARF nor cores.
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/model/value.h"
+
+#include <stdbool.h>
+
+struct eval_env {
+	struct value_ctx *values;
+	/*
+	 * A variable, function, enumerator or static by name.  file and func
+	 * are NULL, or the qualifiers of file.c::name and func::name.
+	 * ERR_NOTFOUND when there is none.
+	 */
+	enum err (*name)(struct eval_env *, const char *file_or_func,
+		const char *name, struct value *ret);
+	/* tag: "struct", "union", "enum", or NULL for typedefs; NULL: none. */
+	const struct type *(*type)(
+		struct eval_env *, const char *tag, const char *name);
+	/* $rip, $1, $$, $foo, $_siginfo; the name without its dollar. */
+	enum err (*dollar)(
+		struct eval_env *, const char *name, struct value *ret);
+	void *ctx;
+};
+
+/*
+ * Evaluates a whole expression.  An error of syntax says at which column and
+ * shows what stands there.  The value may be absent (see value.h).
+ */
+enum err eval_text(struct eval_env *, const char *text, struct value *ret);
+/* As eval_text, but a type name alone is also accepted: *ret_type is then set
+ * and ret untouched (whatis, ptype, sizeof). */
+enum err eval_text_or_type(struct eval_env *, const char *text,
+	struct value *ret, const struct type **ret_type);

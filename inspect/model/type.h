@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * C types as immutable structs.  No DWARF here: tests make types by hand, and
+ * inspect/dwarf/types.c makes them from DIEs, once per DIE.  Members of a
+ * struct and a struct that is only declared are filled in on first need by
+ * type_complete().
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/model/loc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum type_kind {
+	TYPE_VOID,
+	TYPE_BOOL,
+	TYPE_CHAR,  /* char, signed char, unsigned char, char8_t */
+	TYPE_UCHAR, /* unsigned char as text: is_signed says which */
+	TYPE_WCHAR, /* char16_t, char32_t, wchar_t (DW_ATE_UTF) */
+	TYPE_INT,   /* signed or unsigned: is_signed */
+	TYPE_FLOAT,
+	TYPE_COMPLEX,
+	TYPE_ENUM,
+	TYPE_POINTER,
+	TYPE_REFERENCE,
+	TYPE_RVALUE_REFERENCE,
+	TYPE_ARRAY,
+	TYPE_STRUCT,
+	TYPE_UNION,
+	TYPE_CLASS,
+	TYPE_FUNC,
+	TYPE_TYPEDEF,
+	TYPE_CONST,
+	TYPE_VOLATILE,
+	TYPE_RESTRICT,
+	TYPE_ATOMIC,
+	TYPE_UNSPECIFIED, /* decltype(nullptr) and the like */
+};
+
+struct member {
+	const char *name; /* NULL: anonymous struct or union */
+	const struct type *type;
+	uint64_t offset;     /* bytes from the start of the struct */
+	unsigned bit_offset; /* bits from offset, little-endian */
+	unsigned bit_size;   /* 0: not a bit-field */
+	bool is_base;        /* a C++ base class */
+	bool is_static;      /* no place inside the object */
+	bool unknown_offset; /* virtual base and the like: say so */
+};
+
+struct enumerator {
+	const char *name;
+	int64_t value;
+};
+
+struct type {
+	enum type_kind kind;
+	const char *name; /* tag or name; NULL: anonymous */
+	uint64_t size;    /* bytes; 0 and !has_size: not known */
+	bool has_size;
+	bool is_signed;
+	bool is_declaration; /* struct foo; and no definition found (yet) */
+	bool is_vector;      /* GNU vector: an array that is a value */
+	bool prototyped, varargs;
+	bool is_flag_enum;
+
+	const struct type *target; /* pointer, array, typedef, const, function
+				      result, enum's underlying type */
+	struct member *members; /* struct, union, class; function: parameters */
+	size_t nmembers;
+	struct enumerator *enumerators;
+	size_t nenumerators;
+
+	bool has_count; /* array: a bound is known */
+	uint64_t count;
+	uint64_t
+		stride; /* array: bytes from one element to the next; 0: size */
+	/* A bound that is computed (VLA): the DWARF side resolves it. */
+	const void *dynamic;
+
+	/* Fills members, or finds the definition of a declaration. */
+	void (*complete)(struct type *);
+	void *ctx;        /* for complete */
+	const char *file; /* where it is declared, or NULL */
+	int line;
+};
+
+/* The type without typedefs and qualifiers, completed.  Never NULL. */
+const struct type *type_strip(const struct type *);
+/* Makes members and size valid; cheap when they are. */
+const struct type *type_complete(const struct type *);
+/* "const struct foo *", "int (*)(char, ...)", "char [16]": GDB's notation. */
+const char *type_name(const struct type *, struct arena *);
+/* A declaration: type_decl(int[3], "v") is "int v[3]". */
+const char *type_decl(const struct type *, const char *name, struct arena *);
+/* As ptype prints it: the definition of a struct with its members.
+ * offsets: with /o's columns of offset and size, and holes. */
+const char *type_definition(const struct type *, bool offsets, struct arena *);
+/* The word of the JSON contract's "kind": "struct", "pointer", "int", ... */
+const char *type_kind_name(enum type_kind);
+
+bool type_is_integer(const struct type *); /* bool, char, int, enum */
+bool type_is_scalar(const struct type *);  /* and float, pointer */
+bool type_is_text(const struct type *);    /* a char type that prints as text */
+
+/* By hand: tests, casts, and what expressions need.  In the arena given. */
+const struct type *type_new_pointer(const struct type *target, struct arena *);
+const struct type *type_new_array(
+	const struct type *elem, uint64_t count, struct arena *);
+const struct type *type_new_int(
+	const char *name, uint64_t size, bool is_signed, struct arena *);
+/* int, long, double, char...: C's basic types by spelling; NULL: not one. */
+const struct type *type_basic(const char *name);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * A value is a type and a place; bytes are fetched when somebody looks.
+ * Optimized out is a place (LOC_NONE), not an error.
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/model/loc.h"
+#include "inspect/model/type.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct value {
+	const struct type *type;
+	struct loc loc;
+	unsigned bit_offset, bit_size; /* bit_size 0: whole bytes */
+	bool not_lvalue;               /* a result: has no address */
+	const char *note; /* "(not yet in scope)" and the like, or NULL */
+};
+
+struct value_ctx {
+	struct mem *mem;
+	const struct arch *arch;
+	struct arena *arena; /* scratch */
+};
+
+struct value value_absent(const struct type *, enum absent, const char *why);
+struct value value_of_bytes(const struct type *, const void *, struct arena *);
+struct value value_of_int(const struct type *, int64_t, struct arena *);
+struct value value_of_double(const struct type *, double, struct arena *);
+struct value value_at(const struct type *, uint64_t addr);
+
+/* The value's bytes: type_strip(type)->size of them.  A bit-field is shifted
+ * down and extended to its type. */
+enum err value_load(const struct value *, struct value_ctx *, void *buf,
+	size_t n, enum absent *ret_absent);
+/* Integer, enum, bool, char, pointer: as 64 bits, extended by sign. */
+enum err value_int(const struct value *, struct value_ctx *, int64_t *ret);
+enum err value_double(
+	const struct value *, struct value_ctx *, long double *ret);
+/* C's truth. */
+enum err value_true(const struct value *, struct value_ctx *, bool *ret);
+
+/* The member, through anonymous ones and base classes; ERR_NOTFOUND names
+ * the type.  Works on values without an address (registers, pieces). */
+enum err value_member(const struct value *, const char *name,
+	struct value_ctx *, struct value *ret);
+/* The n'th member as declared, by its description. */
+struct value value_member_of(const struct value *, const struct member *);
+/* v[i] of an array or a pointer. */
+enum err value_index(
+	const struct value *, int64_t i, struct value_ctx *, struct value *ret);
+/* *v: follows implicit pointers too. */
+enum err value_deref(
+	const struct value *, struct value_ctx *, struct value *ret);
+/* &v: ERR_TYPE with the reason when v has no address. */
+enum err value_address(
+	const struct value *, struct value_ctx *, struct value *ret);
+/* C's conversion to another type. */
+enum err value_cast(const struct value *, const struct type *,
+	struct value_ctx *, struct value *ret);
+/* A copy whose bytes and place live in the arena given (history). */
+struct value value_keep(
+	const struct value *, struct value_ctx *, struct arena *to);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * One output API, two backends.  Text prints glue and the fields' texts; JSON
+ * drops glue and prints keys.  A command never asks which one it has.
+ *
+ *	out_list(o, "frames");
+ *	out_record(o, NULL);
+ *	out_text(o, "#"); out_num(o, "level", i);
+ *	out_record_end(o);
+ *	out_list_end(o);
+ *
+ * A field whose key begins with a dot is for JSON alone (".offset"); a key of
+ * NULL is for text alone.
+ */
+#include "inspect/base/arena.h"
+#include "inspect/base/buf.h"
+#include "inspect/base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct out;
+
+/* A style is a meaning; only the text backend knows colours. */
+enum out_style {
+	STYLE_NONE,
+	STYLE_FUNCTION,
+	STYLE_FILE,
+	STYLE_VARIABLE,
+	STYLE_ADDRESS,
+	STYLE_STRING,
+	STYLE_TYPE,
+	STYLE_ERROR,
+	STYLE_HEADING,
+	STYLE_DIM,
+};
+
+/* Text into a buffer (the dispatcher pipes or prints it), or JSON. */
+struct out *out_new_text(struct arena *, bool color);
+struct out *out_new_json(struct arena *);
+/* What was written so far: text, or one JSON object on one line, no newline. */
+const char *out_result(struct out *);
+
+void out_text(struct out *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void out_str(struct out *, const char *key, const char *value);
+/* As out_str, in a style; the text may differ from the value. */
+void out_styled(
+	struct out *, const char *key, enum out_style, const char *value);
+/* JSON gets the value, text gets the words. */
+void out_str_as(
+	struct out *, const char *key, const char *value, const char *words);
+void out_num(struct out *, const char *key, int64_t);
+void out_unum(struct out *, const char *key, uint64_t);
+void out_bool(struct out *, const char *key, bool); /* no text */
+void out_null(struct out *, const char *key);       /* no text */
+/* Text: 0x and 16 digits; JSON: "0x401136" as a string. */
+void out_addr(struct out *, const char *key, uint64_t);
+void out_real(struct out *, const char *key, double, int decimals);
+
+void out_record(struct out *, const char *key); /* key NULL inside a list */
+void out_record_end(struct out *);
+void out_list(struct out *, const char *key);
+void out_list_end(struct out *);
+
+/*
+ * Aligned columns: between these two, out_cell() ends a cell and out_row()
+ * ends a row; only text pads.
+ */
+void out_table(struct out *);
+void out_cell(struct out *);
+void out_row(struct out *);
+void out_table_end(struct out *);
