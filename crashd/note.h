@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What libcrashd leaves in memory for others to find: cinspect in a core,
+ * crashd-report in the dying process.  Data only; offsets are frozen by the
+ * assertions; every struct says its size, so that a reader can tell an older
+ * writer's (shorter) from a newer one's (longer: ignore the rest).
+ *
+ * How to find it: libcrashd.so, or the program that libcrashd.a is linked
+ * into, has an ELF note (section .note.crashd, in a PT_NOTE segment) with
+ * name "crashd" and type CRASHD_NOTE_ROOT.  Its descriptor is one int64_t:
+ * the distance from the descriptor's own address to a struct crashd_root.  No
+ * symbol, no relocation: it works for stripped, static and unlinked files.
+ *
+ * Addresses are those of the process, as uint64_t; 0 is absent.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CRASHD_NOTE_ROOT = 1,
+	CRASHD_NOTE_VERSION = 1,
+	CRASHD_KEY_SIZE = 56,
+	CRASHD_VALUE_SIZE = 448,
+	CRASHD_ANNOTATIONS = 128,
+	CRASHD_PATH_SIZE = 512,
+	CRASHD_GREGS = 27,
+};
+
+#define CRASHD_ROOT_MAGIC "crashd.root.v1\r"
+#define CRASHD_RECORD_MAGIC "crashd.last.v1\r"
+
+/*
+ * One key=value.  sequence is even and not 0 when key and value are whole, odd
+ * while they are being written, 0 when the slot is free.  Strings end with NUL.
+ */
+struct crashd_annotation {
+	uint32_t sequence;
+	uint32_t reserved;
+	char key[CRASHD_KEY_SIZE];
+	char value[CRASHD_VALUE_SIZE];
+};
+
+/* Where everything starts.  In .data of libcrashd. */
+struct crashd_root {
+	char magic[16]; /* CRASHD_ROOT_MAGIC once installed */
+	uint32_t size, version;
+	uint64_t annotations;      /* struct crashd_annotation[count] */
+	uint32_t annotation_count; /* slots, not all of them used */
+	uint32_t annotation_size;
+	uint64_t record; /* struct crashd_record of the last report, or 0 */
+	uint64_t events; /* rings of the flight recorder, or 0 */
+	int32_t pid;     /* that installed; a forked child keeps it */
+	int32_t level;   /* enum crashd_level */
+};
+
+/* crashd_record.flags */
+enum {
+	CRASHD_RECORD_CONTINUE = 1 << 0, /* the process will live on */
+	CRASHD_RECORD_HOLD = 1 << 1,    /* keep the others stopped after DONE */
+	CRASHD_RECORD_CORE = 1 << 2,    /* write core_path */
+	CRASHD_RECORD_JOURNAL = 1 << 3, /* send a record to the journal too */
+	CRASHD_RECORD_API = 1 << 4,     /* crashd_traceback: no signal */
+	CRASHD_RECORD_BAD_INFO = 1 << 5, /* siginfo, gregs: not trustworthy */
+};
+
+/* crashd_record.state; only ever grows. */
+enum {
+	CRASHD_STATE_STARTED = 1, /* by the handler */
+	CRASHD_STATE_WORKING = 2, /* by the reporter: I run */
+	CRASHD_STATE_DONE = 3,    /* by the reporter: all is printed, written */
+};
+
+/*
+ * The report being made, or the last one.  Written by the handler before it
+ * starts a reporter; the fields of the last group by the reporter.
+ */
+struct crashd_record {
+	char magic[16]; /* CRASHD_RECORD_MAGIC */
+	uint32_t size, version;
+	int32_t pid, tid;     /* of the thread that got the signal */
+	int32_t signo, level; /* signo 0: crashd_traceback */
+	uint32_t flags;       /* CRASHD_RECORD_… */
+	uint32_t reserved0;
+	int64_t deadline_ms;  /* CLOCK_MONOTONIC: DONE must be set by then */
+	int64_t time_ms;      /* CLOCK_REALTIME of the signal */
+	uint64_t ucontext;    /* of the handler; 0 with CRASHD_RECORD_API */
+	uint64_t fault_addr;  /* cr2, if the fault has one */
+	uint8_t siginfo[128]; /* siginfo_t as the kernel gave it */
+	/* Registers at the signal, in the order of struct user_regs_struct. */
+	uint64_t gregs[CRASHD_GREGS];
+	uint64_t root;                    /* struct crashd_root */
+	char fallback[CRASHD_PATH_SIZE];  /* crashd_text.fallback, or "" */
+	char core_path[CRASHD_PATH_SIZE]; /* see CRASHD_RECORD_CORE */
+
+	uint32_t state;       /* CRASHD_STATE_… */
+	int32_t core_error;   /* -errno; 0 when written */
+	uint64_t core_bytes;  /* size of the core written, 0: none */
+	uint32_t threads;     /* found */
+	uint32_t unreachable; /* of them without a traceback */
+	uint64_t reserved[4];
+};
+
+_Static_assert(sizeof(struct crashd_annotation) == 512, "frozen");
+_Static_assert(sizeof(struct crashd_root) == 64, "frozen");
+_Static_assert(offsetof(struct crashd_root, annotations) == 24, "frozen");
+_Static_assert(offsetof(struct crashd_root, record) == 40, "frozen");
+_Static_assert(offsetof(struct crashd_record, deadline_ms) == 48, "frozen");
+_Static_assert(offsetof(struct crashd_record, siginfo) == 80, "frozen");
+_Static_assert(offsetof(struct crashd_record, gregs) == 208, "frozen");
+_Static_assert(offsetof(struct crashd_record, fallback) == 432, "frozen");
+_Static_assert(offsetof(struct crashd_record, state) == 1456, "frozen");
+_Static_assert(sizeof(struct crashd_record) == 1512, "frozen");
