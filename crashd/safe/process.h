@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A process seen through /proc as the source of a core: its mappings chosen
+ * as the kernel chooses them, its memory by process_vm_readv, what PRSTATUS
+ * and PRPSINFO say of it.  It can be the caller's own process.  Registers come
+ * from whoever has them: set `registers`.  No libc, no allocation; the struct
+ * is large (some 80 KiB): static or mapped memory.
+ */
+#include "crashd/safe/elfcore.h"
+#include "crashd/safe/maps.h"
+
+/* Bits of /proc/PID/coredump_filter (core(5)). */
+enum core_filter {
+	CORE_ANON_PRIVATE = 1,
+	CORE_ANON_SHARED = 2,
+	CORE_FILE_PRIVATE = 4,
+	CORE_FILE_SHARED = 8,
+	CORE_ELF_HEADERS = 16,
+	CORE_HUGETLB_PRIVATE = 32,
+	CORE_HUGETLB_SHARED = 64,
+	CORE_ALL = 0x100, /* ours: everything readable, DONTDUMP too */
+};
+
+struct process {
+	struct core_source source; /* first: a core_source is a process */
+	pid_t pid;
+	pid_t tid;       /* a thread that lives: its /proc files are read */
+	unsigned filter; /* enum core_filter */
+	/*
+	 * The next thread's registers: fill prstatus.pr_reg, pr_cursig,
+	 * pr_info, siginfo and regset[]; 1, 0 at the end, -errno.  *tid =
+	 * whose.
+	 */
+	int (*registers)(struct process *, struct core_thread *ret, pid_t *tid);
+	void *context;    /* for registers */
+	int mem, pagemap; /* descriptors, -1: not open */
+	struct map last;  /* to know a mapping that was split in two */
+	bool last_written;
+	struct maps maps;
+	char text[4096]; /* of /proc files */
+};
+
+/*
+ * Opens what it reads from and fills source; filter < 0: the process' own.
+ * 0 or -errno.  pid may be the caller's.
+ */
+int crashd_process_open(struct process *, pid_t pid, pid_t tid, int filter);
+void crashd_process_close(struct process *);
+
+/* Fills ids, times and masks of a thread's PRSTATUS from /proc.  0, -errno. */
+int crashd_process_thread(
+	struct process *, pid_t tid, struct elf_prstatus *ret);
+
+/* How the kernel's vma_dump_size (fs/coredump.c) decides, for one mapping. */
+struct map_facts {
+	bool unlinked;   /* shared: no name is left of the file (i_nlink 0) */
+	bool executable; /* the file has an x bit */
+	bool elf;        /* starts with \177ELF */
+	bool written;    /* has had private copies of pages (anon_vma) */
+};
+uint64_t crashd_map_dump(
+	const struct map *, const struct map_facts *, unsigned filter);
+/* [vdso] and kin: always in a core. */
+bool crashd_map_special(const struct map *);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Stop every thread of another process for a moment, read its registers, let
+ * it go on as if nothing had happened.
+ *
+ * PTRACE_SEIZE and PTRACE_INTERRUPT only: no SIGSTOP is sent, a job-stopped
+ * process stays so, system calls restart, and a signal that arrives meanwhile
+ * is given back with the siginfo that it came with.  Should the caller die,
+ * the kernel detaches for it.  All calls from the same thread, which must not
+ * be one of the process that is stopped.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct stop_thread {
+	pid_t tid;
+	bool seized, stopped, gone;
+	bool job;   /* it was in a job-control stop already */
+	int signal; /* arrived while stopping: given back by _resume */
+};
+
+struct stop {
+	pid_t pid;
+	struct stop_thread *thread; /* the main thread first, if it lives */
+	size_t n, max;
+	pid_t failed;               /* the thread that an error is about */
+	const volatile int *cancel; /* may be NULL; non-zero: give up */
+};
+
+/* table: room for max threads, the caller's. */
+void crashd_stop_init(
+	struct stop *, pid_t pid, struct stop_thread *table, size_t max);
+/*
+ * Seizes every thread while all of them run, until no new one appears.
+ * deadline: CLOCK_MONOTONIC in ms.  0, or -errno: -ESRCH no such process,
+ * -EPERM not allowed or traced already, -ENOSPC more than max threads,
+ * -ETIMEDOUT, -ECANCELED.
+ */
+int crashd_stop_seize(struct stop *, int64_t deadline);
+/*
+ * Stops them, and those born since.  -ETIMEDOUT with failed = a thread that
+ * does not stop (uninterruptible, waiting for its vfork child, frozen).  Call
+ * _resume in any case.
+ */
+int crashd_stop_all(struct stop *, int64_t deadline);
+/*
+ * Detaches from every stopped thread.  How many could not be detached because
+ * they never stopped: those are let go by the caller's exit only.
+ */
+size_t crashd_stop_resume(struct stop *);
+
+/* Bytes of the register set, or -errno (-ENODEV, -EINVAL: not on this one). */
+long crashd_stop_regset(pid_t tid, unsigned type, void *buf, size_t n);
+/* PTRACE_GETSIGINFO: 0 or -errno. */
+int crashd_stop_siginfo(pid_t tid, void *buf);
