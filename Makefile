@@ -85,10 +85,94 @@ $(B)/coworkingapp-debug: $(patsubst %.c,$(B)/debug/%.o,$(DEMO_SRC)) $(B)/libcras
 	$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
 $(call obj,$(DEMO_SRC)): SANFL :=
 
+# ---- tests --------------------------------------------------------------------------------------------------------
+
+UNITS   := $(patsubst %.c,$(B)/%,$(call src,tests/unit))
+REPLAYS := $(patsubst %.c,$(B)/%-replay,$(call src,tests/fuzz))
+
+$(B)/libsnap.a: $(filter-out %/main.o,$(call obj,$(SNAP_SRC)))
+
+$(UNITS): $(B)/%: $(B)/%.o $(B)/libinspect.a $(B)/libsnap.a $(B)/libcrashd.a
+	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) -lpthread
+$(REPLAYS): $(B)/%-replay: $(B)/%.o $(B)/libinspect.a
+	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS))
+# A fuzz target is one LLVMFuzzerTestOneInput(); without libFuzzer a small main replays files through it.
+$(call obj,$(call src,tests/fuzz)): FLAGS := -DFUZZ_REPLAY
+
+units: $(UNITS) $(REPLAYS)
+
+PROVE := BUILD=$(B) prove --timer
+T      = $(sort $(wildcard $(1)))
+SEEDS := for r in $(REPLAYS); do n=$${r\#\#*/}; "$$r" tests/fuzz/seeds/"$${n%-replay}"/* || exit 1; done
+
+# What shares the machine's settings (core_pattern, daemons) runs alone, under a lock.
+check:
+	@packaging/install-deps build demo check
+	@$(MAKE) --no-print-directory -j$(shell nproc) all units
+	$(SEEDS)
+	$(PROVE) -j$(shell nproc) $(UNITS) $(call T,tests/lint/*.t tests/cli/*.t tests/golden/*.t)
+	flock /run/lock/crashd-live env $(PROVE) $(call T,tests/live/*.t tests/oracle/*.t)
+
+check-long:
+	@packaging/install-deps build demo check long
+	@$(MAKE) --no-print-directory -j$(shell nproc) all units
+	flock /run/lock/crashd-live env $(PROVE) $(call T,tests/long/*.t)
+
+check-units: units
+	$(SEEDS)
+	$(PROVE) $(UNITS)
+
+# The analysis side and csnap under sanitizers: units, fuzz seeds, and the command line on real cores.
+check-san: all units
+	$(SEEDS)
+	$(PROVE) $(UNITS) $(call T,tests/cli/cinspect*.t tests/cli/csnap*.t tests/golden/*.t)
+
+fuzz:
+	$(MAKE) --no-print-directory CC=clang B=build-fuzz CFLAGS='-fsanitize=fuzzer-no-link,address,undefined' build-fuzz/libinspect.a
+	@for f in $(notdir $(basename $(call src,tests/fuzz))); do \
+		clang -std=gnu2x -I. -D_GNU_SOURCE -g -fsanitize=fuzzer,address,undefined -o build-fuzz/fuzz-$$f tests/fuzz/$$f.c \
+			build-fuzz/libinspect.a $(filter-out -lreadline,$(CINSPECT_LIBS)) && mkdir -p build-fuzz/corpus/$$f && \
+		build-fuzz/fuzz-$$f -max_total_time=$(or $(SECONDS),60) build-fuzz/corpus/$$f tests/fuzz/seeds/$$f || exit 1; done
+
+bench: all
+	@packaging/install-deps build demo check
+	@for b in $(call T,tests/bench/*.sh); do BUILD=$(B) bash $$b || exit 1; done
+
+# Goldens are written anew, to be read as a diff.
+golden: all
+	BUILD=$(B) GOLDEN_WRITE=1 prove $(call T,tests/golden/*.t)
+
+FORMATTED = $(shell git ls-files '*.c' '*.h')
+format:
+	clang-format -i $(FORMATTED)
+tidy:
+	clang-tidy --quiet $(filter %.c,$(FORMATTED)) -- -std=gnu2x -I. -D_GNU_SOURCE $(DEFS)
+
+docs: $(B)/cinspect
+	$(B)/cinspect --commands-md >docs/commands.md
+
+# ---- the main job, and installing -----------------------------------------------------------------------------------
+
+demo:
+	@packaging/install-deps build demo
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@BUILD=$(B) demo/demo.sh
+
+# libcrashd is made anew when PREFIX differs: the reporter's place is compiled in.
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/csnap $(B)/cinspect
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/libexec/crashd $(B)/crashd-report
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(B)/libcrashd.so $(B)/libcrashd.a
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include crashd/crashd.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(call T,docs/man/*.1)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(call T,docs/man/*.3)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/crashd README.md LICENSE $(call T,docs/*.md)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all clean
+.PHONY: all units check check-long check-units check-san fuzz bench golden format tidy docs demo install clean
 .DELETE_ON_ERROR:
+.SECONDARY:
