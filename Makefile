@@ -7,7 +7,9 @@
 #
 # Knobs: CC=clang  SAN=1 (address + undefined)  WERROR=1  B=DIR (build folder)  PREFIX= DESTDIR=
 
-CC     ?= gcc
+ifeq ($(origin CC),default)
+CC     := gcc
+endif
 PREFIX ?= /usr/local
 B      ?= build$(if $(SAN),-san)
 
@@ -58,6 +60,13 @@ $(B)/%.o: %.c
 $(B)/debug/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) -O0 $(CFLAGS) -c -o $@ $<
+
+# The reporter's place is compiled in: another PREFIX makes these objects anew.
+$(B)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+$(call obj,$(call src,crashd/lib crashd/snap)): $(B)/prefix
+FORCE:
 
 $(B)/%.a:
 	@rm -f $@
@@ -158,7 +167,6 @@ demo:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(B) demo/demo.sh
 
-# libcrashd is made anew when PREFIX differs: the reporter's place is compiled in.
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/csnap $(B)/cinspect
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/libexec/crashd $(B)/crashd-report
@@ -173,6 +181,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all units check check-long check-units check-san fuzz bench golden format tidy docs demo install clean
+.PHONY: FORCE all units check check-long check-units check-san fuzz bench golden format tidy docs demo install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
