@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""compare.py [--values] CINSPECT EXE CORE: do cinspect and gdb say the same of this core?
+
+Compares, thread by thread and frame by frame, function, file and line; with --values also the name, and the value as
+text, of every argument and local of every frame.  Prints each difference and a line of counts; exits 1 when frames or
+lines differ, or when fewer than --min percent of the values are equal.
+"""
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def ask_cinspect(args):
+    run = subprocess.run([args.cinspect, "--json", "--batch", "-q", "-n", "-ex", "bt -a -full -n 200", args.exe, args.core],
+                         capture_output=True, text=True, timeout=300)
+    for line in run.stdout.splitlines():
+        answer = json.loads(line)
+        if not answer["ok"]:
+            sys.exit("cinspect: %s" % answer["error"]["message"])
+        return answer["result"]["threads"]
+    sys.exit("cinspect printed nothing: %s" % run.stderr)
+
+
+def ask_gdb(args):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        env = dict(os.environ, GDB_FRAMES_OUT=out.name, DEBUGINFOD_URLS="")
+        run = subprocess.run(["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-x", HERE + "/gdb_frames.py", args.exe, args.core],
+                             capture_output=True, text=True, timeout=300, env=env)
+        text = open(out.name).read()
+        if not text:
+            sys.exit("gdb wrote nothing: %s" % run.stderr)
+        return json.loads(text)["threads"]
+
+
+def where(frame):
+    name = frame["function"]
+    if name:
+        name = re.sub(r"@.*$", "", name)
+    file = frame.get("file")
+    return name, os.path.basename(file) if file else None, frame.get("line") or None
+
+
+def same_value(ours, theirs):
+    """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
+    if ours == theirs:
+        return True
+    unread = re.compile(r"<(error: )?[^<>]*(annot access memory|not in core|unmapped|file missing|core truncated)[^<>]*>")
+    return bool(unread.search(ours)) and unread.sub("<unread>", ours) == unread.sub("<unread>", theirs)
+
+
+def compare_values(at, ours, theirs, count, differences):
+    for kind in ("args", "locals"):
+        left = [(v["name"], v["value"]) for v in theirs[kind]]
+        mine = [(v["name"], v["value"]) for v in ours.get(kind, [])]
+        count["values"] += len(left)
+        for name, value in mine:
+            match = next((t for t in left if t[0] == name and same_value(value, t[1])), None)
+            if match:
+                left.remove(match)
+                count["equal"] += 1
+            elif not any(t[0] == name for t in left):
+                differences.append("%s %s %s: only cinspect has it: %s" % (at, kind, name, value[:200]))
+        for name, value in left:
+            got = next((v for n, v in mine if n == name), None)
+            differences.append("%s %s %s:\n    gdb      %s\n    cinspect %s" % (at, kind, name, value[:300], (got or "(absent)")[:300]))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--values", action="store_true")
+    parser.add_argument("--min", type=float, default=99.5)
+    parser.add_argument("--show", type=int, default=40)
+    parser.add_argument("cinspect")
+    parser.add_argument("exe")
+    parser.add_argument("core")
+    args = parser.parse_args()
+    ours = {t["lwp"]: t["frames"] for t in ask_cinspect(args)}
+    theirs = {t["lwp"]: t["frames"] for t in ask_gdb(args)}
+    count, bad, values = Counter(), [], []
+    for lwp, frames in theirs.items():
+        mine = ours.get(lwp)
+        if mine is None:
+            bad.append("thread %d: cinspect does not have it" % lwp)
+            continue
+        if len(mine) != len(frames):
+            bad.append("thread %d: %d frames in gdb, %d in cinspect" % (lwp, len(frames), len(mine)))
+        for g, c in zip(frames, mine):
+            count["frames"] += 1
+            at = "thread %d #%d" % (lwp, g["level"])
+            if int(g["pc"], 16) != int(c["pc"], 16):
+                bad.append("%s: pc %s in gdb, %s in cinspect" % (at, g["pc"], c["pc"]))
+            elif g["signal"] != c["signal"] or (not g["signal"] and where(g) != where(c)):
+                bad.append("%s: %s in gdb, %s in cinspect" % (at, where(g), where(c)))
+            else:
+                count["same"] += 1
+                if args.values:
+                    compare_values(at, c, g, count, values)
+    for lwp in ours.keys() - theirs.keys():
+        bad.append("thread %d: gdb does not have it" % lwp)
+    for line in (bad + values)[:args.show]:
+        print(line)
+    percent = 100.0 * count["equal"] / count["values"] if count["values"] else 100.0
+    print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%)" % (
+        len(theirs), count["same"], count["frames"], count["equal"], count["values"], percent))
+    sys.exit(1 if bad or (args.values and percent < args.min) else 0)
+
+
+main()
