@@ -51,18 +51,18 @@ struct map {
 
 struct maps {
 	int fd;
-	bool smaps, eof, pending;
-	size_t at, n;    /* the unread part of buf */
-	struct map next; /* smaps: the line that ended the last record */
+	bool smaps, eof;
+	size_t at, n; /* the unread part of buf */
 	char name[MAPS_LINE];
 	char buf[MAPS_LINE + 4096];
 };
 
 /*
- * Opens /proc/PID/task/TID/maps (or smaps): the thread's own file also works
- * when the main thread has ended.  pid 0: the caller itself.  0 or -errno.
+ * Opens PID/task/TID/maps (or smaps) in the folder proc, a descriptor of /proc
+ * (-1: /proc itself).  The thread's own file also works when the main thread
+ * has ended.  0 or -errno.
  */
-int crashd_maps_open(struct maps *, pid_t pid, pid_t tid, bool smaps);
+int crashd_maps_open(struct maps *, int proc, pid_t pid, pid_t tid, bool smaps);
 /* Reads from a descriptor, which maps_close will close. */
 void crashd_maps_from(struct maps *, int fd, bool smaps);
 /* 1 and a mapping, 0 at the end, -errno. */

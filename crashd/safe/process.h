@@ -22,8 +22,15 @@ enum core_filter {
 	CORE_ALL = 0x100, /* ours: everything readable, DONTDUMP too */
 };
 
+enum { PROCESS_RUNS = 128 };
+
+struct page_run {
+	uint64_t start, end, categories;
+};
+
 struct process {
 	struct core_source source; /* first: a core_source is a process */
+	int proc;                  /* descriptor of /proc */
 	pid_t pid;
 	pid_t tid;       /* a thread that lives: its /proc files are read */
 	unsigned filter; /* enum core_filter */
@@ -34,32 +41,50 @@ struct process {
 	 */
 	int (*registers)(struct process *, struct core_thread *ret, pid_t *tid);
 	void *context;    /* for registers */
-	int mem, pagemap; /* descriptors, -1: not open */
-	struct map last;  /* to know a mapping that was split in two */
+	int mem, pagemap; /* descriptors, -errno when they cannot be opened */
+	struct map last;  /* the mapping before, and whether it was written */
 	bool last_written;
+	/* Pages in use from runs_from up to runs_to, as the kernel told. */
+	uint64_t runs_from, runs_to;
+	size_t nruns;
+	struct page_run run[PROCESS_RUNS];
 	struct maps maps;
 	char text[4096]; /* of /proc files */
 };
 
 /*
- * Opens what it reads from and fills source; filter < 0: the process' own.
- * 0 or -errno.  pid may be the caller's.
+ * Opens what it reads from and fills source.  proc: a descriptor of /proc, -1:
+ * open it by name.  filter < 0: the process' own.  0 or -errno.
  */
-int crashd_process_open(struct process *, pid_t pid, pid_t tid, int filter);
+int crashd_process_open(
+	struct process *, int proc, pid_t pid, pid_t tid, int filter);
 void crashd_process_close(struct process *);
 
 /* Fills ids, times and masks of a thread's PRSTATUS from /proc.  0, -errno. */
 int crashd_process_thread(
 	struct process *, pid_t tid, struct elf_prstatus *ret);
 
-/* How the kernel's vma_dump_size (fs/coredump.c) decides, for one mapping. */
+/* core_map.tag: only pages in use need to be read. */
+enum { PROCESS_ANONYMOUS = 1 };
+
+/* What /proc/PID/maps does not say of a mapping. */
 struct map_facts {
 	bool unlinked;   /* shared: no name is left of the file (i_nlink 0) */
 	bool executable; /* the file has an x bit */
 	bool elf;        /* starts with \177ELF */
 	bool written;    /* has had private copies of pages (anon_vma) */
 };
+void crashd_process_facts(
+	struct process *, const struct map *, struct map_facts *ret);
+/* How many bytes the kernel's vma_dump_size (fs/coredump.c) would dump. */
 uint64_t crashd_map_dump(
 	const struct map *, const struct map_facts *, unsigned filter);
 /* [vdso] and kin: always in a core. */
 bool crashd_map_special(const struct map *);
+
+/* The members of core_source, for a source that adds to them. */
+int crashd_process_next_map(struct core_source *, struct core_map *ret);
+long crashd_process_read(
+	struct core_source *, uint64_t addr, void *buf, size_t n);
+int crashd_process_next_run(struct core_source *, uint32_t tag, uint64_t addr,
+	uint64_t end, uint64_t *start, uint64_t *stop);

@@ -26,11 +26,13 @@ struct stop {
 	pid_t pid;
 	struct stop_thread *thread; /* the main thread first, if it lives */
 	size_t n, max;
+	int proc;                   /* descriptor of /proc; -1: by name */
+	pid_t except;               /* a thread to leave alone; 0: none */
 	pid_t failed;               /* the thread that an error is about */
 	const volatile int *cancel; /* may be NULL; non-zero: give up */
 };
 
-/* table: room for max threads, the caller's. */
+/* table: room for max threads, the caller's.  proc = -1, except = 0. */
 void crashd_stop_init(
 	struct stop *, pid_t pid, struct stop_thread *table, size_t max);
 /*

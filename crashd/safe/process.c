@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two rules of the kernel are rebuilt here from what /proc shows.
+ *
+ * Which mappings are dumped (vma_dump_size, fs/coredump.c).  It asks whether a
+ * private mapping has an anon_vma, that is, whether it was ever written to;
+ * /proc shows anonymous or swapped pages instead.  The two differ when written
+ * pages were given back, and when a written mapping was split in two and only
+ * one part has pages: the second is common (the data of a program whose
+ * relocated part became read-only), and recognised by the parts being
+ * neighbours in memory and in the file.
+ *
+ * Which pages are read (get_dump_page).  Of anonymous memory only what is
+ * there: a page that was never touched, or only read, is a hole.  The kernel's
+ * ioctl PAGEMAP_SCAN (6.7) finds those at no cost for empty page tables;
+ * before that each page has a word in /proc/PID/pagemap.  Reading a page that
+ * is not there would make it, in a process that is not ours to grow.
+ */
+#include "crashd/safe/process.h"
+#include "crashd/safe/sys.h"
+
+enum {
+	DEFAULT_FILTER = 0x33,
+	READ_CHUNK_FORCED = 64 << 10,
+	TICKS = 100, /* USER_HZ: the unit of times in /proc */
+};
+
+/* ---- reading small files of /proc ---- */
+
+static char *put_str(char *at, const char *s)
+{
+	while (*s)
+		*at++ = *s++;
+	*at = 0;
+	return at;
+}
+
+static char *put_number(char *at, uint64_t value, unsigned base)
+{
+	char digits[24];
+	size_t n = 0;
+
+	do
+		digits[n++] = "0123456789abcdef"[value % base];
+	while (value /= base);
+	while (n)
+		*at++ = digits[--n];
+	*at = 0;
+	return at;
+}
+
+/* PID/name, or PID/task/TID/name. */
+static int open_in(struct process *p, pid_t tid, const char *name)
+{
+	char path[96], *at = put_number(path, (uint64_t)p->pid, 10);
+
+	if (tid) {
+		at = put_str(at, "/task/");
+		at = put_number(at, (uint64_t)tid, 10);
+	}
+	at = put_str(at, "/");
+	put_str(at, name);
+	return sys_openat(p->proc, path, O_RDONLY | O_CLOEXEC, 0);
+}
+
+/* Into p->text, ended with NUL; the size, or -errno. */
+static long read_text(struct process *p, pid_t tid, const char *name)
+{
+	int fd = open_in(p, tid, name);
+	size_t n = 0;
+	ssize_t got = fd;
+
+	if (fd < 0)
+		return fd;
+	while (n < sizeof p->text - 1) {
+		got = sys_read(fd, p->text + n, sizeof p->text - 1 - n);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	sys_close(fd);
+	p->text[n] = 0;
+	return got < 0 ? got : (long)n;
+}
+
+static uint64_t parse(const char *at, unsigned base)
+{
+	uint64_t value = 0;
+
+	for (;; at++) {
+		unsigned digit = (unsigned char)*at;
+
+		if (digit >= '0' && digit <= '9')
+			digit -= '0';
+		else if (base == 16 && digit >= 'a' && digit <= 'f')
+			digit -= 'a' - 10;
+		else
+			return value;
+		value = value * base + digit;
+	}
+}
+
+/* The value in a line "Name:\tvalue" of /proc/PID/status; NULL: no such. */
+static const char *status_line(const char *text, const char *name)
+{
+	for (const char *line = text; *line;) {
+		const char *a = line, *b = name;
+
+		while (*b && *a == *b) {
+			a++;
+			b++;
+		}
+		if (!*b && *a == ':') {
+			for (a++; *a == '\t' || *a == ' '; a++)
+				;
+			return a;
+		}
+		while (*line && *line != '\n')
+			line++;
+		line += *line == '\n';
+	}
+	return NULL;
+}
+
+static uint64_t status_number(const char *text, const char *name, unsigned base)
+{
+	const char *at = status_line(text, name);
+
+	return at ? parse(at, base) : 0;
+}
+
+/*
+ * The last number of a line: of NSpid and kin, the id in the process' own
+ * namespace, which is what a core has.
+ */
+static int status_last(const char *text, const char *name)
+{
+	const char *at = status_line(text, name), *last = at;
+
+	if (!at)
+		return 0;
+	for (; *at && *at != '\n'; at++)
+		if (*at == '\t' || *at == ' ')
+			last = at + 1;
+	return (int)parse(last, 10);
+}
+
+/* The fields of /proc/PID/stat from the third on; NULL: malformed. */
+static const char *stat_fields(const char *text)
+{
+	const char *found = NULL;
+
+	for (; *text; text++)
+		if (*text == ')' && text[1] == ' ')
+			found = text + 2;
+	return found;
+}
+
+/* Field n of the man page, n >= 3; a leading minus sign is kept in *minus. */
+static uint64_t stat_field(const char *fields, int n, bool *minus)
+{
+	for (n -= 3; n > 0 && *fields; fields++)
+		n -= *fields == ' ';
+	*minus = *fields == '-';
+	return parse(fields + *minus, 10);
+}
+
+/* ---- what a core says of processes and threads ---- */
+
+static void set_time(struct timeval *ret, uint64_t ticks)
+{
+	ret->tv_sec = (time_t)(ticks / TICKS);
+	ret->tv_usec = (suseconds_t)(ticks % TICKS * (1000000 / TICKS));
+}
+
+int crashd_process_thread(
+	struct process *p, pid_t tid, struct elf_prstatus *ret)
+{
+	bool minus;
+	/* the process' own file has the times of all its threads together */
+	long n = read_text(p, tid == p->pid ? 0 : tid, "stat");
+	const char *stat = n > 0 ? stat_fields(p->text) : NULL;
+
+	if (!stat)
+		return n < 0 ? (int)n : -ESRCH;
+	set_time(&ret->pr_utime, stat_field(stat, 14, &minus));
+	set_time(&ret->pr_stime, stat_field(stat, 15, &minus));
+	set_time(&ret->pr_cutime, stat_field(stat, 16, &minus));
+	set_time(&ret->pr_cstime, stat_field(stat, 17, &minus));
+
+	n = read_text(p, tid, "status");
+	if (n <= 0)
+		return n < 0 ? (int)n : -ESRCH;
+	ret->pr_pid = status_last(p->text, "NSpid");
+	ret->pr_pgrp = status_last(p->text, "NSpgid");
+	ret->pr_sid = status_last(p->text, "NSsid");
+	ret->pr_ppid = (int)status_number(p->text, "PPid", 10);
+	ret->pr_sigpend = status_number(p->text, "SigPnd", 16);
+	ret->pr_sighold = status_number(p->text, "SigBlk", 16);
+	return 0;
+}
+
+static void fill_name(struct elf_prpsinfo *info, const char *text)
+{
+	const char *from = text, *end = stat_fields(text);
+	size_t n = 0;
+
+	while (*from && *from != '(')
+		from++;
+	/* "(name) " : fields start two after the parenthesis */
+	for (from++; end && from < end - 2 && n < sizeof info->pr_fname - 1;)
+		info->pr_fname[n++] = *from++;
+}
+
+static void fill_state(struct elf_prpsinfo *info, const char *stat)
+{
+	/* fill_psinfo's "RSDTZW": the number is the letter's place */
+	static const char letters[] = "RSDTZW";
+	char letter = stat[0] == 't' ? 'T' : stat[0];
+	bool minus;
+
+	info->pr_sname = '.';
+	for (char i = 0; letters[(int)i]; i++)
+		if (letters[(int)i] == letter) {
+			info->pr_state = i;
+			info->pr_sname = letter;
+		}
+	info->pr_zomb = info->pr_sname == 'Z';
+	info->pr_flag = stat_field(stat, 9, &minus);
+	info->pr_nice = (char)stat_field(stat, 19, &minus);
+	if (minus)
+		info->pr_nice = (char)-info->pr_nice;
+}
+
+static int fill_prpsinfo(struct process *p)
+{
+	struct elf_prpsinfo *info = &p->source.process.prpsinfo;
+	long n = read_text(p, 0, "stat");
+	const char *stat = n > 0 ? stat_fields(p->text) : NULL;
+	bool minus;
+
+	if (!stat)
+		return n < 0 ? (int)n : -ESRCH;
+	fill_name(info, p->text);
+	fill_state(info, stat);
+	info->pr_ppid = (int)stat_field(stat, 4, &minus);
+	n = read_text(p, 0, "status");
+	if (n <= 0)
+		return n < 0 ? (int)n : -ESRCH;
+	info->pr_pid = status_last(p->text, "NSpid");
+	info->pr_pgrp = status_last(p->text, "NSpgid");
+	info->pr_sid = status_last(p->text, "NSsid");
+	info->pr_uid = (unsigned)status_number(p->text, "Uid", 10);
+	info->pr_gid = (unsigned)status_number(p->text, "Gid", 10);
+
+	/* the end of each argument becomes a space, as fill_psinfo does */
+	n = read_text(p, p->tid, "cmdline");
+	for (long i = 0; i < n && i < ELF_PRARGSZ - 1; i++)
+		info->pr_psargs[i] = p->text[i] ? p->text[i] : ' ';
+	return 0;
+}
+
+static void fill_auxv(struct process *p)
+{
+	struct core_process *process = &p->source.process;
+	long n = read_text(p, p->tid, "auxv");
+
+	if (n <= 0)
+		return;
+	process->auxv_size = (size_t)n < sizeof process->auxv
+				     ? (size_t)n
+				     : sizeof process->auxv;
+	__builtin_memcpy(process->auxv, p->text, process->auxv_size);
+}
+
+/* ---- which mappings ---- */
+
+static bool starts(const char *s, const char *with)
+{
+	while (*with && *s == *with) {
+		s++;
+		with++;
+	}
+	return !*with;
+}
+
+static bool ends(const char *s, const char *with)
+{
+	size_t n = 0, k = 0;
+
+	while (s[n])
+		n++;
+	while (with[k])
+		k++;
+	return n >= k && starts(s + n - k, with);
+}
+
+/* Mappings that the kernel names itself (always_dump_vma). */
+bool crashd_map_special(const struct map *map)
+{
+	return map->inode == 0 && map->name[0] == '[' &&
+	       !starts(map->name, "[anon") && !starts(map->name, "[heap]") &&
+	       !starts(map->name, "[stack");
+}
+
+static bool is_shared(const struct map *map)
+{
+	/* VM_SHARED: the 's' of maps also has read-only descriptors' */
+	return map->detailed ? (map->flags & MAP_FLAG_SHARED) != 0
+			     : (map->perms & MAP_PERM_SHARED) != 0;
+}
+
+uint64_t crashd_map_dump(
+	const struct map *map, const struct map_facts *facts, unsigned filter)
+{
+	uint64_t whole = map->end - map->start;
+	bool shared = is_shared(map);
+
+	if (crashd_map_special(map))
+		return whole;
+	if (map->flags & MAP_FLAG_IO)
+		return 0;
+	if (filter & CORE_ALL)
+		return whole;
+	if (map->flags & MAP_FLAG_DONTDUMP)
+		return 0;
+	if (map->flags & MAP_FLAG_HUGETLB)
+		return filter & (shared ? CORE_HUGETLB_SHARED
+					: CORE_HUGETLB_PRIVATE)
+			       ? whole
+			       : 0;
+	if (shared)
+		return filter & (facts->unlinked ? CORE_ANON_SHARED
+						 : CORE_FILE_SHARED)
+			       ? whole
+			       : 0;
+	if (facts->written && filter & CORE_ANON_PRIVATE)
+		return whole;
+	if (map->inode == 0)
+		return 0;
+	if (filter & CORE_FILE_PRIVATE)
+		return whole;
+	if (filter & CORE_ELF_HEADERS && map->offset == 0 &&
+		map->perms & MAP_PERM_READ && (facts->executable || facts->elf))
+		return CORE_PAGE;
+	return 0;
+}
+
+/* The file behind a mapping; map_files needs privilege, the name does not. */
+static int stat_file(struct process *p, const struct map *map, struct stat *st)
+{
+	char path[96], *at = put_number(path, (uint64_t)p->pid, 10);
+
+	at = put_str(at, "/map_files/");
+	at = put_number(at, map->start, 16);
+	at = put_str(at, "-");
+	put_number(at, map->end, 16);
+	if (sys_fstatat(p->proc, path, st, 0) == 0)
+		return 0;
+	if (map->name[0] != '/')
+		return -ENOENT;
+
+	int error = sys_fstatat(AT_FDCWD, map->name, st, 0);
+
+	return error ? error : st->st_ino == map->inode ? 0 : -ENOENT;
+}
+
+static bool has_elf_magic(struct process *p, const struct map *map)
+{
+	char magic[4] = { 0 };
+
+	return p->source.read(&p->source, map->start, magic, sizeof magic) ==
+		       sizeof magic &&
+	       magic[0] == ELFMAG0 && magic[1] == ELFMAG1 &&
+	       magic[2] == ELFMAG2 && magic[3] == ELFMAG3;
+}
+
+static bool is_split_from_last(const struct process *p, const struct map *map)
+{
+	const struct map *last = &p->last;
+
+	return p->last_written && map->inode && last->inode == map->inode &&
+	       last->major == map->major && last->minor == map->minor &&
+	       last->end == map->start && !is_shared(map) &&
+	       last->offset + (last->end - last->start) == map->offset;
+}
+
+void crashd_process_facts(
+	struct process *p, const struct map *map, struct map_facts *ret)
+{
+	struct stat st;
+
+	*ret = (struct map_facts){ 0 };
+	if (crashd_map_special(map))
+		return;
+	ret->written = !is_shared(map) && (map->anonymous || map->swap ||
+						  is_split_from_last(p, map));
+	if (is_shared(map)) {
+		ret->unlinked = stat_file(p, map, &st) == 0
+					? st.st_nlink == 0
+					: ends(map->name, " (deleted)");
+	} else if (map->inode && map->offset == 0 && !ret->written &&
+		   map->perms & MAP_PERM_READ) {
+		ret->executable =
+			stat_file(p, map, &st) == 0 && st.st_mode & 0111;
+		ret->elf = !ret->executable && has_elf_magic(p, map);
+	}
+	p->last = *map;
+	p->last_written = ret->written;
+}
+
+int crashd_process_next_map(struct core_source *source, struct core_map *ret)
+{
+	struct process *p = (struct process *)source;
+	struct map map = { 0 };
+	struct map_facts facts;
+	int more = crashd_maps_next(&p->maps, &map);
+
+	if (more <= 0)
+		return more;
+	crashd_process_facts(p, &map, &facts);
+	*ret = (struct core_map){
+		.start = map.start,
+		.end = map.end,
+		.dump = crashd_map_dump(&map, &facts, p->filter),
+		.offset = map.offset,
+		.flags = (map.perms & MAP_PERM_READ ? PF_R : 0) |
+			 (map.perms & MAP_PERM_WRITE ? PF_W : 0) |
+			 (map.perms & MAP_PERM_EXEC ? PF_X : 0),
+		.file = map.inode ? map.name : NULL,
+		.tag = map.inode || crashd_map_special(&map)
+			       ? 0
+			       : PROCESS_ANONYMOUS,
+	};
+	return 1;
+}
+
+/* ---- which bytes ---- */
+
+/*
+ * process_vm_readv is the fast way; what it may not read (PROT_NONE with data
+ * in it) /proc/PID/mem does for whoever may ptrace.
+ */
+long crashd_process_read(
+	struct core_source *source, uint64_t addr, void *buf, size_t n)
+{
+	struct process *p = (struct process *)source;
+	struct iovec local = { buf, n };
+	struct iovec remote = { (void *)(uintptr_t)addr, n };
+	ssize_t got = sys_process_vm_readv(p->pid, &local, 1, &remote, 1);
+
+	if (got > 0 || got == -ESRCH)
+		return got;
+	if (p->mem < 0)
+		return 0;
+	if (n > READ_CHUNK_FORCED)
+		n = READ_CHUNK_FORCED;
+	got = sys_pread(p->mem, buf, n, (int64_t)addr);
+	return got > 0 ? got : 0;
+}
+
+/* linux/fs.h of 6.7; older headers lack it. */
+struct scan_arg {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t category_inverted, category_mask, category_anyof_mask;
+	uint64_t return_mask;
+};
+
+enum {
+	SCAN_PRESENT = 1 << 3,
+	SCAN_SWAPPED = 1 << 4,
+	SCAN_PFNZERO = 1 << 5,
+};
+
+static int scan_by_ioctl(struct process *p, uint64_t addr, uint64_t end)
+{
+	struct scan_arg arg = {
+		.size = sizeof arg,
+		.start = addr,
+		.end = end,
+		.vec = (uintptr_t)p->run,
+		.vec_len = PROCESS_RUNS,
+		.category_inverted = SCAN_PFNZERO,
+		.category_mask = SCAN_PFNZERO,
+		.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
+		.return_mask = SCAN_PRESENT | SCAN_SWAPPED,
+	};
+	/* PAGEMAP_SCAN = _IOWR('f', 16, struct pm_scan_arg) */
+	unsigned long request =
+		3ul << 30 | sizeof arg << 16 | (unsigned long)'f' << 8 | 16;
+	long n = sys_3(SYS_ioctl, p->pagemap, request, &arg);
+
+	if (n < 0)
+		return (int)n;
+	p->nruns = (size_t)n;
+	p->runs_from = addr;
+	p->runs_to = arg.walk_end;
+	return 0;
+}
+
+/* Bits 62 and 63 of a word: swapped, present (admin-guide/mm/pagemap.rst). */
+static int scan_by_words(struct process *p, uint64_t addr, uint64_t end)
+{
+	uint64_t *word = (uint64_t *)(void *)p->text;
+	size_t max = sizeof p->text / sizeof *word;
+	uint64_t pages = (end - addr) / CORE_PAGE;
+	ssize_t got = sys_pread(p->pagemap, word,
+		(pages < max ? pages : max) * sizeof *word,
+		(int64_t)(addr / CORE_PAGE * sizeof *word));
+
+	if (got <= 0)
+		return got < 0 ? (int)got : -EIO;
+	p->nruns = 0;
+	p->runs_from = p->runs_to = addr;
+	for (size_t i = 0; i < (size_t)got / sizeof *word; i++) {
+		struct page_run *last = p->run + p->nruns - 1;
+		uint64_t at = addr + i * CORE_PAGE;
+
+		if (!(word[i] >> 62)) {
+			/* a hole */
+		} else if (p->nruns && last->end == at) {
+			last->end = at + CORE_PAGE;
+		} else if (p->nruns < PROCESS_RUNS) {
+			p->run[p->nruns++] =
+				(struct page_run){ at, at + CORE_PAGE, 0 };
+		} else {
+			break;
+		}
+		p->runs_to = at + CORE_PAGE;
+	}
+	return 0;
+}
+
+static int scan(struct process *p, uint64_t addr, uint64_t end)
+{
+	int error = scan_by_ioctl(p, addr, end);
+
+	return error ? scan_by_words(p, addr, end) : 0;
+}
+
+/*
+ * The first run at or after addr; everything is one when it is a file's, or
+ * when the kernel does not tell.
+ */
+int crashd_process_next_run(struct core_source *source, uint32_t tag,
+	uint64_t addr, uint64_t end, uint64_t *start, uint64_t *stop)
+{
+	struct process *p = (struct process *)source;
+
+	*start = addr;
+	*stop = end;
+	if (!(tag & PROCESS_ANONYMOUS) || p->pagemap < 0)
+		return 1;
+	while (addr < end) {
+		if (addr < p->runs_from || addr >= p->runs_to) {
+			if (scan(p, addr, end) || p->runs_to <= addr)
+				return 1;
+		}
+		for (size_t i = 0; i < p->nruns; i++) {
+			const struct page_run *run = p->run + i;
+
+			if (run->end <= addr || run->start >= end)
+				continue;
+			*start = run->start > addr ? run->start : addr;
+			*stop = run->end < end ? run->end : end;
+			return 1;
+		}
+		addr = p->runs_to;
+		*start = addr;
+	}
+	return 0;
+}
+
+/* ---- opening ---- */
+
+static int next_thread(struct core_source *source, struct core_thread *ret)
+{
+	struct process *p = (struct process *)source;
+	pid_t tid = 0;
+	int more = p->registers ? p->registers(p, ret, &tid) : 0;
+
+	if (more <= 0)
+		return more;
+	/* a thread that is gone by now still has its registers */
+	(void)crashd_process_thread(p, tid, &ret->prstatus);
+	ret->prstatus.pr_fpvalid = 1;
+	return 1;
+}
+
+static unsigned read_filter(struct process *p)
+{
+	/* a zombie main thread has no memory of its own to say it */
+	return read_text(p, 0, "coredump_filter") > 0
+		       ? (unsigned)parse(p->text, 16)
+		       : DEFAULT_FILTER;
+}
+
+int crashd_process_open(
+	struct process *p, int proc, pid_t pid, pid_t tid, int filter)
+{
+	int error;
+
+	__builtin_memset(p, 0, sizeof *p);
+	p->pid = pid;
+	p->tid = tid;
+	p->maps.fd = p->mem = p->pagemap = -1;
+	p->source.next_thread = next_thread;
+	p->source.next_map = crashd_process_next_map;
+	p->source.read = crashd_process_read;
+	p->source.next_run = crashd_process_next_run;
+	p->proc = proc >= 0 ? sys_fcntl(proc, F_DUPFD_CLOEXEC, 3)
+			    : sys_open("/proc",
+				      O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (p->proc < 0)
+		return p->proc;
+	p->filter = filter >= 0 ? (unsigned)filter : read_filter(p);
+	p->mem = open_in(p, tid, "mem");
+	p->pagemap = open_in(p, tid, "pagemap");
+	error = fill_prpsinfo(p);
+	fill_auxv(p);
+	if (!error)
+		error = crashd_maps_open(&p->maps, p->proc, pid, tid, true);
+	return error;
+}
+
+void crashd_process_close(struct process *p)
+{
+	crashd_maps_close(&p->maps);
+	if (p->mem >= 0)
+		sys_close(p->mem);
+	if (p->pagemap >= 0)
+		sys_close(p->pagemap);
+	if (p->proc >= 0)
+		sys_close(p->proc);
+	p->mem = p->pagemap = p->proc = -1;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stopping is done in two steps, so that the pause does not begin before it
+ * must: first every thread is seized, which it does not notice; then all are
+ * interrupted, and waited for.  A thread that is not stopped yet may start
+ * another, so after each step the list of threads is read again, until it has
+ * nothing new.  That ends, because only a running thread can start one.
+ *
+ * A tracee may stop for another reason before our interruption reaches it:
+ *
+ *	a signal is being delivered   its number is kept and given back when
+ *	                              detaching; the kernel still has the
+ *siginfo the process is job-stopped    PTRACE_EVENT_STOP with the stopping
+ *signal instead of SIGTRAP; the kernel puts it back into that stop when it is
+ *detached it ended                      forgotten; a zombie main thread never
+ *stops
+ *
+ * (ptrace(2), "Group-stop", and ptrace_stop, __ptrace_unlink in the kernel.)
+ * An interruption that is still pending is dropped by detaching.  Waiting is
+ * polling, one thread at a time: there is no alarm to be had here that would
+ * end a wait4, and waiting for any child costs the kernel a walk over all.
+ */
+#include "crashd/safe/stop.h"
+#include "crashd/safe/sys.h"
+
+#include <elf.h>
+#include <linux/ptrace.h>
+#include <linux/wait.h>
+
+enum {
+	POLLS_BEFORE_SLEEP = 200,
+	SLEEP_MAX_US = 1000,
+	DENTS = 8192,
+};
+
+/* Of what wait4 says; sys/wait.h has them, and libc with them. */
+static bool status_stopped(int status)
+{
+	return (status & 0xff) == 0x7f;
+}
+
+void crashd_stop_init(
+	struct stop *stop, pid_t pid, struct stop_thread *table, size_t max)
+{
+	*stop = (struct stop){
+		.pid = pid, .thread = table, .max = max, .proc = -1
+	};
+}
+
+static void put_number(char *at, pid_t number, const char *then)
+{
+	char digits[16];
+	size_t k = 0;
+
+	do
+		digits[k++] = (char)('0' + number % 10);
+	while (number /= 10);
+	while (k)
+		*at++ = digits[--k];
+	while ((*at++ = *then++))
+		;
+}
+
+static int open_tasks(const struct stop *stop)
+{
+	char path[48] = "/proc/";
+
+	put_number(path + 6, stop->pid, "/task");
+	return sys_openat(stop->proc < 0 ? AT_FDCWD : stop->proc,
+		stop->proc < 0 ? path : path + 6,
+		O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+/*
+ * The kernel lists threads in order of birth, as the table has them: at is
+ * where the one after the last found should be.
+ */
+static bool known(const struct stop *stop, pid_t tid, size_t *at)
+{
+	for (size_t i = 0; i < stop->n; i++) {
+		size_t k = (*at + i) % stop->n;
+
+		if (stop->thread[k].tid == tid) {
+			*at = k + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* 0: seized; -ESRCH: it has ended or is about to. */
+static int seize(struct stop *stop, pid_t tid)
+{
+	long error;
+
+	if (stop->n == stop->max)
+		return -ENOSPC;
+	error = sys_ptrace(PTRACE_SEIZE, tid, 0, 0);
+	if (error)
+		return (int)error;
+	stop->thread[stop->n++] =
+		(struct stop_thread){ .tid = tid, .seized = true };
+	return 0;
+}
+
+/* The letter after "(comm) " in /proc/PID/task/TID/stat. */
+static char task_state(int tasks, pid_t tid)
+{
+	char name[32], text[256];
+
+	put_number(name, tid, "/stat");
+
+	int fd = sys_openat(tasks, name, O_RDONLY | O_CLOEXEC, 0);
+	ssize_t got = fd < 0 ? fd : sys_read(fd, text, sizeof text);
+
+	if (fd >= 0)
+		sys_close(fd);
+	for (ssize_t i = got - 1; i > 0; i--)
+		if (text[i] == ')')
+			return i + 2 < got ? text[i + 2] : 0;
+	return 0;
+}
+
+static pid_t parse_tid(const char *name)
+{
+	pid_t tid = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++)
+		tid = tid * 10 + (*name - '0');
+	return *name ? 0 : tid;
+}
+
+/* How many new threads were seized, or -errno. */
+static int seize_listed(struct stop *stop, int tasks)
+{
+	_Alignas(struct sys_dirent) char buf[DENTS];
+	ssize_t size;
+	size_t cursor = 0;
+	int new = 0;
+
+	sys_lseek(tasks, 0, SEEK_SET);
+	while ((size = sys_getdents64(tasks, buf, sizeof buf)) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct sys_dirent *entry = (void *)(buf + at);
+			pid_t tid = parse_tid(entry->name);
+
+			at += entry->reclen;
+			if (!tid || tid == stop->except ||
+				known(stop, tid, &cursor))
+				continue;
+
+			int error = seize(stop, tid);
+
+			if (error == -EPERM) {
+				char state = task_state(tasks, tid);
+
+				/* the kernel's answer for one that ended, too
+				 */
+				if (state == 'Z' || state == 'X' || !state)
+					error = -ESRCH;
+			}
+			new += error == 0;
+			if (error && error != -ESRCH) {
+				stop->failed = tid;
+				return error;
+			}
+		}
+	}
+	return size < 0 ? (int)size : new;
+}
+
+static int seize_all(struct stop *stop, int64_t deadline)
+{
+	int tasks = open_tasks(stop);
+	int new = tasks;
+
+	if (tasks < 0)
+		return tasks == -ENOENT ? -ESRCH : tasks;
+	do {
+		new = seize_listed(stop, tasks);
+		if (stop->cancel && *stop->cancel)
+			new = -ECANCELED;
+		if (new > 0 && sys_now_ms() > deadline) {
+			stop->failed = stop->pid;
+			new = -ETIMEDOUT;
+		}
+	} while (new > 0);
+	sys_close(tasks);
+	return new == -ENOENT ? -ESRCH : new;
+}
+
+int crashd_stop_seize(struct stop *stop, int64_t deadline)
+{
+	int error = seize_all(stop, deadline);
+
+	return error ? error : stop->n ? 0 : -ESRCH;
+}
+
+static void note_stop(struct stop_thread *thread, int status)
+{
+	int sig = status >> 8 & 0xff, event = status >> 16;
+
+	thread->stopped = true;
+	if (event == PTRACE_EVENT_STOP)
+		thread->job = sig != SIGTRAP;
+	else if (event == 0)
+		thread->signal = sig;
+}
+
+static void pause_us(unsigned us)
+{
+	struct timespec ts = { 0, us * 1000L };
+
+	sys_2(SYS_nanosleep, &ts, NULL);
+}
+
+/* A main thread that has ended stays listed, as a zombie; it never stops. */
+static bool is_zombie(const struct stop *stop, pid_t tid)
+{
+	int tasks = open_tasks(stop);
+
+	if (tasks < 0)
+		return false;
+
+	char state = task_state(tasks, tid);
+
+	sys_close(tasks);
+	return state == 'Z' || state == 'X' || state == 0;
+}
+
+static int wait_stop(
+	struct stop *stop, struct stop_thread *thread, int64_t deadline)
+{
+	unsigned polls = 0, us = 20;
+
+	for (;;) {
+		int status = 0;
+		pid_t got = sys_wait4(thread->tid, &status, WNOHANG | __WALL);
+
+		if (got == thread->tid && status_stopped(status)) {
+			note_stop(thread, status);
+			return 0;
+		}
+		if (got == thread->tid || got == -ECHILD) {
+			thread->gone = true;
+			return 0;
+		}
+		if (stop->cancel && *stop->cancel)
+			return -ECANCELED;
+		if (polls++ < POLLS_BEFORE_SLEEP) {
+			sys_0(SYS_sched_yield);
+			continue;
+		}
+		if (is_zombie(stop, thread->tid)) {
+			thread->gone = true;
+			return 0;
+		}
+		if (sys_now_ms() > deadline) {
+			stop->failed = thread->tid;
+			return -ETIMEDOUT;
+		}
+		pause_us(us);
+		us = us < SLEEP_MAX_US ? us * 2 : us;
+	}
+}
+
+static int stop_known(struct stop *stop, int64_t deadline)
+{
+	for (size_t i = 0; i < stop->n; i++) {
+		struct stop_thread *thread = stop->thread + i;
+
+		if (!thread->stopped && !thread->gone)
+			sys_ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0);
+	}
+	for (size_t i = 0; i < stop->n; i++) {
+		struct stop_thread *thread = stop->thread + i;
+
+		if (thread->stopped || thread->gone)
+			continue;
+
+		int error = wait_stop(stop, thread, deadline);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* The main thread to the front, if it is there. */
+static void main_first(struct stop *stop)
+{
+	size_t at = 0;
+
+	if (!known(stop, stop->pid, &at))
+		return;
+
+	struct stop_thread leader = stop->thread[--at];
+
+	for (; at > 0; at--)
+		stop->thread[at] = stop->thread[at - 1];
+	stop->thread[0] = leader;
+}
+
+int crashd_stop_all(struct stop *stop, int64_t deadline)
+{
+	size_t before;
+	int error;
+
+	do {
+		before = stop->n;
+		error = stop_known(stop, deadline);
+		if (!error)
+			error = seize_all(stop, deadline);
+	} while (!error && stop->n > before);
+	main_first(stop);
+	if (error)
+		return error;
+	for (size_t i = 0; i < stop->n; i++)
+		if (stop->thread[i].stopped)
+			return 0;
+	return -ESRCH;
+}
+
+size_t crashd_stop_resume(struct stop *stop)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < stop->n; i++) {
+		struct stop_thread *thread = stop->thread + i;
+
+		if (!thread->seized || thread->gone)
+			continue;
+		if (!thread->stopped) {
+			/* it may have stopped since we gave up waiting */
+			int status = 0;
+			pid_t got = sys_wait4(
+				thread->tid, &status, WNOHANG | __WALL);
+
+			if (got == thread->tid && status_stopped(status))
+				note_stop(thread, status);
+		}
+		if (thread->stopped &&
+			sys_ptrace(PTRACE_DETACH, thread->tid, 0,
+				(unsigned long)thread->signal) == 0)
+			thread->stopped = thread->seized = false;
+		else if (thread->stopped)
+			thread->gone = true; /* killed while it was stopped */
+		else
+			left++;
+	}
+	return left;
+}
+
+long crashd_stop_regset(pid_t tid, unsigned type, void *buf, size_t n)
+{
+	struct iovec io = { buf, n };
+	long error =
+		sys_ptrace(PTRACE_GETREGSET, tid, type, (unsigned long)&io);
+
+	return error ? error : (long)io.iov_len;
+}
+
+int crashd_stop_siginfo(pid_t tid, void *buf)
+{
+	return (int)sys_ptrace(PTRACE_GETSIGINFO, tid, 0, (unsigned long)buf);
+}
