@@ -56,6 +56,7 @@ struct module {
 	struct symtab *symtab;
 	struct dwarf_index *index; /* owned by inspect/dwarf */
 	void *scopes;              /* owned by inspect/dwarf/scope.c */
+	void *cfi_rows;            /* owned by inspect/dwarf/cfi.c */
 	uint64_t tls_modid;        /* 0: not known */
 	uint64_t link_map;         /* address of its struct link_map, or 0 */
 };

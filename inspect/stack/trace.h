@@ -12,6 +12,7 @@
 #include "inspect/dwarf/scope.h"
 #include "inspect/image/image.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct trace {
@@ -26,3 +27,20 @@ struct trace {
  */
 enum err trace_unwind(struct image *, const struct regs *, const struct vregs *,
 	size_t max, struct arena *, struct trace *ret);
+
+/* A machine frame that another unwinder found. */
+struct trace_step {
+	struct regs regs; /* pc and sp are known */
+	enum frame_how how;
+	bool signal; /* a signal trampoline */
+};
+
+/* Names the frames of somebody else's walk, innermost first. */
+void trace_from_walk(struct image *, const struct trace_step *, size_t n,
+	const struct vregs *, const char *end, struct arena *,
+	struct trace *ret);
+/*
+ * How many frames there are up to and including main: what gdb shows unless
+ * told otherwise; all of them when main is not there.
+ */
+size_t trace_to_main(const struct trace *);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libdw decodes the call frame programs and hands out each rule as a location
+ * description (dwarf_frame_register).  Nearly all of them are "saved at CFA+n",
+ * so they are classified once here; what remains is left to the expression
+ * machine.
+ *
+ * What CFI does not mention is not "the same": libdw applies the psABI's
+ * defaults, by which only callee-saved registers keep their value.  A debugger
+ * that carries the others over shows frame 0's scratch registers as values of
+ * an outer frame's variables.
+ */
+#include "inspect/dwarf/cfi.h"
+#include "inspect/base/cleanup.h"
+#include "inspect/dwarf/expr.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+/* Rows by pc, open addressing; a row without source: there is none for it. */
+struct cfi_rows {
+	struct cfi_row **slot;
+	size_t n, cap; /* cap: a power of two */
+};
+
+enum { ROWS_FIRST = 64 };
+
+static size_t row_slot(const struct cfi_rows *t, uint64_t pc)
+{
+	size_t i = (size_t)(pc * UINT64_C(0x9e3779b97f4a7c15) >> 20);
+
+	for (;; i++) {
+		i &= t->cap - 1;
+		if (!t->slot[i] || t->slot[i]->pc == pc)
+			return i;
+	}
+}
+
+static void rows_grow(struct cfi_rows *t, struct arena *arena)
+{
+	struct cfi_rows bigger = {
+		.n = t->n,
+		.cap = t->cap ? t->cap * 2 : ROWS_FIRST,
+	};
+
+	bigger.slot = arena_array(arena, struct cfi_row *, bigger.cap);
+	for (size_t i = 0; i < t->cap; i++)
+		if (t->slot[i])
+			bigger.slot[row_slot(&bigger, t->slot[i]->pc)] =
+				t->slot[i];
+	*t = bigger;
+}
+
+static struct cfi_rule expr_rule(const Dwarf_Op *ops, size_t n)
+{
+	struct cfi_rule rule = { .kind = CFI_AT_EXPR, .ops = ops, .nops = n };
+
+	if (ops[n - 1].atom == DW_OP_stack_value)
+		rule.kind = CFI_IS_EXPR;
+	return rule;
+}
+
+/*
+ * Simple rules are made up by libdw in own, which dies with the Dwarf_Frame;
+ * real expressions are interned in the Dwarf_CFI and stay.
+ */
+static struct cfi_rule classify(
+	const Dwarf_Op *ops, size_t n, const Dwarf_Op *own)
+{
+	if (n == 0)
+		return (struct cfi_rule){
+			.kind = ops ? CFI_UNDEFINED : CFI_SAME,
+		};
+	if (ops != own)
+		return expr_rule(ops, n);
+	if (ops[0].atom == DW_OP_regx)
+		return (struct cfi_rule){
+			.kind = CFI_REGISTER,
+			.offset = (int64_t)ops[0].number,
+		};
+
+	struct cfi_rule rule = { .kind = CFI_AT };
+
+	for (size_t i = 1; i < n; i++) {
+		if (ops[i].atom == DW_OP_plus_uconst)
+			rule.offset = (int64_t)ops[i].number;
+		else if (ops[i].atom == DW_OP_stack_value)
+			rule.kind = CFI_IS;
+	}
+	return rule;
+}
+
+static void load_cfa(Dwarf_Frame *frame, struct cfi_row *row)
+{
+	Dwarf_Op *ops;
+	size_t n;
+
+	row->cfa.kind = CFI_UNDEFINED;
+	if (dwarf_frame_cfa(frame, &ops, &n) || n == 0)
+		return;
+	if (n == 1 && ops[0].atom == DW_OP_bregx) {
+		row->cfa.kind = CFI_IS;
+		row->cfa_reg = (unsigned)ops[0].number;
+		row->cfa.offset = (int64_t)ops[0].number2;
+		return;
+	}
+	row->cfa = expr_rule(ops, n);
+	row->cfa.kind = CFI_IS_EXPR;
+}
+
+static bool load_row(Dwarf_CFI *cfi, Dwarf_Addr addr, struct cfi_row *row)
+{
+	_cleanup_(free) Dwarf_Frame *frame = NULL;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, addr, &frame) || !frame)
+		return false;
+
+	int ra = dwarf_frame_info(frame, NULL, NULL, &row->signal);
+
+	if (ra < 0 || ra >= CFI_REGS)
+		return false;
+	row->ra = (unsigned)ra;
+	load_cfa(frame, row);
+	for (int i = 0; i < CFI_REGS; i++) {
+		Dwarf_Op own[3];
+		Dwarf_Op *ops;
+		size_t n;
+
+		if (dwarf_frame_register(frame, i, own, &ops, &n))
+			row->reg[i].kind = CFI_UNDEFINED;
+		else
+			row->reg[i] = classify(ops, n, own);
+	}
+	return true;
+}
+
+const struct cfi_row *cfi_at(
+	struct image *image, struct module *module, uint64_t pc)
+{
+	struct cfi_rows *rows = module->cfi_rows;
+
+	if (!rows)
+		module->cfi_rows = rows =
+			arena_new(image->arena, struct cfi_rows);
+	if (rows->n * 2 >= rows->cap)
+		rows_grow(rows, image->arena);
+
+	size_t i = row_slot(rows, pc);
+
+	if (!rows->slot[i]) {
+		struct cfi_row *row = arena_new(image->arena, struct cfi_row);
+		Dwarf_Addr addr = pc - module->bias;
+
+		row->pc = pc;
+		if (load_row(module_eh_cfi(image, module), addr, row))
+			row->source = ".eh_frame";
+		else if (load_row(module_debug_cfi(image, module), addr, row))
+			row->source = ".debug_frame";
+		rows->slot[i] = row;
+		rows->n++;
+	}
+	return rows->slot[i]->source ? rows->slot[i] : NULL;
+}
+
+static enum err known(const struct image *image, const struct frame *frame,
+	unsigned dwarf_reg, uint64_t *ret)
+{
+	int i = arch_dwarf_reg(image->arch, dwarf_reg);
+
+	if (i < 0)
+		return err_set(ERR_ABSENT,
+			"CFI uses register %u, which no one keeps", dwarf_reg);
+	if (!regs_has(&frame->regs, (unsigned)i))
+		return err_set(ERR_ABSENT, "$%s is not known in this frame",
+			image->arch->reg[i].name);
+	*ret = frame->regs.v[i];
+	return OK;
+}
+
+static enum err eval(struct image *image, const struct frame *frame,
+	const struct cfi_rule *rule, uint64_t *ret)
+{
+	struct arena scratch = { 0 };
+	struct expr_ctx ctx = {
+		.image = image,
+		.module = frame->module,
+		.frame = frame,
+		.arena = &scratch,
+	};
+	struct loc loc;
+	enum absent why;
+	enum err e = expr_eval(&ctx, rule->ops, rule->nops, &loc);
+
+	if (e)
+		;
+	else if (loc.kind == LOC_ADDR)
+		*ret = loc.addr + loc.offset;
+	else if (loc.kind == LOC_NONE)
+		e = err_set(ERR_ABSENT, "%s",
+			loc.why ? loc.why : "a CFI expression has no value");
+	else
+		e = loc_read(&loc, &image->mem, ret, sizeof(*ret), &why);
+	arena_clear(&scratch);
+	return e;
+}
+
+bool cfi_cfa(struct image *image, const struct frame *frame,
+	const struct cfi_row *row, uint64_t *ret)
+{
+	uint64_t base;
+
+	switch (row->cfa.kind) {
+	case CFI_IS:
+		if (known(image, frame, row->cfa_reg, &base))
+			return false;
+		*ret = base + (uint64_t)row->cfa.offset;
+		return true;
+	case CFI_IS_EXPR:
+		return eval(image, frame, &row->cfa, ret) == OK;
+	default:
+		(void)err_set(ERR_ABSENT, "its CFI has no rule for the CFA");
+		return false;
+	}
+}
+
+bool cfi_saved(struct image *image, const struct frame *frame,
+	const struct cfi_row *row, unsigned dwarf_reg, uint64_t *ret_addr)
+{
+	const struct cfi_rule *rule = &row->reg[dwarf_reg];
+
+	if (rule->kind == CFI_AT && frame->cfa_known) {
+		*ret_addr = frame->cfa + (uint64_t)rule->offset;
+		return true;
+	}
+	return rule->kind == CFI_AT_EXPR &&
+	       eval(image, frame, rule, ret_addr) == OK;
+}
+
+enum err cfi_register(struct image *image, const struct frame *frame,
+	const struct cfi_row *row, unsigned dwarf_reg, uint64_t *ret)
+{
+	const struct cfi_rule *rule = &row->reg[dwarf_reg];
+	uint64_t addr;
+
+	switch (rule->kind) {
+	case CFI_SAME:
+		return known(image, frame, dwarf_reg, ret);
+	case CFI_REGISTER:
+		return known(image, frame, (unsigned)rule->offset, ret);
+	case CFI_IS:
+		*ret = frame->cfa + (uint64_t)rule->offset;
+		return OK;
+	case CFI_IS_EXPR:
+		return eval(image, frame, rule, ret);
+	case CFI_AT:
+		addr = frame->cfa + (uint64_t)rule->offset;
+		return mem_read_uint(&image->mem, addr, 8, ret);
+	case CFI_AT_EXPR:
+		TRY(eval(image, frame, rule, &addr));
+		return mem_read_uint(&image->mem, addr, 8, ret);
+	case CFI_UNDEFINED:
+		break;
+	}
+	return err_set(ERR_ABSENT, "CFI says that the register is not saved");
+}

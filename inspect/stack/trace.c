@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A machine frame holds one real function and any number of calls that the
+ * compiler has inlined into it: each becomes a frame, innermost first, and all
+ * share registers.  The line of the innermost is the pc's; an outer one stands
+ * at the line of the call next further in (DW_AT_call_line), as its own code
+ * has no address there.
+ *
+ * Cycles that go through signal frames are found by Brent's method: one frame
+ * is remembered, each later one compared with it, and the one remembered moves
+ * on at powers of two.
+ */
+#include "inspect/stack/trace.h"
+#include "inspect/base/limits.h"
+#include "inspect/dwarf/line.h"
+#include "inspect/image/symbol.h"
+#include "inspect/stack/unwind.h"
+
+#include <string.h>
+
+struct tracer {
+	struct image *image;
+	struct arena *arena;
+	struct trace *trace;
+	size_t cap;
+};
+
+static struct frame *add(struct tracer *t, const struct frame *f)
+{
+	struct trace *trace = t->trace;
+
+	trace->frames = arena_grow(t->arena, trace->frames, trace->n, &t->cap,
+		sizeof(struct frame));
+	trace->frames[trace->n] = *f;
+	trace->frames[trace->n].level = (unsigned)trace->n;
+	return &trace->frames[trace->n++];
+}
+
+static void name_by_line(struct image *image, struct frame *f)
+{
+	struct line line;
+
+	if (!line_at(image, frame_lookup_pc(f), &line))
+		return;
+	f->file = line.file;
+	f->file_name = line.name;
+	f->line = line.line;
+}
+
+static void name_by_symbol(struct image *image, struct frame *f)
+{
+	struct symbol sym;
+
+	if (!symbol_at(image, frame_lookup_pc(f), &sym))
+		return;
+	f->function = sym.name;
+	f->function_pc = sym.addr;
+}
+
+static void name_by_call(struct frame *f, const struct scope *callee)
+{
+	f->line = callee->call_line;
+	f->file = f->file_name = f->line ? callee->call_file : NULL;
+}
+
+/* One machine frame becomes one frame per scope. */
+static void add_named(struct tracer *t, struct frame *f)
+{
+	struct scope *scopes = NULL;
+	size_t n = 0;
+
+	f->note = f->module ? module_mark(f->module) : NULL;
+	if (!f->module || f->signal ||
+		scope_at(t->image, frame_lookup_pc(f), &scopes, &n))
+		n = 0;
+	if (n == 0) {
+		if (f->module && !f->signal) {
+			name_by_line(t->image, f);
+			name_by_symbol(t->image, f);
+		}
+		add(t, f);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct frame *named = add(t, f);
+
+		named->has_debug = true;
+		named->scope = &scopes[i];
+		named->inlined = scopes[i].inlined;
+		named->function = scopes[i].name;
+		named->function_pc = scopes[i].low_pc;
+		if (i == 0)
+			name_by_line(t->image, named);
+		else
+			name_by_call(named, &scopes[i - 1]);
+		if (!named->function)
+			name_by_symbol(t->image, named);
+	}
+}
+
+/* Frames of one machine frame stand together; the last is not inlined. */
+static void link_callers(struct trace *trace)
+{
+	for (size_t i = 0, next; i < trace->n; i = next) {
+		for (next = i + 1;
+			next < trace->n && trace->frames[next - 1].inlined;)
+			next++;
+		for (size_t k = i; k < next && next < trace->n; k++)
+			trace->frames[k].caller = &trace->frames[next];
+	}
+}
+
+/* Brent: has this frame been seen before? */
+struct cycle {
+	uint64_t pc, sp;
+	size_t length, power;
+};
+
+static bool repeats(struct cycle *c, uint64_t pc, uint64_t sp)
+{
+	if (c->power && c->pc == pc && c->sp == sp)
+		return true;
+	if (c->length++ == c->power) {
+		c->pc = pc;
+		c->sp = sp;
+		c->power = c->power ? c->power * 2 : 1;
+		c->length = 0;
+	}
+	return false;
+}
+
+enum err trace_unwind(struct image *image, const struct regs *regs,
+	const struct vregs *vregs, size_t max, struct arena *arena,
+	struct trace *ret)
+{
+	struct trace trace = { .end = NULL };
+	struct tracer t = { image, arena, &trace, 0 };
+	struct frame f = unwind_first(image, regs, vregs);
+	struct cycle cycle = { 0 };
+	enum unwind_result r = UNWIND_CALLER;
+
+	if (max == 0 || max > MAX_FRAMES)
+		max = MAX_FRAMES;
+	for (;;) {
+		struct frame caller;
+
+		add_named(&t, &f);
+		if (repeats(&cycle, f.pc, f.regs.v[image->arch->sp])) {
+			trace.end = arena_printf(arena,
+				"frame %zu repeats an earlier one",
+				trace.n - 1);
+			break;
+		}
+		if (trace.n >= max) {
+			trace.end =
+				arena_printf(arena, "limit of %zu frames", max);
+			break;
+		}
+		r = unwind_step(image, &f, &caller, arena, &trace.end);
+		if (r != UNWIND_CALLER)
+			break;
+		f = caller;
+	}
+	if (r == UNWIND_INTERRUPTED)
+		return err_set(ERR_INTERRUPTED, "interrupted");
+	link_callers(&trace);
+	*ret = trace;
+	return OK;
+}
+
+void trace_from_walk(struct image *image, const struct trace_step *steps,
+	size_t n, const struct vregs *vregs, const char *end,
+	struct arena *arena, struct trace *ret)
+{
+	struct trace trace = { .end = end };
+	struct tracer t = { image, arena, &trace, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct frame f = {
+			.regs = steps[i].regs,
+			.vregs = i == 0 ? vregs : NULL,
+			.how = steps[i].how,
+			.interrupted = i == 0 || steps[i - 1].signal,
+		};
+
+		unwind_describe(image, &f);
+		f.signal = steps[i].signal;
+		add_named(&t, &f);
+	}
+	link_callers(&trace);
+	*ret = trace;
+}
+
+/*
+ * gdb's rule: main is the outermost frame that is of interest (set backtrace
+ * past-main).
+ */
+size_t trace_to_main(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->n; i++)
+		if (trace->frames[i].function && !trace->frames[i].inlined &&
+			!strcmp(trace->frames[i].function, "main") &&
+			trace->frames[i].module &&
+			trace->frames[i].module->is_exe)
+			return i + 1;
+	return trace->n;
+}
