@@ -40,11 +40,15 @@ enum out_style {
 /* Text into a buffer (the dispatcher pipes or prints it), or JSON. */
 struct out *out_new_text(struct arena *, bool color);
 struct out *out_new_json(struct arena *);
-/* What was written so far: text, or one JSON object on one line, no newline. */
+/* What was written so far: text, or one JSON object on one line, no newline.
+ * Records that are still open are closed in the result, not in the out. */
 const char *out_result(struct out *);
 
 void out_text(struct out *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Glue in a style. */
+void out_style(struct out *, enum out_style, const char *text);
+/* A value of NULL is null in JSON and nothing in text. */
 void out_str(struct out *, const char *key, const char *value);
 /* As out_str, in a style; the text may differ from the value. */
 void out_styled(
@@ -73,3 +77,6 @@ void out_table(struct out *);
 void out_cell(struct out *);
 void out_row(struct out *);
 void out_table_end(struct out *);
+
+/* The result of another out of the same kind becomes a field (text: words). */
+void out_nest(struct out *, const char *key, struct out *inner);
