@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * The background job: expires bookings and keeps the cache of rooms fresh.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+enum janitor_periods {
+	JANITOR_TICK = 1, /* seconds */
+	JANITOR_REFRESH = 30,
+};
+
+struct janitor {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool running, stopping;
+	struct {
+		unsigned long rounds, expired, refreshed;
+		time_t last;
+	} done;
+};
+
+extern struct janitor janitor;
+
+bool janitor_start(void);
+void janitor_stop(void); /* nothing, when it was not started */
