@@ -39,6 +39,16 @@ struct arch_reg {
 	int prstatus; /* index of the 8-byte slot in pr_reg, -1: not there */
 };
 
+/* The notes of a core that vector registers are in; each may be absent. */
+struct arch_fpnotes {
+	const void *fpregs; /* NT_FPREGSET: FXSAVE */
+	size_t fpregs_size;
+	const void *xstate; /* NT_X86_XSTATE */
+	size_t xstate_size;
+	const void *layout; /* NT_X86_XSAVE_LAYOUT, once for all threads */
+	size_t layout_size;
+};
+
 struct arch {
 	const char *name; /* "x86-64" */
 	uint16_t elf_machine;
@@ -53,6 +63,11 @@ struct arch {
 	unsigned prstatus_size, prstatus_regs, prstatus_pid, prstatus_cursig,
 		prstatus_utime, prstatus_stime, prstatus_sigpend,
 		prstatus_sighold;
+	/* Behind arch_find_subreg, arch_dwarf_vreg, arch_load_vregs. */
+	int (*find_subreg)(const struct arch *, const char *name,
+		unsigned *ret_shift, unsigned *ret_bits);
+	int (*dwarf_vreg)(unsigned dwarf);
+	void (*load_vregs)(struct vregs *ret, const struct arch_fpnotes *);
 };
 
 /* NULL: this machine is not built in. */
@@ -70,9 +85,9 @@ int arch_find_subreg(const struct arch *, const char *name, unsigned *ret_shift,
 	unsigned *ret_bits);
 /* The vector register of a DWARF number (x86-64: 17..32, 67..82), or -1. */
 int arch_dwarf_vreg(const struct arch *, unsigned dwarf);
-/* Decodes NT_FPREGSET (FXSAVE) and NT_X86_XSTATE; xstate may be NULL. */
-void arch_load_vregs(const struct arch *, struct vregs *ret,
-	const void *fpregset, size_t fpsize, const void *xstate, size_t xsize);
+/* What the notes tell of the vector registers and the x87. */
+void arch_load_vregs(
+	const struct arch *, struct vregs *ret, const struct arch_fpnotes *);
 
 static inline bool regs_has(const struct regs *r, unsigned i)
 {
