@@ -28,6 +28,8 @@ enum loc_kind {
 			 something that has a place, but no address */
 };
 
+enum { LOC_VREG_ST = VREG_MAX };
+
 struct piece {
 	uint64_t bits;       /* size of this piece */
 	uint64_t bit_offset; /* from the low end of its place */
@@ -39,7 +41,9 @@ struct loc {
 	enum absent absent; /* LOC_NONE */
 	const char *why;    /* LOC_NONE: a sentence's rest, or NULL */
 	uint64_t addr;      /* LOC_ADDR */
-	unsigned reg; /* LOC_REG: index into arch->reg[]; LOC_VREG: number */
+	/* LOC_REG: index into arch->reg[]; LOC_VREG: number, LOC_VREG_ST + i
+	 * for x87's st(i). */
+	unsigned reg;
 	const struct regs *regs;   /* LOC_REG: that frame's */
 	const struct vregs *vregs; /* LOC_VREG: that frame's */
 	const uint8_t *bytes;      /* LOC_BYTES */
@@ -67,5 +71,11 @@ enum err loc_read_bits(const struct loc *, struct mem *, uint64_t bit_offset,
 	uint64_t nbits, void *buf, enum absent *ret_absent);
 enum err loc_read(const struct loc *, struct mem *, void *buf, size_t n,
 	enum absent *ret_absent);
+/*
+ * The one simple place that holds these bits, looked up in the pieces, and the
+ * bit in it where they start (0 to 7); false: they are spread over several.
+ */
+bool loc_narrow(const struct loc *, uint64_t bit_offset, uint64_t nbits,
+	struct loc *ret, uint64_t *ret_bit);
 /* "0x7ffc…", "$rax", "2 pieces": for print -why and info. */
 const char *loc_text(const struct loc *, const struct arch *, struct arena *);

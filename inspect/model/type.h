@@ -90,21 +90,40 @@ struct type {
 
 /* The type without typedefs and qualifiers, completed.  Never NULL. */
 const struct type *type_strip(const struct type *);
-/* Makes members and size valid; cheap when they are. */
+/* Without qualifiers, but a typedef stays; completed.  Never NULL. */
+const struct type *type_unqualified(const struct type *);
+/* What a pointer points to, an array is made of, a function returns, through
+ * typedefs and qualifiers; void where there is none. */
+const struct type *type_target(const struct type *);
+/* Bytes; an array's are computed; 0: not known. */
+uint64_t type_size(const struct type *);
+/* Bytes from one element of an array to the next. */
+uint64_t type_stride(const struct type *array);
+/* Makes members and size valid; cheap when they are.  t->complete is cleared
+ * before it is called. */
 const struct type *type_complete(const struct type *);
-/* "const struct foo *", "int (*)(char, ...)", "char [16]": GDB's notation. */
+/* Names are written by decl.c.
+ * "const struct foo *", "int (*)(char, ...)", "char [16]": GDB's notation. */
 const char *type_name(const struct type *, struct arena *);
 /* A declaration: type_decl(int[3], "v") is "int v[3]". */
 const char *type_decl(const struct type *, const char *name, struct arena *);
 /* As ptype prints it: the definition of a struct with its members.
  * offsets: with /o's columns of offset and size, and holes. */
 const char *type_definition(const struct type *, bool offsets, struct arena *);
+/* What GDB prints before "type = " when offsets are asked for: the heading of
+ * the columns, or nothing when the type has no members. */
+const char *type_offsets_header(const struct type *);
 /* The word of the JSON contract's "kind": "struct", "pointer", "int", ... */
 const char *type_kind_name(enum type_kind);
 
 bool type_is_integer(const struct type *); /* bool, char, int, enum */
 bool type_is_scalar(const struct type *);  /* and float, pointer */
+bool type_is_record(const struct type *);  /* struct, union, class */
 bool type_is_text(const struct type *);    /* a char type that prints as text */
+/* L, u or U of wide characters; 0: none. */
+char type_text_prefix(const struct type *);
+/* An enum that prints as (A | B): no enumerator has two bits. */
+bool type_is_flags(const struct type *);
 
 /* By hand: tests, casts, and what expressions need.  In the arena given. */
 const struct type *type_new_pointer(const struct type *target, struct arena *);
