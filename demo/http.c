@@ -208,6 +208,23 @@ static void http_completed(void *cls, struct MHD_Connection *connection,
 	http.open--;
 }
 
+/*
+ * A path is a C string from here on: "/rooms%00" must not become "/rooms", so
+ * a NUL in it turns into a byte that no path of ours has.
+ */
+static size_t http_unescape(
+	void *cls, struct MHD_Connection *connection, char *text)
+{
+	size_t size = MHD_http_unescape(text);
+
+	(void)cls;
+	(void)connection;
+	for (size_t i = 0; i < size; i++)
+		if (!text[i])
+			text[i] = '\x01';
+	return size;
+}
+
 /* Called in the thread of libmicrohttpd, which cannot be named otherwise. */
 static void http_connected(void *cls, struct MHD_Connection *connection,
 	void **state, enum MHD_ConnectionNotificationCode code)
