@@ -276,15 +276,18 @@ bool http_start(unsigned port)
 		return false;
 	}
 	http.started = time(NULL);
+	/* clang-format off: one option a line */
 	http.daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
 		NULL, NULL, http_access, NULL, MHD_OPTION_LISTEN_SOCKET,
 		http.listener, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)HTTP_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HTTP_MEMORY, MHD_OPTION_NOTIFY_COMPLETED,
-		http_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-		http_connected, NULL, MHD_OPTION_END);
+		(size_t)HTTP_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK,
+		http_unescape, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+		http_connected, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		http_completed, NULL, MHD_OPTION_END);
+	/* clang-format on */
 	if (!http.daemon) {
 		fprintf(stderr, "coworkingapp: cannot start the HTTP server\n");
 		close(http.listener);
