@@ -146,7 +146,7 @@ const char *session_open(const char *authorization, struct session *ret)
 	int64_t user_id = 0;
 	jwt_t *jwt;
 
-	if (!*authorization)
+	if (!authorization)
 		return "log in first, and send \"Authorization: Bearer TOKEN\"";
 	if (strncasecmp(authorization, scheme, sizeof(scheme) - 1))
 		return "the Authorization header must be \"Bearer TOKEN\"";

@@ -27,7 +27,10 @@ struct session {
 /* Finds the key that signs tokens: COWORKING_SECRET, or the database's. */
 bool auth_start(void);
 
-/* NULL, or a sentence: why the Authorization header opens no session. */
+/*
+ * NULL, or a sentence: why the Authorization header, NULL for none, opens no
+ * session.
+ */
 const char *session_open(const char *authorization, struct session *ret);
 void session_open_guest(struct session *ret);
 

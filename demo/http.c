@@ -27,7 +27,7 @@
 struct http_server http = { .listener = -1 };
 
 enum http_limits {
-	HTTP_CONNECTIONS = 900, /* below the usual limit of 1024 files */
+	HTTP_CONNECTIONS = 800, /* with the database, below 1024 files */
 	HTTP_IDLE_SECONDS = 30,
 	HTTP_MEMORY = 32 * 1024, /* of one connection, for its headers */
 	HTTP_BACKLOG = 128,
@@ -83,8 +83,10 @@ static struct request *http_begin(
 		connection, MHD_GET_ARGUMENT_KIND, add_param, req);
 	copy_header(connection, "Content-Type", req->content_type,
 		sizeof(req->content_type));
-	copy_header(connection, "Authorization", req->authorization,
-		sizeof(req->authorization));
+	const char *authorization = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	if (authorization)
+		req->authorization = strdup(authorization);
 	http.open++;
 	http.served++;
 	return req;
@@ -276,17 +278,19 @@ bool http_start(unsigned port)
 		return false;
 	}
 	http.started = time(NULL);
-	/* clang-format off: one option a line */
+	/* One option a line, which clang-format would not leave. */
+	/* clang-format off */
 	http.daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-		NULL, NULL, http_access, NULL, MHD_OPTION_LISTEN_SOCKET,
-		http.listener, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)HTTP_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HTTP_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK,
-		http_unescape, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-		http_connected, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		http_completed, NULL, MHD_OPTION_END);
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME,
+		0, NULL, NULL, http_access, NULL,
+		MHD_OPTION_LISTEN_SOCKET, http.listener,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
+		MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, http_connected, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, http_completed, NULL,
+		MHD_OPTION_END);
 	/* clang-format on */
 	if (!http.daemon) {
 		fprintf(stderr, "coworkingapp: cannot start the HTTP server\n");

@@ -33,6 +33,7 @@ void request_free(struct request *req)
 {
 	if (!req)
 		return;
+	free(req->authorization);
 	free(req->body.data);
 	free(req->response.body);
 	free(req);

@@ -30,7 +30,6 @@ enum request_limits {
 	REQUEST_PATH = 128,       /* no route is longer than a third of it */
 	REQUEST_PARAMS = 16,      /* of the query string */
 	REQUEST_BODY = 64 * 1024, /* a booking has a few hundred bytes */
-	REQUEST_TOKEN = 2048,     /* our tokens have about 250 bytes */
 };
 
 struct session;
@@ -62,7 +61,7 @@ struct request {
 	struct request_param params[REQUEST_PARAMS];
 	size_t nparams;
 	char content_type[48];
-	char authorization[REQUEST_TOKEN];
+	char *authorization; /* malloced, or NULL */
 	struct {
 		char *data; /* malloced, NUL-terminated */
 		size_t size, room;

@@ -90,7 +90,7 @@ bool route_find(struct request *req)
 /* Opens the session that the route asks for; false after having answered. */
 static bool identify(struct request *req, struct session *ret)
 {
-	if ((req->route->flags & ROUTE_GUEST) && !*req->authorization) {
+	if ((req->route->flags & ROUTE_GUEST) && !req->authorization) {
 		session_open_guest(ret);
 		return true;
 	}
