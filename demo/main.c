@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define VERSION "0.1"
@@ -178,6 +179,8 @@ static int serve(const struct options *options)
 	int signal_number;
 
 	signals_prepare(&ending);
+	/* The database holds hashes of passwords, and the key of the tokens. */
+	umask(S_IRWXG | S_IRWXO);
 	if (!db_open(options->db, options->workers + 1))
 		return 1;
 	bool started = auth_start() && rooms_open() &&

@@ -61,6 +61,7 @@ like "$(cat "$T/out")" \
 	"^coworkingapp: listening on http://127\.0\.0\.1:[1-9][0-9]* \(pid $server\)$" \
 	"says where it listens, and its pid"
 
+is "$(stat -c %a "$T/app.db")" 600 "nobody else can read its database"
 call GET /healthz
 is "$code" 200 "healthz answers"
 is "$(jq -c '[.status, .in_flight, .workers]' <<<"$body")" '["ok",0,4]' \
