@@ -129,7 +129,7 @@ static const char *pointer_layer(struct printer *p, const struct type *t,
 
 	inner = arena_printf(p->arena, "%s%s%s%s%s", sign, *q ? " " : "", q,
 		*q && named ? " " : "", inner);
-	if (is_suffix(type_target(t) == t ? t : t->target, typedefs))
+	if (is_suffix(t->target, typedefs))
 		return arena_printf(p->arena, "(%s)", inner);
 	return inner;
 }

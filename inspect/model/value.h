@@ -30,6 +30,8 @@ struct value value_absent(const struct type *, enum absent, const char *why);
 struct value value_of_bytes(const struct type *, const void *, struct arena *);
 struct value value_of_int(const struct type *, int64_t, struct arena *);
 struct value value_of_double(const struct type *, double, struct arena *);
+struct value value_of_int128(const struct type *, __int128, struct arena *);
+struct value value_of_real(const struct type *, long double, struct arena *);
 struct value value_at(const struct type *, uint64_t addr);
 
 /* The value's bytes: type_strip(type)->size of them.  A bit-field is shifted
@@ -38,13 +40,15 @@ enum err value_load(const struct value *, struct value_ctx *, void *buf,
 	size_t n, enum absent *ret_absent);
 /* Integer, enum, bool, char, pointer: as 64 bits, extended by sign. */
 enum err value_int(const struct value *, struct value_ctx *, int64_t *ret);
+/* As value_int, for __int128 too. */
+enum err value_int128(const struct value *, struct value_ctx *, __int128 *ret);
 enum err value_double(
 	const struct value *, struct value_ctx *, long double *ret);
 /* C's truth. */
 enum err value_true(const struct value *, struct value_ctx *, bool *ret);
 
-/* The member, through anonymous ones and base classes; ERR_NOTFOUND names
- * the type.  Works on values without an address (registers, pieces). */
+/* The member, through anonymous ones and base classes; ERR_NOTFOUND: none.
+ * Works on values without an address (registers, pieces). */
 enum err value_member(const struct value *, const char *name,
 	struct value_ctx *, struct value *ret);
 /* The n'th member as declared, by its description. */
@@ -61,6 +65,17 @@ enum err value_address(
 /* C's conversion to another type. */
 enum err value_cast(const struct value *, const struct type *,
 	struct value_ctx *, struct value *ret);
+/* A pointer that the program never made, of whose target the place is known. */
+bool value_is_synthetic(const struct value *);
+/*
+ * ERR_FAULT, "Cannot access memory at address 0x...", when the value is in
+ * memory that the process did not have: what print refuses, as GDB does.
+ * Other absent values are shown as such.
+ */
+enum err value_probe(const struct value *, struct value_ctx *);
+/* After a failed load: GDB's sentence for the reason, ERR_FAULT for unmapped
+ * memory; other errors unchanged. */
+enum err value_refusal(enum err, enum absent);
 /* A copy whose bytes and place live in the arena given (history). */
 struct value value_keep(
 	const struct value *, struct value_ctx *, struct arena *to);

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Operations on values that stay places as long as possible: a member of a
+ * structure in two registers is a part of that place, and only a load reads
+ * anything.  Sentences are GDB's where it has one, because people search for
+ * them.
+ */
+#include "inspect/model/value.h"
+
+#include "inspect/base/limits.h"
+#include "inspect/model/number.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct value value_absent(
+	const struct type *type, enum absent absent, const char *why)
+{
+	return (struct value){ .type = type, .loc = loc_none(absent, why) };
+}
+
+struct value value_of_bytes(
+	const struct type *type, const void *bytes, struct arena *arena)
+{
+	return (struct value){
+		.type = type,
+		.loc = loc_bytes(bytes, type_size(type), arena),
+		.not_lvalue = true,
+	};
+}
+
+struct value value_of_int128(
+	const struct type *type, __int128 n, struct arena *arena)
+{
+	uint8_t bytes[NUMBER_MAX] = { 0 };
+
+	number_store_int(type, n, bytes);
+	return value_of_bytes(type, bytes, arena);
+}
+
+struct value value_of_int(
+	const struct type *type, int64_t n, struct arena *arena)
+{
+	return value_of_int128(type, n, arena);
+}
+
+struct value value_of_real(
+	const struct type *type, long double x, struct arena *arena)
+{
+	uint8_t bytes[NUMBER_MAX] = { 0 };
+
+	number_store_real(type, x, bytes);
+	return value_of_bytes(type, bytes, arena);
+}
+
+struct value value_of_double(
+	const struct type *type, double x, struct arena *arena)
+{
+	return value_of_real(type, x, arena);
+}
+
+struct value value_at(const struct type *type, uint64_t addr)
+{
+	return (struct value){ .type = type, .loc = loc_addr(addr) };
+}
+
+/* ---- loading ---- */
+
+static enum err load_bits(const struct value *v, struct value_ctx *ctx,
+	uint8_t *buf, size_t n, enum absent *ret_absent)
+{
+	unsigned bits = v->bit_size;
+
+	if (bits > n * 8)
+		return err_set(ERR_BADDATA,
+			"a bit-field of %u bits does not fit its type of %zu "
+			"bytes",
+			bits, n);
+	memset(buf, 0, n);
+	TRY(loc_read_bits(
+		&v->loc, ctx->mem, v->bit_offset, bits, buf, ret_absent));
+	if (!number_is_signed(v->type) ||
+		!(buf[(bits - 1) / 8] >> ((bits - 1) & 7) & 1))
+		return OK;
+	for (size_t i = bits; i < n * 8; i++)
+		buf[i / 8] |= (uint8_t)(1 << (i & 7));
+	return OK;
+}
+
+enum err value_load(const struct value *v, struct value_ctx *ctx, void *buf,
+	size_t n, enum absent *ret_absent)
+{
+	*ret_absent = PRESENT;
+	if (n > MAX_VALUE_SIZE)
+		return err_set(ERR_LIMIT,
+			"a value of %zu bytes is larger than the limit of %d",
+			n, MAX_VALUE_SIZE);
+	if (v->bit_size)
+		return load_bits(v, ctx, buf, n, ret_absent);
+	return loc_read(&v->loc, ctx->mem, buf, n, ret_absent);
+}
+
+/* GDB's sentences for a value that is needed and not known. */
+enum err value_refusal(enum err e, enum absent absent)
+{
+	if (e != ERR_ABSENT)
+		return e;
+	if (absent == ABSENT_OPTIMIZED_OUT)
+		return err_set(e, "value has been optimized out");
+	if (absent == ABSENT_NOT_SAVED)
+		return err_set(e, "value is not saved in this frame");
+	return absent == ABSENT_UNMAPPED ? ERR_FAULT : e;
+}
+
+/* The bytes of a scalar; those of a wider type do not fit and are refused. */
+static enum err load_scalar(
+	const struct value *v, struct value_ctx *ctx, uint8_t bytes[NUMBER_MAX])
+{
+	uint64_t size = type_size(v->type);
+	enum absent absent;
+
+	if (!size || size > NUMBER_MAX)
+		return err_set(ERR_TYPE,
+			"a value of type %s has no number's size",
+			type_name(v->type, ctx->arena));
+	memset(bytes, 0, NUMBER_MAX);
+	return value_refusal(
+		value_load(v, ctx, bytes, (size_t)size, &absent), absent);
+}
+
+static bool is_reference(const struct type *t)
+{
+	return t->kind == TYPE_REFERENCE || t->kind == TYPE_RVALUE_REFERENCE;
+}
+
+enum err value_int128(
+	const struct value *v, struct value_ctx *ctx, __int128 *ret)
+{
+	const struct type *t = type_strip(v->type);
+	uint8_t bytes[NUMBER_MAX];
+	struct value target;
+
+	if (is_reference(t)) {
+		TRY(value_deref(v, ctx, &target));
+		return value_int128(&target, ctx, ret);
+	}
+	if (t->kind == TYPE_FUNC || (t->kind == TYPE_ARRAY && !t->is_vector)) {
+		if (v->loc.kind != LOC_ADDR)
+			return err_set(ERR_TYPE,
+				"Attempt to take address of value not located "
+				"in memory.");
+		*ret = (__int128)v->loc.addr;
+		return OK;
+	}
+	if (t->kind == TYPE_FLOAT) {
+		long double x;
+
+		TRY(value_double(v, ctx, &x));
+		*ret = number_truncate(x);
+		return OK;
+	}
+	if (!type_is_scalar(t))
+		return err_set(
+			ERR_TYPE, "Value can't be converted to integer.");
+	TRY(load_scalar(v, ctx, bytes));
+	*ret = number_load_int(t, bytes);
+	return OK;
+}
+
+enum err value_int(const struct value *v, struct value_ctx *ctx, int64_t *ret)
+{
+	__int128 n;
+
+	TRY(value_int128(v, ctx, &n));
+	*ret = (int64_t)n;
+	return OK;
+}
+
+enum err value_double(
+	const struct value *v, struct value_ctx *ctx, long double *ret)
+{
+	const struct type *t = type_strip(v->type);
+	uint8_t bytes[NUMBER_MAX];
+	__int128 n;
+
+	if (t->kind == TYPE_FLOAT || t->kind == TYPE_COMPLEX) {
+		TRY(load_scalar(v, ctx, bytes));
+		*ret = number_load_real(t, bytes);
+		return OK;
+	}
+	TRY(value_int128(v, ctx, &n));
+	*ret = number_is_signed(t) ? (long double)n
+				   : (long double)(unsigned __int128)n;
+	return OK;
+}
+
+enum err value_true(const struct value *v, struct value_ctx *ctx, bool *ret)
+{
+	__int128 n;
+
+	if (type_strip(v->type)->kind == TYPE_FLOAT) {
+		long double x;
+
+		TRY(value_double(v, ctx, &x));
+		*ret = x != 0;
+		return OK;
+	}
+	TRY(value_int128(v, ctx, &n));
+	*ret = n != 0;
+	return OK;
+}
+
+/* ---- parts ---- */
+
+struct value value_member_of(const struct value *v, const struct member *m)
+{
+	struct value part = {
+		.type = m->type,
+		.loc = loc_add(&v->loc, (int64_t)m->offset),
+		.bit_offset = m->bit_offset,
+		.bit_size = m->bit_size,
+		.not_lvalue = v->not_lvalue,
+		.note = v->note,
+	};
+
+	if (m->unknown_offset)
+		part.loc = loc_none(ABSENT_OPTIMIZED_OUT,
+			"where it is in the object depends on the object's "
+			"class");
+	else if (m->is_static)
+		part.loc = loc_none(ABSENT_OPTIMIZED_OUT,
+			"a static member has no place in the object");
+	return part;
+}
+
+/* Depth first through what has no name and through base classes. */
+static bool find_member(const struct value *v, const char *name, unsigned depth,
+	struct value *ret)
+{
+	const struct type *t = type_strip(v->type);
+
+	if (depth > MAX_PRINT_DEPTH || !type_is_record(t))
+		return false;
+	for (size_t i = 0; i < t->nmembers; i++) {
+		const struct member *m = &t->members[i];
+
+		if (!m->is_base && m->name && !strcmp(m->name, name)) {
+			*ret = value_member_of(v, m);
+			return true;
+		}
+	}
+	for (size_t i = 0; i < t->nmembers; i++) {
+		const struct member *m = &t->members[i];
+
+		if (m->name && m->name[0] && !m->is_base)
+			continue;
+		struct value part = value_member_of(v, m);
+		if (find_member(&part, name, depth + 1, ret))
+			return true;
+	}
+	return false;
+}
+
+enum err value_member(const struct value *v, const char *name,
+	struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *t = type_strip(v->type);
+	struct value target;
+
+	if (is_reference(t)) {
+		TRY(value_deref(v, ctx, &target));
+		return value_member(&target, name, ctx, ret);
+	}
+	if (!type_is_record(t))
+		return err_set(ERR_TYPE,
+			"Attempt to extract a component of a value that is "
+			"not a structure.");
+	if (find_member(v, name, 0, ret))
+		return OK;
+	if (t->is_declaration)
+		return err_set(ERR_NOTFOUND,
+			"There is no member named %s: %s is only declared, and "
+			"no debug info here defines it.",
+			name, type_name(t, ctx->arena));
+	return err_set(ERR_NOTFOUND, "There is no member named %s.", name);
+}
+
+/* The whole value as one place: a piece of a larger value may be one. */
+static bool only_place(const struct value *v, struct loc *ret)
+{
+	uint64_t bit;
+
+	return !v->bit_size &&
+	       loc_narrow(&v->loc, 0, type_size(v->type) * 8, ret, &bit) &&
+	       bit == 0;
+}
+
+bool value_is_synthetic(const struct value *v)
+{
+	struct loc place;
+
+	return type_strip(v->type)->kind == TYPE_POINTER &&
+	       only_place(v, &place) && place.kind == LOC_IMPLICIT;
+}
+
+static enum err not_a_pointer(void)
+{
+	return err_set(
+		ERR_TYPE, "Attempt to take contents of a non-pointer value.");
+}
+
+/* What a pointer points to, moved by that many bytes. */
+static enum err pointed_at(const struct value *v, int64_t bytes,
+	struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *target = type_target(v->type);
+	struct loc place;
+	int64_t addr;
+
+	if (only_place(v, &place) && place.kind == LOC_IMPLICIT) {
+		*ret = (struct value){ .type = target, .note = v->note };
+		if (place.target)
+			ret->loc = loc_add(
+				place.target, place.target_offset + bytes);
+		else
+			ret->loc = loc_none(ABSENT_OPTIMIZED_OUT,
+				"what it points to has no place either");
+		return OK;
+	}
+	TRY(value_int(v, ctx, &addr));
+	*ret = value_at(target, (uint64_t)addr + (uint64_t)bytes);
+	return OK;
+}
+
+enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
+	struct value *ret)
+{
+	const struct type *t = type_strip(v->type);
+	struct value target;
+
+	if (is_reference(t)) {
+		TRY(value_deref(v, ctx, &target));
+		return value_index(&target, i, ctx, ret);
+	}
+	if (t->kind == TYPE_ARRAY) {
+		*ret = (struct value){
+			.type = type_target(t),
+			.loc = loc_add(&v->loc,
+				(int64_t)((uint64_t)i * type_stride(t))),
+			.not_lvalue = v->not_lvalue,
+			.note = v->note,
+		};
+		return OK;
+	}
+	if (t->kind != TYPE_POINTER)
+		return err_set(ERR_TYPE,
+			"cannot subscript something of type `%s'",
+			type_name(v->type, ctx->arena));
+	if (type_strip(t->target)->kind == TYPE_VOID)
+		return not_a_pointer();
+	uint64_t size = type_size(type_target(t));
+	return pointed_at(
+		v, (int64_t)((uint64_t)i * (size ? size : 1)), ctx, ret);
+}
+
+enum err value_deref(
+	const struct value *v, struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *t = type_strip(v->type);
+
+	switch (t->kind) {
+	case TYPE_ARRAY:
+		return value_index(v, 0, ctx, ret);
+	case TYPE_FUNC:
+		*ret = *v;
+		return OK;
+	case TYPE_POINTER:
+		if (type_strip(t->target)->kind == TYPE_VOID)
+			return not_a_pointer();
+		return pointed_at(v, 0, ctx, ret);
+	case TYPE_REFERENCE:
+	case TYPE_RVALUE_REFERENCE:
+		return pointed_at(v, 0, ctx, ret);
+	default:
+		return not_a_pointer();
+	}
+}
+
+enum err value_address(
+	const struct value *v, struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *t = type_strip(v->type);
+	struct loc place;
+
+	if (is_reference(t)) {
+		struct value target;
+
+		TRY(value_deref(v, ctx, &target));
+		return value_address(&target, ctx, ret);
+	}
+	bool one = only_place(v, &place);
+	if (v->loc.kind == LOC_ADDR && !v->bit_size) {
+		place = v->loc;
+		one = true;
+	}
+	if (!one || place.kind != LOC_ADDR || v->not_lvalue) {
+		if (v->loc.kind == LOC_REG && ctx->arch &&
+			v->loc.reg < ctx->arch->nregs)
+			return err_set(ERR_TYPE,
+				"Attempt to take address of value not located "
+				"in memory: it is in register $%s.",
+				ctx->arch->reg[v->loc.reg].name);
+		return err_set(ERR_TYPE,
+			"Attempt to take address of value not located in "
+			"memory.");
+	}
+	*ret = value_of_int(type_new_pointer(v->type, ctx->arena),
+		(int64_t)(place.addr + place.offset), ctx->arena);
+	return OK;
+}
+
+/* ---- conversion ---- */
+
+static enum err cast_to_complex(const struct value *v, const struct type *type,
+	struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *t = type_strip(type);
+	uint8_t bytes[NUMBER_MAX] = { 0 };
+	long double re, im = 0;
+	uint8_t from[NUMBER_MAX];
+
+	TRY(value_double(v, ctx, &re));
+	if (type_strip(v->type)->kind == TYPE_COMPLEX) {
+		TRY(load_scalar(v, ctx, from));
+		im = number_load_real(
+			type_strip(v->type), from + type_size(v->type) / 2);
+	}
+	number_store_real(t, re, bytes);
+	number_store_real(t, im, bytes + t->size / 2);
+	*ret = value_of_bytes(type, bytes, ctx->arena);
+	return OK;
+}
+
+static enum err cast_scalar(const struct value *v, const struct type *type,
+	struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *to = type_strip(type);
+	const struct type *from = type_strip(v->type);
+	long double x;
+	__int128 n;
+
+	if (to->kind == TYPE_FLOAT) {
+		TRY(value_double(v, ctx, &x));
+		*ret = value_of_real(type, x, ctx->arena);
+		return OK;
+	}
+	if (to->kind == TYPE_BOOL) {
+		bool b;
+
+		TRY(value_true(v, ctx, &b));
+		*ret = value_of_int(type, b, ctx->arena);
+		return OK;
+	}
+	if (from->kind == TYPE_COMPLEX) {
+		TRY(value_double(v, ctx, &x));
+		n = number_truncate(x);
+	} else {
+		TRY(value_int128(v, ctx, &n));
+	}
+	*ret = value_of_int128(type, n, ctx->arena);
+	return OK;
+}
+
+/* Another view of the same bytes. */
+static enum err reinterpret(
+	const struct value *v, const struct type *type, struct value *ret)
+{
+	uint64_t to = type_size(type), from = type_size(v->type);
+
+	if (v->bit_size || (v->loc.kind != LOC_ADDR && to > from))
+		return err_set(ERR_TYPE, "Invalid cast.");
+	*ret = *v;
+	ret->type = type;
+	return OK;
+}
+
+enum err value_cast(const struct value *v, const struct type *type,
+	struct value_ctx *ctx, struct value *ret)
+{
+	const struct type *to = type_strip(type);
+	const struct type *from = type_strip(v->type);
+	bool decays = from->kind == TYPE_FUNC ||
+		      (from->kind == TYPE_ARRAY && !from->is_vector);
+
+	if (is_reference(from)) {
+		struct value target;
+
+		TRY(value_deref(v, ctx, &target));
+		return value_cast(&target, type, ctx, ret);
+	}
+	if (to->kind == TYPE_VOID) {
+		*ret = (struct value){ .type = type, .not_lvalue = true };
+		return OK;
+	}
+	if (to == from || (v->loc.kind == LOC_NONE && !decays)) {
+		*ret = *v;
+		ret->type = type;
+		return OK;
+	}
+	if (to->kind == TYPE_POINTER && from->kind == TYPE_POINTER &&
+		value_is_synthetic(v))
+		return reinterpret(v, type, ret);
+	if (to->kind == TYPE_COMPLEX &&
+		(type_is_scalar(from) || from->kind == TYPE_COMPLEX))
+		return cast_to_complex(v, type, ctx, ret);
+	if (type_is_scalar(to) &&
+		(type_is_scalar(from) || decays || from->kind == TYPE_COMPLEX))
+		return cast_scalar(v, type, ctx, ret);
+	if (to->kind == TYPE_ARRAY && !to->has_count && decays) {
+		uint64_t each = type_stride(to);
+
+		return reinterpret(v,
+			type_new_array(to->target,
+				each ? type_size(from) / each : 0, ctx->arena),
+			ret);
+	}
+	if (!type_is_scalar(to) && to->kind != TYPE_FUNC)
+		return reinterpret(v, type, ret);
+	return err_set(ERR_TYPE, "Invalid cast.");
+}
+
+enum err value_probe(const struct value *v, struct value_ctx *ctx)
+{
+	const struct type *t = type_strip(v->type);
+	uint8_t first;
+	enum absent absent;
+
+	if (v->loc.kind != LOC_ADDR || t->kind == TYPE_FUNC ||
+		!type_size(v->type))
+		return OK;
+	enum err e = loc_read(&v->loc, ctx->mem, &first, 1, &absent);
+	if (e == ERR_ABSENT && absent == ABSENT_UNMAPPED)
+		return ERR_FAULT;
+	return e == ERR_INTERRUPTED ? e : OK;
+}
+
+/* ---- keeping ---- */
+
+static struct loc keep_loc(
+	const struct loc *l, struct arena *to, unsigned depth)
+{
+	struct loc kept = *l;
+
+	if (depth > MAX_PRINT_DEPTH)
+		return loc_none(ABSENT_OPTIMIZED_OUT, "nested too deeply");
+	if (l->why)
+		kept.why = arena_strdup(to, l->why);
+	if (l->kind == LOC_BYTES)
+		kept.bytes = arena_memdup(to, l->bytes, l->n);
+	if (l->kind == LOC_IMPLICIT && l->target) {
+		struct loc target = keep_loc(l->target, to, depth + 1);
+
+		kept.target = arena_memdup(to, &target, sizeof(target));
+	}
+	if (l->kind == LOC_PIECES) {
+		struct piece *p =
+			arena_memdup(to, l->pieces, l->n * sizeof(*l->pieces));
+
+		for (size_t i = 0; i < l->n; i++) {
+			struct loc part =
+				keep_loc(l->pieces[i].loc, to, depth + 1);
+
+			p[i].loc = arena_memdup(to, &part, sizeof(part));
+		}
+		kept.pieces = p;
+	}
+	return kept;
+}
+
+/* Types that expressions make die with the command: copied.  Those that have
+ * a definition somewhere belong to the session already. */
+static const struct type *keep_type(
+	const struct type *t, struct arena *to, unsigned depth)
+{
+	struct type *kept;
+
+	if (!t || depth > MAX_PRINT_DEPTH)
+		return t;
+	switch (t->kind) {
+	case TYPE_POINTER:
+	case TYPE_ARRAY:
+	case TYPE_FUNC:
+	case TYPE_CONST:
+	case TYPE_VOLATILE:
+	case TYPE_RESTRICT:
+	case TYPE_ATOMIC:
+		break;
+	default:
+		return t;
+	}
+	kept = arena_memdup(to, type_complete(t), sizeof(*t));
+	kept->target = keep_type(t->target, to, depth + 1);
+	if (!t->nmembers)
+		return kept;
+	kept->members =
+		arena_memdup(to, t->members, t->nmembers * sizeof(*t->members));
+	for (size_t i = 0; i < t->nmembers; i++)
+		kept->members[i].type =
+			keep_type(t->members[i].type, to, depth + 1);
+	return kept;
+}
+
+struct value value_keep(
+	const struct value *v, struct value_ctx *ctx, struct arena *to)
+{
+	struct value kept = *v;
+
+	(void)ctx;
+	kept.type = keep_type(v->type, to, 0);
+	kept.loc = keep_loc(&v->loc, to, 0);
+	if (v->note)
+		kept.note = arena_strdup(to, v->note);
+	return kept;
+}
