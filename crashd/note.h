@@ -111,3 +111,55 @@ _Static_assert(offsetof(struct crashd_record, gregs) == 208, "frozen");
 _Static_assert(offsetof(struct crashd_record, fallback) == 432, "frozen");
 _Static_assert(offsetof(struct crashd_record, state) == 1456, "frozen");
 _Static_assert(sizeof(struct crashd_record) == 1512, "frozen");
+
+/*
+ * Notes that csnap adds to a core, owner "crashd", after the kernel's.  A
+ * debugger that does not know them passes over them.
+ */
+enum {
+	CRASHD_NOTE_SNAPSHOT = 0x101, /* struct crashd_snapshot */
+	CRASHD_NOTE_THREADS = 0x102,  /* struct crashd_thread_name[] */
+	CRASHD_NOTE_LOST =
+		0x103, /* struct crashd_lost[], of start 0 on: unused */
+};
+
+enum {
+	CRASHD_SNAPSHOT_DIRECT = 1, /* copied while all threads were stopped */
+	CRASHD_SNAPSHOT_FORK = 2,   /* copied from a copy-on-write child */
+};
+
+enum {
+	CRASHD_SNAPSHOT_CONSISTENT = 1 << 0, /* memory and registers agree */
+	CRASHD_SNAPSHOT_EVERYTHING = 1
+				     << 1, /* with what the filter leaves out */
+};
+
+/* How the core was taken. */
+struct crashd_snapshot {
+	uint32_t size, version;
+	int32_t pid;    /* as csnap saw it */
+	uint32_t mode;  /* CRASHD_SNAPSHOT_DIRECT … */
+	uint32_t flags; /* CRASHD_SNAPSHOT_CONSISTENT … */
+	uint32_t threads;
+	int64_t time_ns;   /* CLOCK_REALTIME when all threads had stopped */
+	uint64_t pause_ns; /* from the first interruption to the last resumption
+			    */
+	uint64_t filter;   /* coredump_filter in force */
+	uint64_t lost;     /* pages that could not be read */
+};
+
+/* The kernel's notes have no name of a thread but the main one. */
+struct crashd_thread_name {
+	int32_t tid; /* as in PRSTATUS */
+	char name[20];
+};
+
+/* Pages in the core that are zero because they could not be read. */
+struct crashd_lost {
+	uint64_t start, end;
+};
+
+_Static_assert(sizeof(struct crashd_snapshot) == 56, "frozen");
+_Static_assert(offsetof(struct crashd_snapshot, time_ns) == 24, "frozen");
+_Static_assert(sizeof(struct crashd_thread_name) == 24, "frozen");
+_Static_assert(sizeof(struct crashd_lost) == 16, "frozen");

@@ -167,6 +167,22 @@ static uint64_t stat_field(const char *fields, int n, bool *minus)
 
 /* ---- what a core says of processes and threads ---- */
 
+/* "pid (name) state …"; the name may have parentheses. */
+static size_t stat_name(const char *text, char *ret, size_t size)
+{
+	const char *from = text, *end = stat_fields(text);
+	size_t n = 0;
+
+	while (*from && *from != '(')
+		from++;
+	/* end is past ") " */
+	for (from++; end && from < end - 2 && n < size - 1; n++)
+		ret[n] = *from++;
+	for (size_t i = n; i < size; i++)
+		ret[i] = 0;
+	return n;
+}
+
 static void set_time(struct timeval *ret, uint64_t ticks)
 {
 	ret->tv_sec = (time_t)(ticks / TICKS);
@@ -183,6 +199,7 @@ int crashd_process_thread(
 
 	if (!stat)
 		return n < 0 ? (int)n : -ESRCH;
+	stat_name(p->text, p->name, sizeof p->name);
 	set_time(&ret->pr_utime, stat_field(stat, 14, &minus));
 	set_time(&ret->pr_stime, stat_field(stat, 15, &minus));
 	set_time(&ret->pr_cutime, stat_field(stat, 16, &minus));
@@ -198,18 +215,6 @@ int crashd_process_thread(
 	ret->pr_sigpend = status_number(p->text, "SigPnd", 16);
 	ret->pr_sighold = status_number(p->text, "SigBlk", 16);
 	return 0;
-}
-
-static void fill_name(struct elf_prpsinfo *info, const char *text)
-{
-	const char *from = text, *end = stat_fields(text);
-	size_t n = 0;
-
-	while (*from && *from != '(')
-		from++;
-	/* "(name) " : fields start two after the parenthesis */
-	for (from++; end && from < end - 2 && n < sizeof info->pr_fname - 1;)
-		info->pr_fname[n++] = *from++;
 }
 
 static void fill_state(struct elf_prpsinfo *info, const char *stat)
@@ -241,7 +246,7 @@ static int fill_prpsinfo(struct process *p)
 
 	if (!stat)
 		return n < 0 ? (int)n : -ESRCH;
-	fill_name(info, p->text);
+	stat_name(p->text, info->pr_fname, sizeof info->pr_fname);
 	fill_state(info, stat);
 	info->pr_ppid = (int)stat_field(stat, 4, &minus);
 	n = read_text(p, 0, "status");
@@ -409,30 +414,35 @@ void crashd_process_facts(
 	p->last_written = ret->written;
 }
 
+void crashd_process_choose(
+	struct process *p, const struct map *map, struct core_map *ret)
+{
+	bool anonymous = map->inode == 0 && !crashd_map_special(map);
+	struct map_facts facts;
+
+	crashd_process_facts(p, map, &facts);
+	*ret = (struct core_map){
+		.start = map->start,
+		.end = map->end,
+		.dump = crashd_map_dump(map, &facts, p->filter),
+		.offset = map->offset,
+		.flags = (map->perms & MAP_PERM_READ ? PF_R : 0) |
+			 (map->perms & MAP_PERM_WRITE ? PF_W : 0) |
+			 (map->perms & MAP_PERM_EXEC ? PF_X : 0),
+		.file = map->inode ? map->name : NULL,
+		.tag = anonymous ? PROCESS_ANONYMOUS : 0,
+	};
+}
+
 int crashd_process_next_map(struct core_source *source, struct core_map *ret)
 {
 	struct process *p = (struct process *)source;
 	struct map map = { 0 };
-	struct map_facts facts;
 	int more = crashd_maps_next(&p->maps, &map);
 
-	if (more <= 0)
-		return more;
-	crashd_process_facts(p, &map, &facts);
-	*ret = (struct core_map){
-		.start = map.start,
-		.end = map.end,
-		.dump = crashd_map_dump(&map, &facts, p->filter),
-		.offset = map.offset,
-		.flags = (map.perms & MAP_PERM_READ ? PF_R : 0) |
-			 (map.perms & MAP_PERM_WRITE ? PF_W : 0) |
-			 (map.perms & MAP_PERM_EXEC ? PF_X : 0),
-		.file = map.inode ? map.name : NULL,
-		.tag = map.inode || crashd_map_special(&map)
-			       ? 0
-			       : PROCESS_ANONYMOUS,
-	};
-	return 1;
+	if (more > 0)
+		crashd_process_choose(p, &map, ret);
+	return more;
 }
 
 /* ---- which bytes ---- */
@@ -467,15 +477,25 @@ struct scan_arg {
 };
 
 enum {
+	SCAN_FILE = 1 << 2, /* not a private copy */
 	SCAN_PRESENT = 1 << 3,
 	SCAN_SWAPPED = 1 << 4,
 	SCAN_PFNZERO = 1 << 5,
 };
 
+/* PAGEMAP_SCAN = _IOWR('f', 16, struct pm_scan_arg) */
+static long pagemap_scan(struct process *p, struct scan_arg *arg)
+{
+	unsigned long request =
+		3ul << 30 | sizeof *arg << 16 | (unsigned long)'f' << 8 | 16;
+
+	arg->size = sizeof *arg;
+	return sys_3(SYS_ioctl, p->pagemap, request, arg);
+}
+
 static int scan_by_ioctl(struct process *p, uint64_t addr, uint64_t end)
 {
 	struct scan_arg arg = {
-		.size = sizeof arg,
 		.start = addr,
 		.end = end,
 		.vec = (uintptr_t)p->run,
@@ -485,10 +505,7 @@ static int scan_by_ioctl(struct process *p, uint64_t addr, uint64_t end)
 		.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
 		.return_mask = SCAN_PRESENT | SCAN_SWAPPED,
 	};
-	/* PAGEMAP_SCAN = _IOWR('f', 16, struct pm_scan_arg) */
-	unsigned long request =
-		3ul << 30 | sizeof arg << 16 | (unsigned long)'f' << 8 | 16;
-	long n = sys_3(SYS_ioctl, p->pagemap, request, &arg);
+	long n = pagemap_scan(p, &arg);
 
 	if (n < 0)
 		return (int)n;
@@ -496,6 +513,25 @@ static int scan_by_ioctl(struct process *p, uint64_t addr, uint64_t end)
 	p->runs_from = addr;
 	p->runs_to = arg.walk_end;
 	return 0;
+}
+
+int crashd_process_written(struct process *p, const struct map *map)
+{
+	struct page_run run;
+	struct scan_arg arg = {
+		.start = map->start,
+		.end = map->end,
+		.vec = (uintptr_t)&run,
+		.vec_len = 1,
+		.max_pages = 1,
+		.category_inverted = SCAN_PFNZERO | SCAN_FILE,
+		.category_mask = SCAN_PFNZERO | SCAN_FILE,
+		.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
+		.return_mask = SCAN_PRESENT | SCAN_SWAPPED,
+	};
+	long n = pagemap_scan(p, &arg);
+
+	return n > 0 ? 1 : (int)n;
 }
 
 /* Bits 62 and 63 of a word: swapped, present (admin-guide/mm/pagemap.rst). */
@@ -573,7 +609,8 @@ int crashd_process_next_run(struct core_source *source, uint32_t tag,
 
 /* ---- opening ---- */
 
-static int next_thread(struct core_source *source, struct core_thread *ret)
+int crashd_process_next_thread(
+	struct core_source *source, struct core_thread *ret)
 {
 	struct process *p = (struct process *)source;
 	pid_t tid = 0;
@@ -604,7 +641,7 @@ int crashd_process_open(
 	p->pid = pid;
 	p->tid = tid;
 	p->maps.fd = p->mem = p->pagemap = -1;
-	p->source.next_thread = next_thread;
+	p->source.next_thread = crashd_process_next_thread;
 	p->source.next_map = crashd_process_next_map;
 	p->source.read = crashd_process_read;
 	p->source.next_run = crashd_process_next_run;

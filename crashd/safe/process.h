@@ -44,6 +44,7 @@ struct process {
 	int mem, pagemap; /* descriptors, -errno when they cannot be opened */
 	struct map last;  /* the mapping before, and whether it was written */
 	bool last_written;
+	char name[16]; /* of the thread that was looked at last */
 	/* Pages in use from runs_from up to runs_to, as the kernel told. */
 	uint64_t runs_from, runs_to;
 	size_t nruns;
@@ -82,7 +83,18 @@ uint64_t crashd_map_dump(
 /* [vdso] and kin: always in a core. */
 bool crashd_map_special(const struct map *);
 
+/*
+ * Has a private mapping pages of its own?  Asked of the page map, for one whose
+ * details are older: 1, 0, or -errno when this kernel cannot tell (PAGEMAP_SCAN
+ * is of Linux 6.7).
+ */
+int crashd_process_written(struct process *, const struct map *);
+/* A mapping with its details, as the core will have it. */
+void crashd_process_choose(
+	struct process *, const struct map *, struct core_map *ret);
+
 /* The members of core_source, for a source that adds to them. */
+int crashd_process_next_thread(struct core_source *, struct core_thread *ret);
 int crashd_process_next_map(struct core_source *, struct core_map *ret);
 long crashd_process_read(
 	struct core_source *, uint64_t addr, void *buf, size_t n);
