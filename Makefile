@@ -11,6 +11,7 @@ ifeq ($(origin CC),default)
 CC     := gcc
 endif
 PREFIX ?= /usr/local
+VERSION := 0.1
 B      ?= build$(if $(SAN),-san)
 
 WARN   := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -18,7 +19,7 @@ WARN   := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes 
 SANFL  := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined)
 OPT    ?= -O2
 BASE   := -std=gnu2x -I. -D_GNU_SOURCE -MMD -MP -g -fno-omit-frame-pointer $(WARN)
-DEFS   := -DCRASHD_LIBEXECDIR='"$(PREFIX)/libexec/crashd"'
+DEFS   := -DCRASHD_LIBEXECDIR='"$(PREFIX)/libexec/crashd"' -DCRASHD_VERSION='"$(VERSION)"'
 # Where libcrashd looks for its reporter after its own folder; a system path, so that no environment can move it.
 
 src     = $(sort $(wildcard $(addsuffix /*.c,$(1))))
@@ -79,7 +80,7 @@ $(B)/libcrashd.so: $(call obj,$(CRASHD_SRC))
 	$(CC) -shared -Wl,-soname,libcrashd.so -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,--as-needed -o $@ $^ $(LDFLAGS)
 
 $(B)/csnap: $(call obj,$(SNAP_SRC) $(SAFE_SRC))
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) -lpthread
+	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) -lzstd -lpthread
 
 $(B)/crashd-report: $(call obj,$(REPORT_SRC) $(SAFE_SRC)) $(B)/libinspect.a
 	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(REPORT_LIBS)

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pause is as long as the reading, so reading is all that is done in it:
+ * into memory that was touched beforehand (first touches would cost more than
+ * the copy), by as many threads as there are processors, a megabyte at a time,
+ * the runs of pages that make it up in one process_vm_readv.  Searching for
+ * zeros and writing to the file come after.
+ *
+ * Memory for that is taken only when the machine, and the control group that
+ * csnap runs in, have it twice over; otherwise each megabyte goes to the file
+ * at once, and the pause includes the writing.
+ *
+ * process_vm_readv stops at the first page it cannot read.  Then the runs of
+ * that megabyte are read one by one, and past each bad page: it stays a hole
+ * in the core and is remembered.
+ */
+#include "crashd/snap/copy.h"
+
+#include "crashd/safe/sys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	CHUNK = 1 << 20,
+	RUNS_AT_ONCE = 256,
+	MAX_WORKERS = 16,
+	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
+};
+
+/* ---- room ---- */
+
+static uint64_t file_number(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	uint64_t value = UINT64_MAX;
+
+	while (file && fgets(line, sizeof line, file)) {
+		if (strncmp(line, key, strlen(key)))
+			continue;
+
+		const char *at = line + strlen(key);
+		char *end;
+
+		at += strspn(at, " \t");
+
+		unsigned long long n = strtoull(at, &end, 10);
+
+		if (end != at)
+			value = n;
+		break;
+	}
+	if (file)
+		fclose(file);
+	return value;
+}
+
+/* What the control group (v2) of csnap leaves; UINT64_MAX: no limit known. */
+static uint64_t cgroup_room(void)
+{
+	char line[512], path[1024];
+	uint64_t max, used;
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	const char *group = NULL;
+
+	while (file && !group && fgets(line, sizeof line, file))
+		if (!strncmp(line, "0::", 3)) {
+			line[strcspn(line, "\n")] = 0;
+			group = line + 3;
+		}
+	if (file)
+		fclose(file);
+	if (!group)
+		return UINT64_MAX;
+	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
+	max = file_number(path, "");
+	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group);
+	used = file_number(path, "");
+	if (max == UINT64_MAX || used == UINT64_MAX)
+		return UINT64_MAX;
+	return max > used ? max - used : 0;
+}
+
+static bool memory_to_spare(uint64_t size)
+{
+	uint64_t available = file_number("/proc/meminfo", "MemAvailable:");
+
+	if (available == UINT64_MAX || available < 2 * size / 1024)
+		return false;
+	return cgroup_room() >= 2 * size;
+}
+
+static void *map_stage(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	madvise(at, size, MADV_HUGEPAGE);
+	madvise(at, size, MADV_DONTDUMP);
+	return at;
+}
+
+int copy_open(struct copy *copy, pid_t pid, uint64_t expect)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t size = expect + expect / 8 + STAGE_SLACK;
+
+	memset(copy, 0, sizeof *copy);
+	copy->pid = pid;
+	copy->fd = -1;
+	copy->workers = cpus < 1             ? 1
+			: cpus > MAX_WORKERS ? MAX_WORKERS
+					     : (unsigned)cpus;
+	pthread_mutex_init(&copy->lock, NULL);
+	size = (size + CHUNK - 1) / CHUNK * CHUNK;
+	if (!memory_to_spare(size))
+		return 0;
+	copy->stage = map_stage(size);
+	copy->stage_size = copy->stage ? size : 0;
+	if (copy->stage && madvise(copy->stage, size, MADV_POPULATE_WRITE))
+		for (size_t at = 0; at < size; at += CORE_PAGE)
+			((volatile char *)copy->stage)[at] = 0;
+	return 0;
+}
+
+void copy_close(struct copy *copy)
+{
+	if (copy->stage)
+		munmap(copy->stage, copy->stage_size);
+	free(copy->run);
+	free(copy->chunk);
+	copy->stage = NULL;
+	copy->run = NULL;
+	copy->chunk = NULL;
+}
+
+/* ---- what to read ---- */
+
+static int add_run(struct copy *copy, uint64_t addr, uint64_t size, uint64_t at)
+{
+	if (copy->nruns == copy->max_runs) {
+		size_t max = copy->max_runs ? 2 * copy->max_runs : 4096;
+		struct copy_run *grown =
+			reallocarray(copy->run, max, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		copy->run = grown;
+		copy->max_runs = max;
+	}
+	copy->run[copy->nruns++] = (struct copy_run){ addr, size, at };
+	copy->size += size;
+	return 0;
+}
+
+/* Cut where a chunk ends, so that each chunk is made of whole runs. */
+static int add_range(
+	struct copy *copy, uint64_t addr, uint64_t end, uint64_t at)
+{
+	while (addr < end) {
+		uint64_t room = CHUNK - copy->size % CHUNK;
+		uint64_t n = end - addr < room ? end - addr : room;
+		int error = add_run(copy, addr, n, at);
+
+		if (error)
+			return error;
+		addr += n;
+		at += n;
+	}
+	return 0;
+}
+
+static int plan_segment(struct copy *copy, const struct core_segment *seg)
+{
+	uint64_t addr = seg->start, end = seg->start + seg->dump;
+	int error = 0;
+
+	while (!error && addr < end) {
+		uint64_t start = addr, stop = end;
+		int more = copy->source->next_run(
+			copy->source, seg->tag, addr, end, &start, &stop);
+
+		if (more <= 0)
+			return more;
+		error = add_range(
+			copy, start, stop, seg->at + (start - seg->start));
+		addr = stop;
+	}
+	return error;
+}
+
+static int add_chunk(struct copy *copy, struct copy_chunk chunk)
+{
+	if (copy->nchunks == copy->max_chunks) {
+		size_t max = copy->max_chunks ? 2 * copy->max_chunks : 1024;
+		struct copy_chunk *grown =
+			reallocarray(copy->chunk, max, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		copy->chunk = grown;
+		copy->max_chunks = max;
+	}
+	copy->chunk[copy->nchunks++] = chunk;
+	return 0;
+}
+
+static int make_chunks(struct copy *copy)
+{
+	struct copy_chunk chunk = { 0 };
+
+	for (size_t i = 0; i < copy->nruns; i++) {
+		chunk.n++;
+		chunk.size += copy->run[i].size;
+		if (chunk.size < CHUNK && chunk.n < RUNS_AT_ONCE &&
+			i + 1 < copy->nruns)
+			continue;
+
+		int error = add_chunk(copy, chunk);
+
+		if (error)
+			return error;
+		chunk = (struct copy_chunk){ .first = i + 1,
+			.stage = chunk.stage + chunk.size };
+	}
+	return 0;
+}
+
+int copy_plan(struct copy *copy, struct core_source *source,
+	const struct elfcore *core)
+{
+	int error = 0;
+
+	copy->source = source;
+	for (size_t i = 0; i < core->nseg && !error; i++)
+		error = plan_segment(copy, core->seg + i);
+	if (!error)
+		error = make_chunks(copy);
+	if (copy->size > copy->stage_size && copy->stage) {
+		munmap(copy->stage, copy->stage_size);
+		copy->stage = NULL;
+	}
+	return error;
+}
+
+/* ---- reading ---- */
+
+static void lose(struct copy *copy, uint64_t addr, uint64_t size)
+{
+	pthread_mutex_lock(&copy->lock);
+
+	struct crashd_lost *last = copy->lost + copy->nlost - 1;
+
+	copy->lost_pages += size / CORE_PAGE;
+	if (copy->nlost && last->end == addr)
+		last->end = addr + size;
+	else if (copy->nlost < COPY_LOST)
+		copy->lost[copy->nlost++] =
+			(struct crashd_lost){ addr, addr + size };
+	pthread_mutex_unlock(&copy->lock);
+}
+
+/* Whatever can be read of one run; the rest is zero. */
+static int read_piecewise(
+	struct copy *copy, const struct copy_run *run, char *to)
+{
+	uint64_t done = 0;
+
+	while (done < run->size) {
+		long n = copy->source->read(copy->source, run->addr + done,
+			to + done, run->size - done);
+
+		if (n < 0)
+			return (int)n;
+		n = n / CORE_PAGE * CORE_PAGE;
+		if (n == 0) {
+			n = CORE_PAGE;
+			memset(to + done, 0, CORE_PAGE);
+			lose(copy, run->addr + done, CORE_PAGE);
+		}
+		done += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int read_chunk(
+	struct copy *copy, const struct copy_chunk *chunk, char *to)
+{
+	struct iovec remote[RUNS_AT_ONCE];
+	struct iovec local = { to, chunk->size };
+	const struct copy_run *run = copy->run + chunk->first;
+	int error = 0;
+
+	for (size_t i = 0; i < chunk->n; i++)
+		remote[i] = (struct iovec){ (void *)(uintptr_t)run[i].addr,
+			run[i].size };
+
+	ssize_t n =
+		sys_process_vm_readv(copy->pid, &local, 1, remote, chunk->n);
+
+	if (n == (ssize_t)chunk->size)
+		return 0;
+	if (n == -ESRCH)
+		return -ESRCH;
+	for (size_t i = 0; i < chunk->n && !error; i++) {
+		error = read_piecewise(copy, run + i, to);
+		to += run[i].size;
+	}
+	return error;
+}
+
+/* ---- writing ---- */
+
+static bool is_zero(const char *page)
+{
+	uint64_t first;
+
+	memcpy(&first, page, sizeof first);
+	return first == 0 &&
+	       !memcmp(page, page + sizeof first, CORE_PAGE - sizeof first);
+}
+
+static int write_at(int fd, const char *from, uint64_t size, uint64_t at)
+{
+	while (size) {
+		ssize_t n = sys_pwrite(fd, from, size, (int64_t)at);
+
+		if (n == 0 || (n < 0 && n != -EINTR))
+			return n ? (int)n : -ENOSPC;
+		if (n < 0)
+			continue;
+		from += n;
+		at += (uint64_t)n;
+		size -= (uint64_t)n;
+	}
+	return 0;
+}
+
+/* All but the pages that are zero: those stay holes. */
+static int write_run(
+	struct copy *copy, const struct copy_run *run, const char *from)
+{
+	uint64_t at = 0, end;
+
+	while (at < run->size) {
+		if (is_zero(from + at)) {
+			at += CORE_PAGE;
+			continue;
+		}
+		for (end = at + CORE_PAGE; end < run->size; end += CORE_PAGE)
+			if (is_zero(from + end))
+				break;
+
+		int error =
+			write_at(copy->fd, from + at, end - at, run->at + at);
+
+		if (error)
+			return error;
+		atomic_fetch_add(&copy->stored, end - at);
+		at = end;
+	}
+	return 0;
+}
+
+static int write_chunk(
+	struct copy *copy, const struct copy_chunk *chunk, const char *from)
+{
+	const struct copy_run *run = copy->run + chunk->first;
+
+	for (size_t i = 0; i < chunk->n; i++) {
+		int error = write_run(copy, run + i, from);
+
+		if (error)
+			return error;
+		from += run[i].size;
+	}
+	return 0;
+}
+
+/* ---- the workers ---- */
+
+struct worker {
+	struct copy *copy;
+	bool reads, writes;
+	void (*progress)(uint64_t done, uint64_t all);
+};
+
+static void fail(struct copy *copy, int error)
+{
+	int none = 0;
+
+	if (error)
+		atomic_compare_exchange_strong(&copy->error, &none, error);
+}
+
+static int one_chunk(
+	const struct worker *worker, const struct copy_chunk *chunk, char *at)
+{
+	struct copy *copy = worker->copy;
+	int error = 0;
+
+	if (worker->reads)
+		error = read_chunk(copy, chunk, at);
+	if (!error && worker->writes)
+		error = write_chunk(copy, chunk, at);
+	return error;
+}
+
+static void *work(void *context)
+{
+	struct worker *worker = context;
+	struct copy *copy = worker->copy;
+	char *own = copy->stage ? NULL : map_stage(CHUNK);
+	size_t i;
+
+	if (!copy->stage && !own)
+		fail(copy, -ENOMEM);
+	while (!copy->error &&
+		(i = atomic_fetch_add(&copy->next, 1)) < copy->nchunks) {
+		const struct copy_chunk *chunk = copy->chunk + i;
+
+		if (*copy->stop)
+			fail(copy, -ECANCELED);
+		else if (copy->deadline && sys_now_ms() > copy->deadline)
+			fail(copy, -ETIMEDOUT);
+		else
+			fail(copy, one_chunk(worker, chunk,
+					   own ? own
+					       : copy->stage + chunk->stage));
+		atomic_fetch_add(&copy->done, chunk->size);
+		if (worker->progress)
+			worker->progress(copy->done, copy->size);
+	}
+	if (own)
+		munmap(own, CHUNK);
+	return NULL;
+}
+
+/* This thread works too: it is the tracer, and has rights that others lack. */
+static int work_together(struct copy *copy, struct worker *worker)
+{
+	pthread_t thread[MAX_WORKERS];
+	unsigned n = 0, want = copy->workers - 1;
+	struct worker helper = *worker;
+
+	helper.progress = NULL;
+	copy->next = copy->done = 0;
+	if (want >= copy->nchunks)
+		want = copy->nchunks ? (unsigned)copy->nchunks - 1 : 0;
+	while (n < want && !pthread_create(thread + n, NULL, work, &helper))
+		n++;
+	work(worker);
+	while (n > 0)
+		pthread_join(thread[--n], NULL);
+	return copy->error;
+}
+
+int copy_read(struct copy *copy, int fd)
+{
+	struct worker worker = {
+		.copy = copy, .reads = true, .writes = !copy->stage
+	};
+
+	copy->fd = fd;
+	return work_together(copy, &worker);
+}
+
+int copy_write(struct copy *copy, void (*progress)(uint64_t, uint64_t))
+{
+	struct worker worker = {
+		.copy = copy, .writes = true, .progress = progress
+	};
+
+	copy->deadline = 0;
+	return copy->stage ? work_together(copy, &worker) : 0;
+}

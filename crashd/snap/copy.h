@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * The memory of a stopped process into the file of its core, by several
+ * threads: planned and read while it is stopped, written when it goes on.
+ */
+#include "crashd/note.h"
+#include "crashd/safe/elfcore.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { COPY_LOST = 256 }; /* ranges that are remembered one by one */
+
+struct copy_run {
+	uint64_t addr, size, at; /* at: in the file */
+};
+
+/* What one worker does at a time: neighbouring runs, about a megabyte. */
+struct copy_chunk {
+	size_t first, n;
+	uint64_t size, stage; /* stage: where in the staging memory */
+};
+
+struct copy {
+	struct core_source *source;
+	pid_t pid;
+	int fd;
+	const volatile int *stop; /* non-zero: give up */
+	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */
+	unsigned workers;
+	struct copy_run *run;
+	size_t nruns, max_runs;
+	struct copy_chunk *chunk;
+	size_t nchunks, max_chunks;
+	uint64_t size; /* bytes to read */
+	char *stage;   /* NULL: straight into the file */
+	size_t stage_size;
+	/* shared by the workers */
+	atomic_size_t next;
+	atomic_int error; /* the first, -errno */
+	_Atomic uint64_t done, stored;
+	pthread_mutex_t lock; /* of lost */
+	struct crashd_lost lost[COPY_LOST];
+	size_t nlost;
+	uint64_t lost_pages;
+};
+
+/*
+ * Before the pause: gets memory ready to hold about `expect` bytes, where the
+ * machine can spare them twice.  Without it the copy still works, straight
+ * into the file.  0 or -errno.
+ */
+int copy_open(struct copy *, pid_t, uint64_t expect);
+/* Chooses what to read of the segments of a core that has its layout. */
+int copy_plan(struct copy *, struct core_source *, const struct elfcore *);
+/* In the pause; afterwards the process is not needed any more. */
+int copy_read(struct copy *, int fd);
+/* After the pause.  Calls progress now and then, from this thread. */
+int copy_write(struct copy *, void (*progress)(uint64_t done, uint64_t all));
+void copy_close(struct copy *);

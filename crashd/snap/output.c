@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The core is written to a file without a name (O_TMPFILE) in the folder where
+ * it will live, so that even SIGKILL leaves nothing behind; it gets a
+ * temporary name for the moment before rename() puts it in place.  On file
+ * systems without O_TMPFILE it has that name from the start.
+ *
+ * A compressed core, and one for a pipe, goes through such a file too: a
+ * reader of the pipe must not be able to make the pause longer, and may be the
+ * very process that is stopped.
+ */
+#include "crashd/snap/output.h"
+
+#include "crashd/snap/compress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 20 };
+
+int output_failed(const struct output *out, int error, struct problem *problem)
+{
+	struct statvfs fs;
+
+	if (error == -ENOSPC || error == -EDQUOT) {
+		bool known = !fstatvfs(out->folder, &fs);
+		unsigned long free_mb =
+			known ? (unsigned long)(fs.f_bavail * fs.f_frsize >> 20)
+			      : 0;
+
+		return problem_set(problem,
+			"cannot save %s: the %s is full (%lu MiB free): free "
+			"some space, or choose another folder with -o",
+			out->path, error == -EDQUOT ? "quota" : "disk",
+			free_mb);
+	}
+	if (error == -EFBIG)
+		return problem_set(problem,
+			"cannot save %s: larger than a file may be here "
+			"(ulimit -f, or the file system)",
+			out->path);
+	if (error == -EPIPE)
+		return problem_set(problem,
+			"cannot write the core to the pipe: its reader has "
+			"gone");
+	return problem_set(
+		problem, "cannot save %s: %s", out->path, strerror(-error));
+}
+
+/* Splits path into folder (opened) and base. */
+static int open_folder(struct output *out, struct problem *problem)
+{
+	char folder[sizeof out->path];
+	char *slash = strrchr(out->path, '/');
+	struct stat st;
+
+	out->base = slash ? slash + 1 : out->path;
+	snprintf(folder, sizeof folder, "%.*s",
+		slash ? (int)(slash - out->path + 1) : 1,
+		slash ? out->path : ".");
+	out->folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (out->folder < 0)
+		return problem_set(problem,
+			"cannot save %s: folder %s: %s; choose another with -o",
+			out->path, folder, strerror(errno));
+	if (!fstatat(out->folder, out->base, &st, AT_SYMLINK_NOFOLLOW) &&
+		!S_ISREG(st.st_mode))
+		return problem_set(problem,
+			"cannot save %s: something that is not a regular file "
+			"has that name; choose another with -o",
+			out->path);
+	return 0;
+}
+
+/* A file in the folder: without a name where that is possible. */
+static int open_aside(struct output *out, struct problem *problem)
+{
+	int fd = openat(out->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	snprintf(out->temp, sizeof out->temp, ".%.200s.%d.tmp", out->base,
+		getpid());
+	if (fd >= 0) {
+		out->temp[0] = 0;
+		return fd;
+	}
+	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
+		fd = openat(out->folder, out->temp,
+			O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		int error = errno;
+
+		out->temp[0] = 0;
+		return problem_set(problem,
+			"cannot write to the folder of %s: %s; choose another "
+			"with -o",
+			out->path, strerror(error));
+	}
+	return fd;
+}
+
+/* For bytes that only pass through: gone when closed. */
+static int open_scratch(const struct output *out, struct problem *problem)
+{
+	const char *temp = getenv("TMPDIR");
+	const char *const places[] = { temp ? temp : "/var/tmp", "/tmp" };
+
+	if (out->folder >= 0) {
+		int fd = openat(
+			out->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+		if (fd >= 0)
+			return fd;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		int fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+		if (fd >= 0)
+			return fd;
+	}
+	return problem_set(problem,
+		"cannot make a temporary file in %s or /tmp: %s; set TMPDIR",
+		places[0], strerror(errno));
+}
+
+int output_open(struct output *out, const char *path, int level,
+	struct problem *problem)
+{
+	*out = (struct output){ .fd = -1, .final = -1, .folder = -1 };
+	out->level = level;
+	out->to_stdout = !strcmp(path, "-");
+	if (strlen(path) + sizeof ".zst" > sizeof out->path)
+		return problem_set(problem, "the name after -o is too long");
+	snprintf(out->path, sizeof out->path, "%s%s", path,
+		level && !out->to_stdout ? ".zst" : "");
+	out->base = out->path;
+	if (!out->to_stdout) {
+		if (open_folder(out, problem))
+			return -1;
+		out->final = open_aside(out, problem);
+		if (out->final < 0)
+			return -1;
+	}
+	out->fd = out->to_stdout || level ? open_scratch(out, problem)
+					  : out->final;
+	return out->fd < 0 ? -1 : 0;
+}
+
+static int write_all(int fd, const char *from, size_t n)
+{
+	while (n) {
+		ssize_t got = write(fd, from, n);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0) {
+			from += got;
+			n -= (size_t)got;
+		}
+	}
+	return 0;
+}
+
+static int copy_out(int from, int to, const volatile int *stop)
+{
+	static char buf[CHUNK];
+	off_t at = 0;
+
+	for (;;) {
+		ssize_t n = pread(from, buf, sizeof buf, at);
+		int error = n < 0 ? -errno : *stop ? -ECANCELED : 0;
+
+		if (!error && n > 0)
+			error = write_all(to, buf, (size_t)n);
+		if (error || n == 0)
+			return error;
+		at += n;
+	}
+}
+
+/* Gives the file its name, in place of what has it now. */
+static int put_in_place(struct output *out, struct problem *problem)
+{
+	char self[64];
+
+	if (!out->temp[0]) {
+		snprintf(out->temp, sizeof out->temp, ".%.200s.%d.tmp",
+			out->base, getpid());
+		snprintf(self, sizeof self, "/proc/self/fd/%d", out->final);
+		unlinkat(out->folder, out->temp, 0);
+		if (linkat(AT_FDCWD, self, out->folder, out->temp,
+			    AT_SYMLINK_FOLLOW)) {
+			int error = errno;
+
+			out->temp[0] = 0;
+			return output_failed(out, -error, problem);
+		}
+	}
+	if (renameat(out->folder, out->temp, out->folder, out->base))
+		return output_failed(out, -errno, problem);
+	out->temp[0] = 0;
+	return 0;
+}
+
+int output_finish(struct output *out, bool sync, const volatile int *stop,
+	struct problem *problem)
+{
+	struct stat st;
+	int to = out->to_stdout ? STDOUT_FILENO : out->final;
+	int error = 0;
+
+	if (out->level)
+		error = compress_file(out->fd, to, out->level, stop);
+	else if (out->to_stdout)
+		error = copy_out(out->fd, to, stop);
+	if (!error && sync && !out->to_stdout && fsync(out->final))
+		error = -errno;
+	if (error == -ECANCELED)
+		return problem_set(
+			problem, "interrupted: %s was not saved", out->path);
+	if (error)
+		return output_failed(out, error, problem);
+	if (fstat(out->to_stdout ? out->fd : out->final, &st) == 0)
+		out->on_disk = (uint64_t)st.st_blocks * 512;
+	if (out->to_stdout)
+		return 0;
+	if (put_in_place(out, problem))
+		return -1;
+	if (sync) {
+		int folder = openat(
+			out->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (folder >= 0) {
+			fsync(folder);
+			close(folder);
+		}
+	}
+	return 0;
+}
+
+void output_close(struct output *out)
+{
+	if (out->temp[0])
+		unlinkat(out->folder, out->temp, 0);
+	out->temp[0] = 0;
+	if (out->fd >= 0 && out->fd != out->final)
+		close(out->fd);
+	if (out->final >= 0)
+		close(out->final);
+	if (out->folder >= 0)
+		close(out->folder);
+	out->fd = out->final = out->folder = -1;
+}

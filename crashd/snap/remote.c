@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kernel's choice of mappings needs details that only smaps has, and smaps
+ * walks every page table: some milliseconds a gigabyte, which would be part of
+ * the pause.  So smaps is read before, and maps, which is cheap, when all is
+ * stopped.  A mapping whose line is the same has the same details, but for
+ * one: it may have been written to for the first time, or it may have become
+ * MADV_DONTDUMP as a whole, in the milliseconds between.  The first is looked
+ * up in the page map, the second is taken as it was.  When a line is new,
+ * everything is read again: being right comes before being fast.
+ */
+#include "crashd/snap/remote.h"
+
+#include "crashd/safe/sys.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- registers ---- */
+
+static void read_sets(struct remote *remote, pid_t tid, struct core_thread *ret)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < crashd_core_nregsets; i++) {
+		const struct core_regset_kind *kind = crashd_core_regsets + i;
+		char *at = remote->sets + used;
+		long n = crashd_stop_regset(
+			tid, kind->type, at, sizeof remote->sets - used);
+
+		if (n <= 0)
+			continue;
+		ret->regset[ret->nregsets++] =
+			(struct core_regset){ kind->owner, kind->type,
+				(size_t)n, at };
+		used += ((size_t)n + 63) / 64 * 64;
+	}
+}
+
+/*
+ * No signal has stopped these threads, so none is claimed: pr_cursig and
+ * siginfo are 0, unless a signal was just being delivered.
+ */
+static int next_registers(
+	struct process *process, struct core_thread *ret, pid_t *tid)
+{
+	struct remote *remote = (struct remote *)process;
+	const struct stop *stop = remote->stop;
+
+	while (remote->at < stop->n && !stop->thread[remote->at].stopped)
+		remote->at++;
+	if (remote->at == stop->n)
+		return 0;
+
+	const struct stop_thread *thread = stop->thread + remote->at++;
+	long n = crashd_stop_regset(thread->tid, NT_PRSTATUS,
+		&ret->prstatus.pr_reg, sizeof ret->prstatus.pr_reg);
+
+	if (n < 0)
+		return (int)n;
+	ret->has_siginfo = true;
+	if (thread->signal)
+		crashd_stop_siginfo(thread->tid, ret->siginfo);
+	read_sets(remote, thread->tid, ret);
+	*tid = thread->tid;
+	return 1;
+}
+
+static int next_thread(struct core_source *source, struct core_thread *ret)
+{
+	struct remote *remote = (struct remote *)source;
+	int more = crashd_process_next_thread(source, ret);
+
+	if (more <= 0)
+		return more;
+
+	struct crashd_thread_name *name = remote->names + remote->nnames++;
+
+	name->tid = ret->prstatus.pr_pid;
+	memcpy(name->name, remote->process.name, sizeof remote->process.name);
+	return more;
+}
+
+/* ---- mappings ---- */
+
+static int read_before(struct remote *remote)
+{
+	struct maps *maps = &remote->process.maps;
+	size_t room = 0;
+	struct map map;
+	int more;
+
+	while ((more = crashd_maps_next(maps, &map)) > 0) {
+		if (remote->nbefore == room) {
+			room = room ? 2 * room : 256;
+
+			struct map *grown = reallocarray(
+				remote->before, room, sizeof *grown);
+
+			if (!grown)
+				return -ENOMEM;
+			remote->before = grown;
+		}
+		remote->in_use += map.rss + map.swap;
+		map.name = NULL;
+		remote->before[remote->nbefore++] = map;
+	}
+	return more;
+}
+
+static bool same(const struct map *a, const struct map *b)
+{
+	return a->start == b->start && a->end == b->end &&
+	       a->perms == b->perms && a->offset == b->offset &&
+	       a->inode == b->inode && a->major == b->major &&
+	       a->minor == b->minor;
+}
+
+static const struct map *find_before(
+	struct remote *remote, const struct map *map)
+{
+	while (remote->hint < remote->nbefore &&
+		remote->before[remote->hint].start < map->start)
+		remote->hint++;
+	if (remote->hint == remote->nbefore ||
+		!same(remote->before + remote->hint, map))
+		return NULL;
+	return remote->before + remote->hint;
+}
+
+static bool could_have_been_written(const struct map *map)
+{
+	return !map->anonymous && !map->swap &&
+	       !(map->flags & MAP_FLAG_SHARED) && !crashd_map_special(map);
+}
+
+/* Adds the details to a line of maps; false: they are not known. */
+static bool add_details(struct remote *remote, struct map *map)
+{
+	const struct map *before = find_before(remote, map);
+
+	if (!before)
+		return false;
+	map->detailed = before->detailed;
+	map->flags = before->flags;
+	map->anonymous = before->anonymous;
+	map->swap = before->swap;
+	map->rss = before->rss;
+	if (could_have_been_written(map)) {
+		int now = crashd_process_written(&remote->process, map);
+
+		if (now < 0)
+			return false;
+		map->anonymous = now ? CORE_PAGE : 0;
+	}
+	return true;
+}
+
+static int next_map(struct core_source *source, struct core_map *ret)
+{
+	struct remote *remote = (struct remote *)source;
+	struct map map = { 0 };
+	int more = crashd_maps_next(&remote->process.maps, &map);
+
+	if (more <= 0)
+		return more;
+	if (!remote->details && !add_details(remote, &map))
+		return -EAGAIN;
+	crashd_process_choose(&remote->process, &map, ret);
+	return 1;
+}
+
+int remote_open(struct remote *remote, const struct target *target,
+	struct stop *stop, bool everything)
+{
+	struct process *process = &remote->process;
+	int error = crashd_process_open(process, -1, target->pid, target->tid,
+		everything ? CORE_ALL : -1);
+
+	remote->stop = stop;
+	process->registers = next_registers;
+	process->source.next_thread = next_thread;
+	process->source.next_map = next_map;
+	if (!error)
+		error = read_before(remote);
+	if (error)
+		return error;
+	crashd_maps_close(&process->maps);
+	return 0;
+}
+
+int remote_stopped(struct remote *remote, bool details)
+{
+	struct process *process = &remote->process;
+	pid_t tid = process->tid;
+
+	remote->details = details;
+	crashd_maps_close(&process->maps);
+	process->last_written = false;
+	remote->hint = 0;
+	remote->names =
+		remote->names ? remote->names
+			      : calloc(remote->stop->n, sizeof *remote->names);
+	if (!remote->names)
+		return -ENOMEM;
+	return crashd_maps_open(
+		&process->maps, process->proc, process->pid, tid, details);
+}
+
+void remote_close(struct remote *remote)
+{
+	crashd_process_close(&remote->process);
+	free(remote->before);
+	free(remote->names);
+	remote->before = NULL;
+	remote->names = NULL;
+}

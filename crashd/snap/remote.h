@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * Another process, stopped, as the source of a core: crashd/safe/process.h
+ * with registers from ptrace.  What takes time (the details of mappings, which
+ * cost a walk of the page tables) is read beforehand, while it still runs.
+ */
+#include "crashd/note.h"
+#include "crashd/safe/process.h"
+#include "crashd/safe/stop.h"
+#include "crashd/snap/target.h"
+
+struct remote {
+	struct process process; /* first: a core_source is a remote */
+	struct stop *stop;
+	size_t at; /* in stop->thread: whose registers come next */
+	struct crashd_thread_name *names; /* in the order of the notes */
+	size_t nnames;
+	struct map *before; /* details, as they were when it still ran */
+	size_t nbefore, hint;
+	bool details;    /* are being read now: before[] was no use */
+	uint64_t in_use; /* bytes that will have to be copied, an estimate */
+	char sets[4 * 16384]; /* of one thread */
+};
+
+/* everything: also what the filter and MADV_DONTDUMP leave out.  0, -errno. */
+int remote_open(
+	struct remote *, const struct target *, struct stop *, bool everything);
+/*
+ * All is stopped: mappings are read as they are now.  Without details those of
+ * before are used; when they no longer fit, next_map says -EAGAIN: call this
+ * again, with details.
+ */
+int remote_stopped(struct remote *, bool details);
+void remote_close(struct remote *);
