@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * crashd-report: names the threads of a process that is dying, or, for `csnap
+ * stack`, of one that is not.  Started by libcrashd's handler (the protocol is
+ * in crashd/safe/spawn.h) or by csnap; a program of its own, because what it
+ * does needs a heap, locks, and libraries, and the dying process may have
+ * spoilt its own.
+ *
+ *	crashd-report --pid=P [--tid=T --record=0xADDR] [--level=0…4] [--fd=N]
+ *	              [--proc=FD] [--json]
+ *
+ * A dying process stays stopped until all is printed.  One that lives is
+ * stopped twice: once to see where its threads are, after which the debug
+ * information of those places is read while it runs, and once more to print,
+ * which then takes milliseconds.
+ */
+#include "crashd/crashd.h"
+#include "crashd/report/corefile.h"
+#include "crashd/report/journal.h"
+#include "crashd/report/print.h"
+#include "crashd/report/state.h"
+#include "crashd/report/target.h"
+#include "crashd/report/walk.h"
+#include "crashd/safe/text.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum {
+	EXIT_CANNOT = 1,
+	EXIT_USAGE = 2,
+	SPARE_MS = 1000, /* of the deadline, for what comes after the threads */
+};
+
+struct options {
+	pid_t pid, tid;
+	int level, fd, proc;
+	uint64_t record;
+	bool json;
+};
+
+struct report {
+	struct options options;
+	struct arena arena;  /* until the end */
+	struct arena thread; /* until the next thread */
+	struct target target;
+	struct image image;
+	struct walk *walk;
+	struct crashd_text text;
+	struct out *json;
+	struct buf journal; /* the text again, when it goes there, too */
+};
+
+/* ---- output ---- */
+
+/*
+ * Line by line through crashd_text, which knows of full pipes and closed
+ * readers, and defuses control characters in names.
+ */
+static void put(struct report *r, const char *s)
+{
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+
+		crashd_text_name(&r->text, s, n);
+		s += n;
+		if (*s) {
+			crashd_text_char(&r->text, '\n');
+			s++;
+		}
+	}
+	crashd_text_flush(&r->text);
+}
+
+static void say(struct report *r, const char *s)
+{
+	if (r->target.record.flags & CRASHD_RECORD_JOURNAL)
+		buf_puts(&r->journal, s);
+	put(r, s);
+}
+
+static void complain(struct report *r, const char *what)
+{
+	const char *why = arena_strdup(&r->arena, err_msg());
+
+	put(r, arena_printf(&r->arena, "crashd-report: %s%s\n", what, why));
+}
+
+/* ---- threads ---- */
+
+static struct trace trace_of(struct report *r, struct target_thread *th)
+{
+	struct trace trace = { 0 };
+	const struct arch *arch = r->image.arch;
+
+	if (!regs_has(&th->regs, arch->pc) || !regs_has(&th->regs, arch->sp))
+		trace.end = "the kernel does not tell where it is";
+	else
+		walk_thread(
+			r->walk, &th->regs, th->vregs, 0, &r->thread, &trace);
+	return trace;
+}
+
+static void print_one(struct report *r, size_t i, struct out *out)
+{
+	struct target_thread *th = &r->target.thread[i];
+	int signo = r->target.record.signo;
+	const char *abbrev = signo ? sigabbrev_np(signo) : NULL;
+	bool selected = th->access == THREAD_RECORDED;
+	struct print_thread p = {
+		.id = (int)i + 1,
+		.lwp = th->tid,
+		.name = th->name,
+		.state = state_text(&r->target, th, &r->thread),
+		.selected = i == 0,
+		.signal = selected && abbrev
+				  ? arena_printf(&r->thread, "SIG%s", abbrev)
+				  : NULL,
+		.trace = trace_of(r, th),
+		.hidden = r->options.level >= CRASHD_SYSTEM,
+		.whole = r->options.json,
+	};
+
+	print_thread(&r->image, &p, out, &r->thread);
+}
+
+static bool late(const struct report *r)
+{
+	return target_now() > r->target.deadline - SPARE_MS;
+}
+
+static void print_text_thread(struct report *r, size_t i)
+{
+	struct out *out = out_new_text(&r->thread, false);
+
+	print_one(r, i, out);
+	say(r, out_result(out));
+	arena_clear(&r->thread);
+}
+
+static void print_threads(struct report *r)
+{
+	size_t n = r->options.level >= CRASHD_ALL ? r->target.n : 1;
+	size_t i = 0;
+
+	for (; i < n && !(i && late(r)); i++) {
+		if (i)
+			say(r, "\n");
+		print_text_thread(r, i);
+	}
+	if (i < n)
+		say(r, arena_printf(&r->arena,
+			       "\n(%zu more threads: out of time)\n", n - i));
+}
+
+static void print_json(struct report *r)
+{
+	struct out *out = out_new_json(&r->arena);
+
+	out_num(out, "pid", r->target.pid);
+	out_list(out, "threads");
+	for (size_t i = 0; i < r->target.n; i++) {
+		print_one(r, i, out);
+		arena_clear(&r->thread);
+	}
+	out_list_end(out);
+	r->json = out;
+}
+
+static enum err open_image(struct report *r)
+{
+	struct find_options find = { .no_debuginfod = true };
+
+	TRY(image_open_live(
+		&r->image, &r->arena, r->target.pid, r->target.mem, &find));
+	r->walk = walk_new(&r->image);
+	return OK;
+}
+
+/* ---- a process that lives ---- */
+
+/* Reads the debug information of the places where the threads are. */
+static void warm_up(struct report *r)
+{
+	for (size_t i = 0; i < r->target.n; i++) {
+		struct target_thread *th = &r->target.thread[i];
+
+		(void)trace_of(r, th);
+		arena_clear(&r->thread);
+	}
+}
+
+static int live(struct report *r)
+{
+	struct target *t = &r->target;
+	char exe[256];
+	ssize_t n;
+
+	if (target_stop(t) || open_image(r)) {
+		target_resume(t);
+		complain(r, "");
+		return EXIT_CANNOT;
+	}
+	target_resume(t);
+	warm_up(r);
+
+	if (target_stop(t)) {
+		complain(r, "");
+		return EXIT_CANNOT;
+	}
+	/* Into the buffer now, out when the process runs again. */
+	struct out *text = out_new_text(&r->arena, false);
+
+	if (r->options.json)
+		print_json(r);
+	else
+		for (size_t i = 0; i < t->n; i++) {
+			if (i)
+				out_text(text, "\n");
+			print_one(r, i, text);
+			arena_clear(&r->thread);
+		}
+	target_resume(t);
+
+	if (r->json) {
+		const char *s = out_result(r->json);
+
+		crashd_text_str(&r->text, s);
+		crashd_text_char(&r->text, '\n');
+		return crashd_text_flush(&r->text) ? EXIT_CANNOT : 0;
+	}
+
+	char link[32];
+
+	snprintf(link, sizeof link, "%d/exe", t->pid);
+	n = readlinkat(t->proc, link, exe, sizeof exe - 1);
+	exe[n > 0 ? n : 0] = 0;
+	put(r, arena_printf(&r->arena, "PID %d %s, %zu thread%s\n\n", t->pid,
+		       exe, t->n, t->n == 1 ? "" : "s"));
+	put(r, out_result(text));
+	return r->text.error ? EXIT_CANNOT : 0;
+}
+
+/* ---- a process that dies ---- */
+
+static void count_threads(struct report *r)
+{
+	uint32_t n = (uint32_t)r->target.n, lost = 0;
+
+	for (size_t i = 0; i < r->target.n; i++)
+		lost += r->target.thread[i].access == THREAD_STUCK &&
+			!r->target.thread[i].regs.known;
+	target_set_record(&r->target, offsetof(struct crashd_record, threads),
+		&n, sizeof n);
+	target_set_record(&r->target,
+		offsetof(struct crashd_record, unreachable), &lost,
+		sizeof lost);
+}
+
+static void write_core(struct report *r)
+{
+	uint64_t bytes = 0;
+	int32_t error = corefile_write(&r->target, &bytes);
+
+	if (error)
+		bytes = 0;
+	target_set_record(&r->target,
+		offsetof(struct crashd_record, core_error), &error,
+		sizeof error);
+	target_set_record(&r->target,
+		offsetof(struct crashd_record, core_bytes), &bytes,
+		sizeof bytes);
+}
+
+static int fatal(struct report *r)
+{
+	struct target *t = &r->target;
+	unsigned flags = t->record.flags;
+
+	target_set_state(t, CRASHD_STATE_WORKING);
+	if (t->record.fallback[0])
+		r->text.fallback = t->record.fallback;
+	if (target_stop(t)) {
+		complain(r, "");
+		return EXIT_CANNOT;
+	}
+	count_threads(r);
+	if (r->options.level > CRASHD_NONE) {
+		if (open_image(r)) {
+			complain(r, "");
+			return EXIT_CANNOT;
+		}
+		print_threads(r);
+	}
+	if (flags & CRASHD_RECORD_CORE)
+		write_core(r);
+	if (flags & CRASHD_RECORD_JOURNAL)
+		journal_send(t, buf_str(&r->journal));
+	if (!(flags & CRASHD_RECORD_HOLD))
+		target_resume(t);
+	target_set_state(t, CRASHD_STATE_DONE);
+	if (flags & CRASHD_RECORD_HOLD) {
+		target_hold(t);
+		target_resume(t);
+	}
+	return 0;
+}
+
+/* ---- options ---- */
+
+static const struct option long_options[] = {
+	{ "pid", required_argument, NULL, 'p' },
+	{ "tid", required_argument, NULL, 't' },
+	{ "level", required_argument, NULL, 'l' },
+	{ "fd", required_argument, NULL, 'f' },
+	{ "record", required_argument, NULL, 'r' },
+	{ "proc", required_argument, NULL, 'P' },
+	{ "json", no_argument, NULL, 'j' },
+	{ 0 },
+};
+
+static bool parse(int argc, char **argv, struct options *ret)
+{
+	struct options o = { .level = CRASHD_ALL, .fd = 1, .proc = -1 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		long long n = optarg ? strtoll(optarg, NULL, 0) : 0;
+
+		switch (c) {
+		case 'p':
+			o.pid = (pid_t)n;
+			break;
+		case 't':
+			o.tid = (pid_t)n;
+			break;
+		case 'l':
+			o.level = (int)n;
+			break;
+		case 'f':
+			o.fd = (int)n;
+			break;
+		case 'r':
+			o.record = strtoull(optarg, NULL, 0);
+			break;
+		case 'P':
+			o.proc = (int)n;
+			break;
+		case 'j':
+			o.json = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	*ret = o;
+	return o.pid > 0 && optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	static struct report r;
+	sigset_t none;
+
+	/* What the handler left blocked but for SIGPIPE and SIGTTOU. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+
+	if (!parse(argc, argv, &r.options)) {
+		fputs("usage: crashd-report --pid=PID [--level=0-4] [--json] "
+		      "(started by libcrashd and csnap)\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	crashd_text_init(&r.text, r.options.fd);
+	r.journal.arena = &r.arena;
+	if (target_open(&r.target, &r.arena, r.options.pid, r.options.proc,
+		    r.options.record)) {
+		complain(&r, "");
+		return EXIT_CANNOT;
+	}
+	return r.options.record ? fatal(&r) : live(&r);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Stopping has one deadline for all threads.  A thread in uninterruptible
+ * sleep, above all one that waits for its vfork child, never stops: it is
+ * recognised by its state, left alone, and shown from the stack pointer and pc
+ * that /proc/PID/task/TID/syscall has of it.
+ */
+#include "crashd/report/target.h"
+#include "crashd/safe/sys.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+enum {
+	MAX_REPORT_THREADS = 1 << 20,
+	LIVE_DEADLINE_MS = 30000,
+	STOP_SHARE = 3,    /* at most a third of the time goes to stopping */
+	STOP_STEP_MS = 50, /* then see whether the one waited for is stuck */
+	HOLD_POLL_MS = 5,
+	FXSAVE_SIZE = 512,
+	XSTATE_MAX = 16384,
+	/* ucontext_t: uc_mcontext.fpregs; struct _fpx_sw_bytes in the fxsave
+	 * area (arch/x86/include/uapi/asm/sigcontext.h). */
+	UC_FPREGS = 224,
+	FPX_MAGIC = 464,
+	FPX_FEATURES = 472,
+	FPX_SIZE = 480,
+	FP_XSTATE_MAGIC = 0x46505853,
+	XSTATE_XCR0 = 464, /* where NT_X86_XSTATE keeps the feature mask */
+};
+
+int64_t target_now(void)
+{
+	return sys_now_ms();
+}
+
+static int open_proc(const struct target *t, pid_t tid, const char *name)
+{
+	char path[128];
+
+	if (tid)
+		snprintf(path, sizeof path, "%d/task/%d/%s", t->pid, tid, name);
+	else
+		snprintf(path, sizeof path, "%d/%s", t->pid, name);
+	return openat(t->proc, path, O_RDONLY | O_CLOEXEC);
+}
+
+ssize_t target_text(const struct target *t, pid_t tid, const char *name,
+	char *buf, size_t n)
+{
+	int fd = open_proc(t, tid, name);
+	ssize_t got = fd < 0 ? -1 : read(fd, buf, n - 1);
+
+	if (fd >= 0)
+		close(fd);
+	buf[got > 0 ? got : 0] = 0;
+	return got;
+}
+
+ssize_t target_read(const struct target *t, uint64_t addr, void *buf, size_t n)
+{
+	struct iovec local = { buf, n }, remote = { (void *)addr, n };
+	ssize_t got = process_vm_readv(t->pid, &local, 1, &remote, 1, 0);
+
+	return got < 0 && t->mem >= 0 ? pread(t->mem, buf, n, (off_t)addr)
+				      : got;
+}
+
+void target_set_record(
+	struct target *t, size_t offset, const void *value, size_t n)
+{
+	void *at = (void *)(t->record_addr + offset);
+	struct iovec local = { (void *)value, n }, remote = { at, n };
+
+	if (t->record_addr)
+		process_vm_writev(t->pid, &local, 1, &remote, 1, 0);
+}
+
+void target_set_state(struct target *t, uint32_t state)
+{
+	target_set_record(t, offsetof(struct crashd_record, state), &state, 4);
+}
+
+static enum err read_record(struct target *t)
+{
+	struct crashd_record *r = &t->record;
+
+	if (target_read(t, t->record_addr, r, sizeof *r) != sizeof *r)
+		return err_sys("cannot read the record of process %d", t->pid);
+	if (memcmp(r->magic, CRASHD_RECORD_MAGIC, sizeof r->magic) ||
+		r->size < sizeof *r)
+		return err_set(ERR_BADDATA,
+			"there is no record of a crash at 0x%llx in process %d",
+			(unsigned long long)t->record_addr, t->pid);
+	t->deadline = r->deadline_ms;
+	return OK;
+}
+
+enum err target_open(struct target *t, struct arena *arena, pid_t pid, int proc,
+	uint64_t record_addr)
+{
+	*t = (struct target){
+		.arena = arena,
+		.pid = pid,
+		.proc = proc,
+		.record_addr = record_addr,
+		.deadline = target_now() + LIVE_DEADLINE_MS,
+	};
+	if (proc < 0)
+		t->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/mem", pid);
+	t->mem = openat(t->proc, path, O_RDONLY | O_CLOEXEC);
+	if (t->mem < 0 && errno == ENOENT)
+		return err_set(ERR_NOTFOUND, "there is no process %d", pid);
+	if (t->mem < 0)
+		return err_sys("cannot look at process %d", pid);
+	return record_addr ? read_record(t) : OK;
+}
+
+void target_close(struct target *t)
+{
+	if (t->mem >= 0)
+		close(t->mem);
+}
+
+/* ---- registers ---- */
+
+static const struct arch *arch(void)
+{
+	return arch_of_machine(EM_X86_64);
+}
+
+static void decode(struct target_thread *th)
+{
+	const struct arch *a = arch();
+
+	for (unsigned i = 0; i < a->nregs; i++)
+		if (a->reg[i].prstatus >= 0 &&
+			a->reg[i].prstatus < CRASHD_GREGS)
+			regs_set(&th->regs, i, th->gregs[a->reg[i].prstatus]);
+	th->has_gregs = true;
+}
+
+static void keep_vregs(struct target *t, struct target_thread *th,
+	const uint8_t fxsave[FXSAVE_SIZE], const uint8_t *xstate, size_t n)
+{
+	struct vregs *v = arena_new(t->arena, struct vregs);
+	struct arch_fpnotes notes = {
+		.fpregs = fxsave,
+		.fpregs_size = FXSAVE_SIZE,
+		.xstate = n ? xstate : NULL,
+		.xstate_size = n,
+	};
+
+	arch_load_vregs(arch(), v, &notes);
+	th->vregs = v;
+}
+
+static void load_vregs(struct target *t, struct target_thread *th)
+{
+	static uint8_t xstate[XSTATE_MAX];
+	uint8_t fpregs[FXSAVE_SIZE];
+	long nfp =
+		crashd_stop_regset(th->tid, NT_PRFPREG, fpregs, sizeof fpregs);
+	long nx = crashd_stop_regset(
+		th->tid, NT_X86_XSTATE, xstate, sizeof xstate);
+
+	if (nfp < FXSAVE_SIZE)
+		return;
+
+	keep_vregs(t, th, fpregs, xstate, nx > 0 ? (size_t)nx : 0);
+}
+
+/* The signal frame keeps the same XSAVE image, but for where the mask is. */
+static void load_recorded_vregs(struct target *t, struct target_thread *th)
+{
+	static uint8_t image[XSTATE_MAX];
+	uint64_t at = 0;
+	uint32_t magic, size;
+
+	if (!t->record.ucontext ||
+		target_read(t, t->record.ucontext + UC_FPREGS, &at, 8) != 8 ||
+		!at || target_read(t, at, image, FXSAVE_SIZE) != FXSAVE_SIZE)
+		return;
+	memcpy(&magic, image + FPX_MAGIC, 4);
+	memcpy(&size, image + FPX_SIZE, 4);
+	if (magic != FP_XSTATE_MAGIC || size > sizeof image ||
+		target_read(t, at, image, size) != (ssize_t)size)
+		size = 0;
+
+	uint8_t fxsave[FXSAVE_SIZE];
+
+	memcpy(fxsave, image, sizeof fxsave);
+	memmove(image + XSTATE_XCR0, image + FPX_FEATURES, 8);
+	keep_vregs(t, th, fxsave, image, size);
+}
+
+/* After an interrupted call rax has one of the kernel's restart codes. */
+static bool restarts(int64_t rax)
+{
+	return rax == -512 || rax == -513 || rax == -514 || rax == -516 ||
+	       rax == -EINTR;
+}
+
+static void call_from_gregs(struct target_thread *th)
+{
+	const struct user_regs_struct *r = (const void *)th->gregs;
+
+	th->call = -1;
+	if ((int64_t)r->orig_rax < 0 || !restarts((int64_t)r->rax))
+		return;
+	th->call = (long)r->orig_rax;
+	memcpy(th->arg,
+		(uint64_t[]){ r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
+		sizeof th->arg);
+}
+
+/* "NR ARG… SP PC", "-1 SP PC", or "running". */
+static void registers_from_proc(struct target *t, struct target_thread *th)
+{
+	char text[512], *at = text;
+	const struct arch *a = arch();
+
+	th->call = -1;
+	if (target_text(t, th->tid, "syscall", text, sizeof text) <= 0 ||
+		text[0] == 'r')
+		return;
+	th->call = strtol(at, &at, 10);
+	for (int i = 0; i < 6 && th->call >= 0; i++)
+		th->arg[i] = strtoull(at, &at, 0);
+
+	uint64_t sp = strtoull(at, &at, 0), pc = strtoull(at, &at, 0);
+
+	if (sp && pc) {
+		regs_set(&th->regs, a->sp, sp);
+		regs_set(&th->regs, a->pc, pc);
+	}
+}
+
+static void load_stopped(struct target *t, struct target_thread *th)
+{
+	if (crashd_stop_regset(th->tid, NT_PRSTATUS, th->gregs,
+		    sizeof th->gregs) != sizeof th->gregs) {
+		th->access = THREAD_STUCK;
+		registers_from_proc(t, th);
+		return;
+	}
+	decode(th);
+	call_from_gregs(th);
+	load_vregs(t, th);
+}
+
+static void load_recorded(struct target *t, struct target_thread *th)
+{
+	memcpy(th->gregs, t->record.gregs, sizeof th->gregs);
+	decode(th);
+	th->call = -1;
+	load_recorded_vregs(t, th);
+}
+
+/* ---- stopping ---- */
+
+/* comm and state, from "TID (comm) S …". */
+static void load_stat(struct target *t, struct target_thread *th)
+{
+	char text[512], *open, *close;
+
+	if (target_text(t, th->tid, "stat", text, sizeof text) <= 0 ||
+		!(open = strchr(text, '(')) || !(close = strrchr(text, ')')))
+		return;
+	th->state = close[1] ? close[2] : 0;
+	*close = 0;
+	snprintf(th->name, sizeof th->name, "%s", open + 1);
+}
+
+static char state_of(struct target *t, pid_t tid)
+{
+	struct target_thread th = { .tid = tid };
+
+	load_stat(t, &th);
+	return th.state;
+}
+
+/*
+ * Waits for one thread at a time, in small steps: the one that a step failed
+ * on is given up when its state says that waiting is no use.
+ */
+static int stop_all(struct target *t, int64_t deadline)
+{
+	for (;;) {
+		int64_t step = target_now() + STOP_STEP_MS;
+		int error = crashd_stop_all(
+			&t->stop, step < deadline ? step : deadline);
+
+		if (error != -ETIMEDOUT)
+			return error;
+		if (state_of(t, t->stop.failed) != 'D' &&
+			target_now() < deadline)
+			continue;
+		for (size_t i = 0; i < t->stop.n; i++)
+			if (t->stop.thread[i].tid == t->stop.failed)
+				t->stop.thread[i].gone = true;
+	}
+}
+
+static struct target_thread *add_thread(
+	struct target *t, pid_t tid, enum thread_access access)
+{
+	struct target_thread *th = &t->thread[t->n++];
+
+	th->tid = tid;
+	th->access = access;
+	th->call = -1;
+	load_stat(t, th);
+	return th;
+}
+
+static void list_threads(struct target *t)
+{
+	t->thread = arena_array(t->arena, struct target_thread, t->stop.n + 1);
+	t->n = 0;
+	if (t->record_addr)
+		load_recorded(t, add_thread(t, t->record.tid, THREAD_RECORDED));
+	for (size_t i = 0; i < t->stop.n; i++) {
+		struct stop_thread *s = &t->stop.thread[i];
+		struct target_thread *th = add_thread(
+			t, s->tid, s->stopped ? THREAD_STOPPED : THREAD_STUCK);
+
+		if (s->stopped)
+			load_stopped(t, th);
+		else if (th->state == 'Z' || th->state == 'X')
+			th->access = THREAD_ENDED;
+		else if (th->state)
+			registers_from_proc(t, th);
+		else
+			t->n--; /* it ended while we looked */
+	}
+}
+
+static enum err refused(struct target *t, int error)
+{
+	char status[4096];
+	const char *tracer;
+
+	errno = -error;
+	if (error == -ESRCH)
+		return err_set(ERR_NOTFOUND, "there is no process %d", t->pid);
+	if (error == -EPERM &&
+		target_text(t, 0, "status", status, sizeof status) > 0 &&
+		(tracer = strstr(status, "\nTracerPid:\t")) &&
+		atoi(tracer + 12))
+		return err_set(ERR_SYS, "process %d is traced by process %d",
+			t->pid, atoi(tracer + 12));
+	return err_sys("cannot stop thread %d of process %d",
+		t->stop.failed ? t->stop.failed : t->pid, t->pid);
+}
+
+enum err target_stop(struct target *t)
+{
+	size_t size = MAX_REPORT_THREADS * sizeof(struct stop_thread);
+	struct stop_thread *table = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (table == MAP_FAILED)
+		return err_sys("no memory for a table of threads");
+	crashd_stop_init(&t->stop, t->pid, table, MAX_REPORT_THREADS);
+	t->stop.proc = t->proc;
+	t->stop.except = t->record_addr ? t->record.tid : 0;
+
+	int64_t now = target_now();
+	int64_t deadline = now + (t->deadline - now) / STOP_SHARE;
+	int error = crashd_stop_seize(&t->stop, deadline);
+
+	/* The only thread is the one that we leave alone. */
+	if (error == -ESRCH && t->record_addr)
+		error = 0;
+	else if (!error)
+		error = stop_all(t, deadline);
+	if (error == -ESRCH && t->record_addr)
+		error = 0;
+	if (error) {
+		enum err e = refused(t, error);
+
+		target_resume(t);
+		return e;
+	}
+	list_threads(t);
+	return OK;
+}
+
+void target_resume(struct target *t)
+{
+	crashd_stop_resume(&t->stop);
+}
+
+void target_hold(struct target *t)
+{
+	while (target_now() < t->deadline) {
+		char state = state_of(t, t->record.tid);
+
+		if (!state || state == 'Z' || state == 'X')
+			return;
+		usleep(HOLD_POLL_MS * 1000);
+	}
+}

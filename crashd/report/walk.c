@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Each module's program headers, at its first byte in memory, lead to
+ * PT_GNU_EH_FRAME, whose header (LSB 5.0, 10.6.2) has a table sorted by
+ * address.  That table is handed to libunwind as it is; libunwind reads it,
+ * the FDE and the CIE through access_mem.
+ *
+ * libunwind does not say how it found a frame, and where there is no CFI it
+ * follows the frame pointer in silence.  So each step is made by libunwind
+ * only from a pc for which find_proc_info has found an FDE; the first pc
+ * without one ends its part, and unwind_step goes on from the registers there.
+ *
+ * Nor does it say which registers it knows.  In a caller those are the ones
+ * that every callee keeps (psABI, 3.2.1); below a signal frame all of them.
+ */
+#include "crashd/report/walk.h"
+#include "inspect/base/bytes.h"
+#include "inspect/base/limits.h"
+#include "inspect/stack/unwind.h"
+
+#include <elf.h>
+#include <libunwind.h>
+#include <string.h>
+
+/* Exported by libunwind for debuggers, declared only in its own sources. */
+extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t, unw_word_t ip,
+	unw_dyn_info_t *, unw_proc_info_t *, int need_unwind_info, void *arg);
+
+enum {
+	NREGS = 17,
+	MAX_PHDRS = 64,
+	EH_ENC_TABLE = 0x3b, /* DW_EH_PE_datarel | DW_EH_PE_sdata4 */
+	EH_ENC_UDATA4 = 0x03,
+	EH_HEADER = 12,
+	EH_ENTRY = 8,
+};
+
+/* A module's table; hdr 0: it has none that can be searched. */
+struct table {
+	const struct module *module;
+	uint64_t hdr, count;
+};
+
+struct walk {
+	struct image *image;
+	struct table *tables; /* by index into image->modules */
+	size_t ntables;
+	unw_addr_space_t space;
+	const struct regs *regs; /* of the thread being walked */
+};
+
+/* ---- unwind tables out of memory ---- */
+
+static bool find_header(struct walk *w, const struct module *m, uint64_t *ret)
+{
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph[MAX_PHDRS];
+	struct mem *mem = &w->image->mem;
+
+	if (mem_read(mem, m->start, &eh, sizeof eh) ||
+		memcmp(eh.e_ident, ELFMAG, SELFMAG) || eh.e_phnum > MAX_PHDRS ||
+		eh.e_phentsize != sizeof *ph ||
+		mem_read(mem, m->start + eh.e_phoff, ph,
+			eh.e_phnum * sizeof *ph))
+		return false;
+	for (size_t i = 0; i < eh.e_phnum; i++)
+		if (ph[i].p_type == PT_GNU_EH_FRAME) {
+			*ret = m->bias + ph[i].p_vaddr;
+			return true;
+		}
+	return false;
+}
+
+static void load_table(struct walk *w, struct table *t)
+{
+	uint8_t head[EH_HEADER];
+	uint64_t hdr;
+
+	if (!find_header(w, t->module, &hdr) ||
+		mem_read(&w->image->mem, hdr, head, sizeof head) ||
+		head[0] != 1 || head[2] != EH_ENC_UDATA4 ||
+		head[3] != EH_ENC_TABLE)
+		return;
+
+	struct bytes b = bytes_of(head + 8, 4);
+
+	t->hdr = hdr;
+	t->count = bytes_u32(&b);
+}
+
+static const struct table *table_of(struct walk *w, uint64_t pc)
+{
+	const struct module *m = module_at(w->image, pc);
+
+	for (size_t i = 0; m && i < w->ntables; i++) {
+		struct table *t = &w->tables[i];
+
+		if (w->image->modules[i] != m)
+			continue;
+		if (!t->module) {
+			t->module = m;
+			load_table(w, t);
+		}
+		return t->hdr && t->count ? t : NULL;
+	}
+	return NULL;
+}
+
+/* ---- libunwind's accessors ---- */
+
+static int find_proc_info(unw_addr_space_t space, unw_word_t ip,
+	unw_proc_info_t *ret, int need, void *arg)
+{
+	struct walk *w = arg;
+	const struct table *t = table_of(w, ip);
+
+	if (!t)
+		return -UNW_ENOINFO;
+
+	unw_dyn_info_t info = {
+		.format = UNW_INFO_FORMAT_REMOTE_TABLE,
+		.start_ip = t->module->start,
+		.end_ip = t->module->end,
+		.u.rti.segbase = t->hdr,
+		.u.rti.table_data = t->hdr + EH_HEADER,
+		.u.rti.table_len = t->count * EH_ENTRY / sizeof(unw_word_t),
+	};
+
+	return UNW_OBJ(dwarf_search_unwind_table)(
+		space, ip, &info, ret, need, arg);
+}
+
+static void put_unwind_info(
+	unw_addr_space_t space, unw_proc_info_t *info, void *arg)
+{
+	(void)space;
+	(void)info;
+	(void)arg;
+}
+
+static int no_dyn_info(unw_addr_space_t space, unw_word_t *ret, void *arg)
+{
+	(void)space;
+	(void)ret;
+	(void)arg;
+	return -UNW_ENOINFO;
+}
+
+static int access_mem(unw_addr_space_t space, unw_word_t addr, unw_word_t *v,
+	int write, void *arg)
+{
+	struct walk *w = arg;
+
+	(void)space;
+	if (write || mem_read(&w->image->mem, addr, v, sizeof *v))
+		return -UNW_EINVAL;
+	return 0;
+}
+
+static int access_reg(unw_addr_space_t space, unw_regnum_t i, unw_word_t *v,
+	int write, void *arg)
+{
+	struct walk *w = arg;
+
+	(void)space;
+	if (write || i < 0 || i >= NREGS || !regs_has(w->regs, (unsigned)i))
+		return -UNW_EBADREG;
+	*v = w->regs->v[i];
+	return 0;
+}
+
+static int access_fpreg(unw_addr_space_t space, unw_regnum_t i, unw_fpreg_t *v,
+	int write, void *arg)
+{
+	(void)space;
+	(void)i;
+	(void)v;
+	(void)write;
+	(void)arg;
+	return -UNW_EBADREG;
+}
+
+static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *arg)
+{
+	(void)space;
+	(void)cursor;
+	(void)arg;
+	return -UNW_EINVAL;
+}
+
+struct walk *walk_new(struct image *image)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = find_proc_info,
+		.put_unwind_info = put_unwind_info,
+		.get_dyn_info_list_addr = no_dyn_info,
+		.access_mem = access_mem,
+		.access_reg = access_reg,
+		.access_fpreg = access_fpreg,
+		.resume = resume,
+	};
+	struct walk *w = arena_new(image->arena, struct walk);
+
+	w->image = image;
+	w->ntables = image->nmodules;
+	w->tables = arena_array(image->arena, struct table, w->ntables + 1);
+	w->space = unw_create_addr_space(&accessors, 0);
+	if (w->space)
+		unw_set_caching_policy(w->space, UNW_CACHE_GLOBAL);
+	return w;
+}
+
+/* ---- the walk ---- */
+
+struct steps {
+	struct trace_step *v;
+	size_t n, cap, max;
+	struct arena *arena;
+	const char *end;
+};
+
+static bool add_step(struct steps *s, const struct regs *regs,
+	enum frame_how how, bool signal)
+{
+	s->v = arena_grow(s->arena, s->v, s->n, &s->cap, sizeof *s->v);
+	s->v[s->n++] = (struct trace_step){
+		.regs = *regs, .how = how, .signal = signal
+	};
+	if (s->n < s->max)
+		return true;
+	s->end = arena_printf(s->arena, "limit of %zu frames", s->max);
+	return false;
+}
+
+static bool has_info(struct walk *w, uint64_t pc)
+{
+	unw_proc_info_t info;
+
+	return find_proc_info(w->space, pc, &info, 0, w) == 0;
+}
+
+static bool read_regs(
+	struct walk *w, unw_cursor_t *cursor, bool all, struct regs *ret)
+{
+	const struct arch *arch = w->image->arch;
+	uint64_t keep = arch->callee_saved | UINT64_C(1) << arch->pc |
+			UINT64_C(1) << arch->sp;
+
+	*ret = (struct regs){ 0 };
+	for (int i = 0; i < NREGS; i++) {
+		unw_word_t v;
+
+		if ((all || keep >> i & 1) && !unw_get_reg(cursor, i, &v))
+			regs_set(ret, (unsigned)i, v);
+	}
+	return regs_has(ret, arch->pc) && regs_has(ret, arch->sp);
+}
+
+/*
+ * libunwind's part: true when it reached the end of the stack, false when the
+ * last step's caller is to be found otherwise.
+ */
+static bool walk_cfi(struct walk *w, struct steps *s, const struct regs *first)
+{
+	const struct arch *arch = w->image->arch;
+	unw_cursor_t cursor;
+	struct regs regs = *first;
+	bool interrupted = true;
+
+	w->regs = first;
+	if (!w->space || unw_init_remote(&cursor, w->space, w))
+		return false;
+	for (;;) {
+		struct trace_step *last = &s->v[s->n - 1];
+		uint64_t pc = regs.v[arch->pc], sp = regs.v[arch->sp];
+
+		if (!has_info(w, interrupted ? pc : pc - 1))
+			return false;
+		last->signal = unw_is_signal_frame(&cursor) > 0;
+
+		int moved = unw_step(&cursor);
+
+		interrupted = last->signal;
+		if (moved < 0 || (moved > 0 && !read_regs(w, &cursor,
+						       interrupted, &regs)))
+			return false;
+		if (moved == 0 || regs.v[arch->pc] == 0) {
+			s->end = "outermost frame";
+			return true;
+		}
+		if (!interrupted && regs.v[arch->sp] <= sp)
+			return false;
+		if (!add_step(s, &regs, HOW_CFI, false))
+			return true;
+	}
+}
+
+/* Ours: goes on from the last step. */
+static void walk_on(struct walk *w, struct steps *s, const struct vregs *vregs)
+{
+	struct trace_step *last = &s->v[s->n - 1];
+	struct frame f = { .regs = last->regs, .how = last->how };
+
+	f.interrupted = s->n == 1 || s->v[s->n - 2].signal;
+	f.vregs = s->n == 1 ? vregs : NULL;
+	unwind_describe(w->image, &f);
+	for (;;) {
+		struct frame caller;
+
+		s->v[s->n - 1].signal = f.signal;
+		if (unwind_step(w->image, &f, &caller, s->arena, &s->end) !=
+			UNWIND_CALLER)
+			return;
+		if (!add_step(s, &caller.regs, caller.how, caller.signal))
+			return;
+		f = caller;
+	}
+}
+
+void walk_thread(struct walk *w, const struct regs *regs,
+	const struct vregs *vregs, size_t max, struct arena *arena,
+	struct trace *ret)
+{
+	struct steps s = {
+		.arena = arena,
+		.max = max && max < MAX_FRAMES ? max : MAX_FRAMES,
+	};
+	uint64_t all = (UINT64_C(1) << NREGS) - 1;
+	bool whole = (regs->known & all) == all;
+
+	add_step(&s, regs, HOW_CONTEXT, false);
+
+	if (!whole || !walk_cfi(w, &s, regs))
+		walk_on(w, &s, vregs);
+	trace_from_walk(w->image, s.v, s.n, vregs, s.end, arena, ret);
+}
