@@ -227,6 +227,20 @@ static void note_process(struct elfcore *core, const struct core_thread *first,
 	note_files(core);
 }
 
+static void note_regset(struct elfcore *core, const struct core_regset *set)
+{
+	if (set->type != NT_X86_XSTATE) {
+		crashd_elfcore_note(
+			core, set->owner, set->type, set->data, set->size);
+		return;
+	}
+	void *at = begin_note(core, set->owner, set->type,
+		crashd_xstate_size(&core->xstate, set->size));
+
+	if (at)
+		crashd_xstate_copy(&core->xstate, at, set->data, set->size);
+}
+
 static void note_thread(struct elfcore *core, const struct core_thread *thread,
 	const struct core_process *process)
 {
@@ -237,69 +251,18 @@ static void note_thread(struct elfcore *core, const struct core_thread *thread,
 	else if (thread->has_siginfo)
 		crashd_elfcore_note(core, "CORE", NOTE_SIGINFO, thread->siginfo,
 			sizeof thread->siginfo);
-	for (size_t i = 0; i < thread->nregsets; i++) {
-		const struct core_regset *set = thread->regset + i;
-
-		if (set->size)
-			crashd_elfcore_note(core, set->owner, set->type,
-				set->data, set->size);
-	}
+	for (size_t i = 0; i < thread->nregsets; i++)
+		if (thread->regset[i].size)
+			note_regset(core, thread->regset + i);
 	core->nthreads++;
 }
-
-#if defined(__x86_64__)
-static void cpuid(unsigned leaf, unsigned sub, unsigned ret[4])
-{
-	__asm__ volatile(
-		"cpuid"
-		: "=a"(ret[0]), "=b"(ret[1]), "=c"(ret[2]), "=d"(ret[3])
-		: "a"(leaf), "c"(sub));
-}
-
-/*
- * Where each extended state lies within NT_X86_XSTATE.  The kernel writes it
- * since 6.12 (arch/x86/kernel/fpu/xstate.c, elf_coredump_extra_notes_write);
- * ptrace does not give it, CPUID leaf 0xd does (SDM vol. 1, 13.2).
- */
-static void note_xsave_layout(struct elfcore *core)
-{
-	struct {
-		uint32_t type, size, offset, flags;
-	} part[64];
-	unsigned r[4], low, high, n = 0;
-
-	cpuid(1, 0, r);
-	if (!(r[2] & 1u << 27)) /* OSXSAVE: xgetbv is not there without */
-		return;
-	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-
-	uint64_t enabled = (uint64_t)high << 32 | low;
-
-	for (unsigned i = 2; i < 63; i++) {
-		if (!(enabled >> i & 1))
-			continue;
-		cpuid(0xd, i, r);
-		part[n].type = i;
-		part[n].size = r[0];
-		part[n].offset = r[1];
-		part[n++].flags = 0;
-	}
-	if (n)
-		crashd_elfcore_note(core, "LINUX", NOTE_X86_XSAVE_LAYOUT, part,
-			n * sizeof *part);
-}
-#else
-static void note_xsave_layout(struct elfcore *core)
-{
-	(void)core;
-}
-#endif
 
 void crashd_elfcore_notes(struct elfcore *core, struct core_source *source)
 {
 	struct core_thread thread;
 	int more = 0;
 
+	crashd_xstate_init(&core->xstate);
 	for (;;) {
 		if (core->error)
 			return;
@@ -313,7 +276,10 @@ void crashd_elfcore_notes(struct elfcore *core, struct core_source *source)
 		fail(core, more);
 	if (core->nthreads == 0)
 		fail(core, -ESRCH);
-	note_xsave_layout(core);
+	if (core->xstate.n)
+		crashd_elfcore_note(core, "LINUX", NOTE_X86_XSAVE_LAYOUT,
+			core->xstate.part,
+			core->xstate.n * sizeof *core->xstate.part);
 }
 
 /* ---- layout and headers ---- */

@@ -26,6 +26,8 @@
  * (12 with AMX).  Untouched scratch costs nothing when mapped with
  * MAP_NORESERVE: ask for plenty, and mark it MADV_DONTDUMP in one's own core.
  */
+#include "crashd/safe/xstate.h"
+
 #include <elf.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -112,6 +114,7 @@ struct elfcore {
 	char *note;
 	size_t note_size;
 	size_t nthreads;
+	struct xstate xstate;
 	uint64_t end; /* of the data; size of the file but for a trailer */
 	/* of the writing */
 	uint64_t lost;   /* pages that could not be read */

@@ -417,7 +417,10 @@ void crashd_process_facts(
 void crashd_process_choose(
 	struct process *p, const struct map *map, struct core_map *ret)
 {
-	bool anonymous = map->inode == 0 && !crashd_map_special(map);
+	bool special = crashd_map_special(map);
+	/* [vvar], and [vsyscall] where it can only be executed */
+	bool hidden = map->flags & MAP_FLAG_IO ||
+		      (special && !(map->perms & MAP_PERM_READ));
 	struct map_facts facts;
 
 	crashd_process_facts(p, map, &facts);
@@ -430,7 +433,9 @@ void crashd_process_choose(
 			 (map->perms & MAP_PERM_WRITE ? PF_W : 0) |
 			 (map->perms & MAP_PERM_EXEC ? PF_X : 0),
 		.file = map->inode ? map->name : NULL,
-		.tag = anonymous ? PROCESS_ANONYMOUS : 0,
+		.tag = hidden                  ? PROCESS_UNREADABLE
+		       : map->inode || special ? 0
+					       : PROCESS_ANONYMOUS,
 	};
 }
 
@@ -585,6 +590,8 @@ int crashd_process_next_run(struct core_source *source, uint32_t tag,
 
 	*start = addr;
 	*stop = end;
+	if (tag & PROCESS_UNREADABLE)
+		return 0;
 	if (!(tag & PROCESS_ANONYMOUS) || p->pagemap < 0)
 		return 1;
 	while (addr < end) {

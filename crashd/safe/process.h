@@ -65,8 +65,11 @@ void crashd_process_close(struct process *);
 int crashd_process_thread(
 	struct process *, pid_t tid, struct elf_prstatus *ret);
 
-/* core_map.tag: only pages in use need to be read. */
-enum { PROCESS_ANONYMOUS = 1 };
+/* core_map.tag */
+enum {
+	PROCESS_ANONYMOUS = 1,  /* only pages in use need to be read */
+	PROCESS_UNREADABLE = 2, /* [vvar]: a hole, of its full size */
+};
 
 /* What /proc/PID/maps does not say of a mapping. */
 struct map_facts {
