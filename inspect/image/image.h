@@ -27,9 +27,14 @@ struct image {
 	struct arena *arena;
 	const struct arch *arch;
 	struct mem mem;
-	struct core *core;       /* NULL: a live process */
+	struct core *core; /* NULL: a live process */
+	const char *proc;  /* "/proc/PID" of a live one, or NULL */
+	const struct core_auxv *auxv;
+	size_t nauxv;
+	struct mapping *maps; /* of files, sorted: layout.h */
+	size_t nmaps;
 	struct module **modules; /* sorted by start; the executable is exe */
-	size_t nmodules;
+	size_t nmodules, modules_cap;
 	struct module *exe; /* NULL: not known */
 	struct find_options find;
 	int pid;
@@ -54,5 +59,7 @@ enum err image_open_core(struct image *ret, struct arena *, struct core *,
 enum err image_open_live(struct image *ret, struct arena *, int pid, int memfd,
 	const struct find_options *);
 void image_close(struct image *);
+/* The value of an auxv entry; false: not there. */
+bool image_auxv(const struct image *, uint64_t type, uint64_t *ret);
 void image_note(struct image *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -19,6 +19,8 @@ struct Dwarf_CFI_s;
 struct image;
 struct symtab;
 struct dwarf_index;
+struct elf_file;
+struct phdrs;
 
 struct build_id {
 	uint8_t bytes[MAX_BUILD_ID];
@@ -39,18 +41,30 @@ struct module {
 	uint64_t start, end; /* of all its mappings */
 	uint64_t bias;       /* run-time minus link-time address */
 	bool is_exe, is_vdso;
+	bool deleted;   /* the file was gone from path already then */
+	bool has_range; /* start, end, bias are known */
 	enum module_state state;
 	const char *why;  /* WRONG, MISSING: a sentence with both build-ids */
 	const char *file; /* the file that is used, or NULL */
-	struct build_id wanted; /* from the core's memory */
-	struct build_id found;  /* from the file */
+	struct build_id wanted;      /* from the core's memory */
+	struct build_id found;       /* from the file */
+	const struct phdrs *headers; /* from memory, else from the file */
+
+	/*
+	 * The ELF handle: of the file, else (MODULE_IN_CORE, and what the core
+	 * has whole of the others) made of memory.  NULL: neither.
+	 */
+	struct Elf *elf;
+	bool elf_is_memory; /* file offsets are addresses minus start */
+	struct elf_file *main_file, *separate_file; /* owners of the handles */
 
 	/* Opened on first use by the functions below. */
-	struct Elf *elf;        /* NULL: no file */
 	const char *debug_file; /* separate debug file in use, or NULL */
 	const char *debug_why;  /* why there is no debug info */
 	struct Elf *debug_elf;
 	struct Dwarf *dwarf;
+	struct Dwarf *alt; /* of the dwz file */
+	struct elf_file *alt_file;
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;
 	struct symtab *symtab;
@@ -80,3 +94,5 @@ struct Dwarf_CFI_s *module_eh_cfi(struct image *, struct module *);
 struct Dwarf_CFI_s *module_debug_cfi(struct image *, struct module *);
 /* A note like "[wrong file: build-id …]" for a frame's line, or NULL. */
 const char *module_mark(const struct module *);
+/* Ends all handles; the module itself is the arena's. */
+void module_close(struct module *);

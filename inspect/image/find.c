@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A file's name proves nothing: it may have been upgraded since, or belong to
+ * another machine.  The build-id that the core has in memory decides.  Where
+ * the core has none (its ELF header pages were left out, or the program was
+ * linked without one), the program headers and the entry point must at least
+ * agree; then the file is used, and called unverified.
+ *
+ * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name; of
+ *         a live process what /proc says, which sees deleted files and other
+ *         roots.
+ * Debug:  .build-id/xx/yyyy.debug in every --debug-dir and /usr/lib/debug;
+ *         .gnu_debuglink beside the file, in .debug/, and in those folders.
+ */
+#include "inspect/image/find.h"
+
+#include "inspect/image/elffile.h"
+#include "inspect/image/layout.h"
+#include "inspect/image/phdr.h"
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char default_debug_dir[] = "/usr/lib/debug";
+
+/* ---- does the file fit? ---- */
+
+static const char *how_to_get(struct image *im, const struct module *m)
+{
+	if (!m->wanted.n)
+		return "copy the file from the machine where it ran";
+	const char *id = build_id_hex(&m->wanted, im->arena);
+	return arena_printf(im->arena,
+		"copy the file with build-id %s from the machine where it ran, "
+		"or get it: debuginfod-find executable %s",
+		id, id);
+}
+
+/* The program headers in memory are those of the file. */
+static bool same_headers(const struct phdrs *a, const struct phdrs *b)
+{
+	if (a->n != b->n || a->header.e_entry != b->header.e_entry ||
+		a->header.e_type != b->header.e_type)
+		return false;
+	return !memcmp(a->ph, b->ph, a->n * sizeof(*a->ph));
+}
+
+/* Without headers in memory: is the entry point where the kernel says? */
+static bool entry_fits(
+	struct image *im, const struct module *m, const struct phdrs *file)
+{
+	uint64_t entry, phnum, low, high;
+
+	if (!m->is_exe || !phdrs_span(file, &low, &high))
+		return true;
+	if (image_auxv(im, AT_PHNUM, &phnum) && phnum != file->n)
+		return false;
+	if (!image_auxv(im, AT_ENTRY, &entry))
+		return true;
+	if (m->has_range)
+		return entry == m->start - low + file->header.e_entry;
+	return entry % PAGE_SIZE == file->header.e_entry % PAGE_SIZE;
+}
+
+/* Sets *ret_why to a sentence when it does not fit. */
+static enum module_state judge(struct image *im, struct module *m,
+	const struct elf_file *f, const char **ret_why)
+{
+	struct phdrs file;
+
+	if (m->wanted.n && f->id.n) {
+		if (build_id_equal(&m->wanted, &f->id))
+			return MODULE_OK;
+		*ret_why = arena_printf(im->arena,
+			"%s has build-id %s, but the %s ran build-id %s; %s",
+			f->path, build_id_hex(&f->id, im->arena),
+			im->core ? "core's process" : "process",
+			build_id_hex(&m->wanted, im->arena), how_to_get(im, m));
+		return MODULE_WRONG;
+	}
+	if (m->wanted.n) {
+		*ret_why = arena_printf(im->arena,
+			"%s has no build-id, but the core wants %s; %s",
+			f->path, build_id_hex(&m->wanted, im->arena),
+			how_to_get(im, m));
+		return MODULE_WRONG;
+	}
+	if (!phdrs_from_elf(&file, f->elf)) {
+		*ret_why = arena_printf(
+			im->arena, "%s has no program headers", f->path);
+		return MODULE_WRONG;
+	}
+	if (m->headers ? !same_headers(m->headers, &file)
+		       : !entry_fits(im, m, &file)) {
+		*ret_why = arena_printf(im->arena,
+			"%s (build-id %s) is not what ran: its %s differ from "
+			"the core's, which has no build-id to look for; %s",
+			f->path, build_id_hex(&f->id, im->arena),
+			m->headers ? "program headers" : "entry point or size",
+			how_to_get(im, m));
+		return MODULE_WRONG;
+	}
+	return MODULE_UNVERIFIED;
+}
+
+/* ---- where to look ---- */
+
+/* One search; the first wrong file is remembered for the sentence. */
+struct search {
+	struct image *image;
+	struct module *module;
+	bool done;
+	const char *wrong_why;
+	struct build_id wrong_id;
+	struct elf_file forced; /* the first wrong one, with --force */
+	const char *error;      /* of a file that exists and cannot be opened */
+};
+
+static void use(struct search *s, struct elf_file *f, enum module_state state)
+{
+	struct module *m = s->module;
+
+	m->main_file = arena_memdup(s->image->arena, f, sizeof(*f));
+	m->elf = f->elf;
+	m->file = f->path;
+	m->found = f->id;
+	m->state = state;
+	s->done = true;
+}
+
+static void try_path(struct search *s, const char *path)
+{
+	struct elf_file f;
+	const char *why = NULL;
+
+	if (s->done || !path)
+		return;
+	if (elf_file_open(&f, s->image->arena, path)) {
+		if (!s->error && !access(path, F_OK))
+			s->error = arena_strdup(s->image->arena, err_msg());
+		return;
+	}
+	enum module_state state = judge(s->image, s->module, &f, &why);
+	if (state != MODULE_WRONG) {
+		use(s, &f, state);
+		return;
+	}
+	if (!s->wrong_why) {
+		s->wrong_why = why;
+		s->wrong_id = f.id;
+		if (s->image->find.force) {
+			s->forced = f;
+			return;
+		}
+	}
+	elf_file_close(&f);
+}
+
+/* PREFIX + "/.build-id/ab/cdef" + suffix, or NULL without a build-id. */
+static const char *build_id_path(struct arena *a, const char *dir,
+	const struct build_id *id, const char *suffix)
+{
+	if (id->n < 2)
+		return NULL;
+	const char *hex = build_id_hex(id, a);
+	return arena_printf(
+		a, "%s/.build-id/%.2s/%s%s", dir, hex, hex + 2, suffix);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void try_debug_dirs(struct search *s)
+{
+	struct arena *a = s->image->arena;
+	const char *path = s->module->path;
+
+	for (const char **d = s->image->find.debug_dirs; d && *d; d++) {
+		try_path(s, build_id_path(a, *d, &s->module->wanted, ""));
+		if (*path == '/')
+			try_path(s, arena_printf(a, "%s%s", *d, path));
+		try_path(s, arena_printf(a, "%s/%s", *d, base_name(path)));
+	}
+	try_path(
+		s, build_id_path(a, default_debug_dir, &s->module->wanted, ""));
+}
+
+/* What the kernel keeps open for a live process needs no name. */
+static void try_proc(struct search *s)
+{
+	struct image *im = s->image;
+	const struct module *m = s->module;
+
+	if (m->is_exe)
+		try_path(s, arena_printf(im->arena, "%s/exe", im->proc));
+	for (size_t i = 0; i < im->nmaps; i++)
+		if (im->maps[i].start == m->start)
+			try_path(s, arena_printf(im->arena,
+					    "%s/map_files/%" PRIx64 "-%" PRIx64,
+					    im->proc, im->maps[i].start,
+					    im->maps[i].end));
+	if (*m->path == '/')
+		try_path(s, arena_printf(
+				    im->arena, "%s/root%s", im->proc, m->path));
+}
+
+static void try_all(struct search *s)
+{
+	struct image *im = s->image;
+	const char *path = s->module->path;
+
+	if (im->proc)
+		try_proc(s);
+	if (im->find.sysroot)
+		try_path(s, arena_printf(im->arena, "%s/%s", im->find.sysroot,
+				    path));
+	/* A relative name is relative to a folder that nobody knows. */
+	if (*path == '/' && !im->proc)
+		try_path(s, path);
+	try_debug_dirs(s);
+}
+
+static const char *missing_why(const struct search *s)
+{
+	struct image *im = s->image;
+	const struct module *m = s->module;
+
+	if (s->error)
+		return s->error;
+	return arena_printf(im->arena, "%s %s; %s", m->path,
+		m->deleted ? "had been deleted when the core was taken"
+			   : "is not on this machine",
+		how_to_get(im, m));
+}
+
+void find_file(struct image *im, struct module *m, const char *given)
+{
+	struct search s = { .image = im, .module = m, .forced.fd = -1 };
+
+	if (given)
+		try_path(&s, given);
+	else
+		try_all(&s);
+	if (s.done)
+		return;
+	if (s.forced.elf) {
+		use(&s, &s.forced, MODULE_FORCED);
+		m->why = s.wrong_why;
+		return;
+	}
+	m->state = s.wrong_why ? MODULE_WRONG : MODULE_MISSING;
+	m->why = s.wrong_why ? s.wrong_why : missing_why(&s);
+	m->found = s.wrong_id;
+}
+
+/* ---- debug files ---- */
+
+/* A candidate for m's debug file; crc is checked where no build-id can be. */
+static bool try_debug(struct image *im, struct module *m, const char *path,
+	const uint32_t *crc)
+{
+	const struct build_id *want = m->found.n ? &m->found : &m->wanted;
+	struct elf_file f;
+
+	if (!path || elf_file_open(&f, im->arena, path))
+		return false;
+	bool fits = want->n && f.id.n ? build_id_equal(want, &f.id)
+		    : crc             ? elf_file_crc(&f) == *crc
+				      : false;
+	if (!fits) {
+		elf_file_close(&f);
+		return false;
+	}
+	m->separate_file = arena_memdup(im->arena, &f, sizeof(f));
+	m->debug_elf = f.elf;
+	m->debug_file = f.path;
+	return true;
+}
+
+static bool try_debug_id(struct image *im, struct module *m)
+{
+	const struct build_id *id = m->found.n ? &m->found : &m->wanted;
+	struct arena *a = im->arena;
+
+	/* A wrong file's debug info is as wrong as the file. */
+	if (m->state == MODULE_WRONG)
+		id = &m->wanted;
+	for (const char **d = im->find.debug_dirs; d && *d; d++)
+		if (try_debug(im, m, build_id_path(a, *d, id, ".debug"), NULL))
+			return true;
+	if (im->find.sysroot) {
+		const char *dir = arena_printf(
+			a, "%s%s", im->find.sysroot, default_debug_dir);
+		if (try_debug(im, m, build_id_path(a, dir, id, ".debug"), NULL))
+			return true;
+	}
+	return try_debug(
+		im, m, build_id_path(a, default_debug_dir, id, ".debug"), NULL);
+}
+
+static bool try_debug_link(struct image *im, struct module *m)
+{
+	struct arena *a = im->arena;
+	GElf_Word crc32;
+
+	if (!m->file)
+		return false;
+	const char *name = dwelf_elf_gnu_debuglink(m->elf, &crc32);
+	if (!name || !*name)
+		return false;
+	uint32_t crc = crc32;
+	char *dir = dirname(arena_strdup(a, m->file));
+	if (strcmp(arena_printf(a, "%s/%s", dir, name), m->file) &&
+		try_debug(im, m, arena_printf(a, "%s/%s", dir, name), &crc))
+		return true;
+	if (try_debug(im, m, arena_printf(a, "%s/.debug/%s", dir, name), &crc))
+		return true;
+	for (const char **d = im->find.debug_dirs; d && *d; d++)
+		if (try_debug(
+			    im, m, arena_printf(a, "%s/%s", *d, name), &crc) ||
+			try_debug(im, m,
+				arena_printf(a, "%s%s/%s", *d, dir, name),
+				&crc))
+			return true;
+	return try_debug(im, m,
+		arena_printf(a, "%s%s/%s", default_debug_dir, dir, name), &crc);
+}
+
+void find_debug_file(struct image *im, struct module *m)
+{
+	if (try_debug_id(im, m) || try_debug_link(im, m))
+		return;
+	const struct build_id *id = m->wanted.n ? &m->wanted : &m->found;
+	if (!id->n)
+		m->debug_why = arena_printf(im->arena,
+			"%s has no debug info, and no build-id to look it up "
+			"by",
+			m->path);
+	else
+		m->debug_why = arena_printf(im->arena,
+			"%s has no debug info, and %s has none for build-id %s",
+			m->path, default_debug_dir,
+			build_id_hex(id, im->arena));
+}
+
+static bool try_alt(struct image *im, struct module *m, const char *path,
+	const struct build_id *id)
+{
+	struct elf_file f;
+
+	if (!path || elf_file_open(&f, im->arena, path))
+		return false;
+	Dwarf *alt = build_id_equal(&f.id, id)
+			     ? dwarf_begin_elf(f.elf, DWARF_C_READ, NULL)
+			     : NULL;
+	if (!alt) {
+		elf_file_close(&f);
+		return false;
+	}
+	dwarf_setalt(m->dwarf, alt);
+	m->alt = alt;
+	m->alt_file = arena_memdup(im->arena, &f, sizeof(f));
+	return true;
+}
+
+void find_alt_file(struct image *im, struct module *m)
+{
+	const char *name, *at = m->debug_file ? m->debug_file : m->file;
+	struct arena *a = im->arena;
+	struct build_id id = { .n = 0 };
+	const void *bytes;
+
+	ssize_t n = dwelf_dwarf_gnu_debugaltlink(m->dwarf, &name, &bytes);
+	if (n <= 0 || n > MAX_BUILD_ID || !at)
+		return;
+	memcpy(id.bytes, bytes, (size_t)n);
+	id.n = (size_t)n;
+	for (const char **d = im->find.debug_dirs; d && *d; d++)
+		if (try_alt(im, m, build_id_path(a, *d, &id, ".debug"), &id))
+			return;
+	if (*name == '/' && im->find.sysroot &&
+		try_alt(im, m, arena_printf(a, "%s%s", im->find.sysroot, name),
+			&id))
+		return;
+	if (try_alt(im, m, build_id_path(a, default_debug_dir, &id, ".debug"),
+		    &id))
+		return;
+	if (*name == '/')
+		try_alt(im, m, name, &id);
+	else
+		try_alt(im, m,
+			arena_printf(
+				a, "%s/%s", dirname(arena_strdup(a, at)), name),
+			&id);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The dynamic linker's own list of what it loaded (link.h: struct r_debug,
+ * struct link_map).  It is found from the executable's PT_DYNAMIC, entry
+ * DT_DEBUG.  It gives names where the core has none, and the handle by which
+ * glibc knows a module's thread-local storage.
+ *
+ * The list is inferior memory: it may be damaged or run in a circle.
+ */
+#include "inspect/image/layout.h"
+
+#include "inspect/image/phdr.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum {
+	MAX_DYNAMIC = 4096,  /* entries of one PT_DYNAMIC */
+	MAX_NAMESPACES = 64, /* dlmopen: glibc has 16 */
+	R_DEBUG_VERSION = 0, /* 2: r_next is there */
+	R_DEBUG_MAP = 8,
+	R_DEBUG_NEXT = 40,
+	LINK_MAP_ADDR = 0,
+	LINK_MAP_NAME = 8,
+	LINK_MAP_LD = 16,
+	LINK_MAP_NEXT = 24,
+	LINK_MAP_SIZE = 40,
+};
+
+/* The value of a tag of PT_DYNAMIC at addr; false: not there. */
+static bool dynamic_value(
+	struct image *im, uint64_t addr, int64_t tag, uint64_t *ret)
+{
+	for (unsigned i = 0; i < MAX_DYNAMIC; i++) {
+		Elf64_Dyn d;
+
+		if (mem_read_part(&im->mem, addr + i * sizeof(d), &d,
+			    sizeof(d)) != sizeof(d) ||
+			d.d_tag == DT_NULL)
+			return false;
+		if (d.d_tag != tag)
+			continue;
+		*ret = d.d_un.d_val;
+		return true;
+	}
+	return false;
+}
+
+/* Address of the executable's PT_DYNAMIC, by AT_PHDR or its own headers. */
+static bool find_dynamic(struct image *im, uint64_t *ret)
+{
+	const Elf64_Phdr *dynamic;
+	uint64_t at, n, bias = 0;
+	bool found = false;
+
+	if (im->exe && im->exe->headers) {
+		dynamic = phdrs_find(im->exe->headers, PT_DYNAMIC);
+		if (dynamic)
+			*ret = im->exe->bias + dynamic->p_vaddr;
+		return dynamic != NULL;
+	}
+	if (!image_auxv(im, AT_PHDR, &at) || !image_auxv(im, AT_PHNUM, &n))
+		return false;
+	for (uint64_t i = 0; i < n && i < MAX_DYNAMIC; i++) {
+		Elf64_Phdr p;
+
+		if (mem_read_part(&im->mem, at + i * sizeof(p), &p,
+			    sizeof(p)) != sizeof(p))
+			return false;
+		if (p.p_type == PT_PHDR)
+			bias = at - p.p_vaddr;
+		if (p.p_type != PT_DYNAMIC)
+			continue;
+		*ret = p.p_vaddr;
+		found = true;
+	}
+	*ret += bias;
+	return found;
+}
+
+static uint64_t word(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static bool is_plain_path(const char *s)
+{
+	return *s == '/' && !strchr(s, '\n');
+}
+
+/* One struct link_map: names the module it is about, or adds it. */
+static void take_entry(struct image *im, uint64_t at, const uint8_t *entry)
+{
+	uint64_t ld = word(entry + LINK_MAP_LD);
+	struct module *m = module_at(im, ld);
+	char *name = NULL;
+	bool whole = false;
+
+	if (mem_read_str(&im->mem, word(entry + LINK_MAP_NAME), MAX_PATH,
+		    im->arena, &name, &whole))
+		name = NULL;
+	if (!whole || !name || !is_plain_path(name))
+		name = NULL;
+	if (!m && name) {
+		m = layout_add(im, name);
+		m->bias = word(entry + LINK_MAP_ADDR);
+		layout_sort(im);
+	}
+	if (!m)
+		return;
+	m->link_map = at;
+	if (!*m->path && name)
+		m->path = name;
+}
+
+static void walk(struct image *im, uint64_t at, unsigned *budget)
+{
+	uint8_t entry[LINK_MAP_SIZE];
+
+	while (at && (*budget)--) {
+		if (mem_read_part(&im->mem, at, entry, sizeof(entry)) !=
+			sizeof(entry))
+			return;
+		take_entry(im, at, entry);
+		at = word(entry + LINK_MAP_NEXT);
+	}
+}
+
+void layout_link_map(struct image *im)
+{
+	uint64_t dynamic = 0, debug, map, version;
+	unsigned budget = MAX_LINK_MAP;
+
+	if (!find_dynamic(im, &dynamic) ||
+		!dynamic_value(im, dynamic, DT_DEBUG, &debug))
+		return;
+	for (int i = 0; debug && i < MAX_NAMESPACES; i++) {
+		if (mem_read_uint(&im->mem, debug + R_DEBUG_MAP, 8, &map) ||
+			mem_read_uint(
+				&im->mem, debug + R_DEBUG_VERSION, 4, &version))
+			break;
+		walk(im, map, &budget);
+		if (version < 2 || mem_read_uint(&im->mem, debug + R_DEBUG_NEXT,
+					   8, &debug))
+			break;
+	}
+}
