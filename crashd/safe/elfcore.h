@@ -131,8 +131,9 @@ struct core_regset_kind {
 	const char *owner;
 	uint32_t type;
 };
-extern const struct core_regset_kind crashd_core_regsets[];
-extern const size_t crashd_core_nregsets;
+extern const struct core_regset_kind crashd_core_regsets[]
+	__attribute__((visibility("hidden")));
+extern const size_t crashd_core_nregsets __attribute__((visibility("hidden")));
 
 void crashd_elfcore_init(struct elfcore *, void *scratch, size_t size);
 /* Drains next_map. */

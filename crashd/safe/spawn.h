@@ -38,3 +38,21 @@
  * Statuses other than 0: 1 cannot (it has said why on its output), 2 usage,
  * 126 and 127 as a shell's: could not be executed, not there.
  */
+#include <stdint.h>
+
+struct crashd_crash;
+
+/*
+ * Runs the reporter on this crash, until it is done or its deadline passes.
+ * NULL, or why its report is missing or not whole: words for the report.
+ */
+const char *crashd_spawn_reporter(struct crashd_crash *);
+/*
+ * The same for a child that shares our memory and runs run(crash): it may
+ * ptrace our threads, as a thread of our own may not.
+ */
+const char *crashd_spawn_tracer(struct crashd_crash *, int (*run)(void *crash));
+
+/* clone(2) on another stack: run(arg), then exit with what it returns. */
+long crashd_clone(
+	unsigned long flags, void *stack, int (*run)(void *), void *arg);

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that must be ready before a crash, because after it there may be
+ * no memory, no descriptor, no /proc and no file system: options, an alternate
+ * stack, the reporter's file and /proc as open descriptors, a stack for
+ * children, the page of annotations; at last the handlers.
+ *
+ * A constructor does it, so that loading the library is enough; the functions
+ * of crashd.h do it too, for those who call them from an earlier one.  What
+ * cannot be had is left out: a process must not fail to start because its
+ * crash would be reported less well.
+ */
+#include "crashd/lib/install.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crashd/crashd.h"
+#include "crashd/lib/annotate.h"
+#include "crashd/lib/options.h"
+#include "crashd/lib/stack.h"
+#include "crashd/safe/handler.h"
+
+#ifndef CRASHD_LIBEXECDIR
+#define CRASHD_LIBEXECDIR "/usr/local/libexec/crashd"
+#endif
+
+enum {
+	HIGH_FD = 512,           /* above what programs hand out themselves */
+	CHILD_STACK = 512 << 10, /* address space; touched only when used */
+};
+
+_Static_assert((int)CRASHD_LEVEL_CRASH == (int)CRASHD_CRASH, "same scale");
+
+static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
+	SIGSYS, SIGXCPU, SIGXFSZ, SIGQUIT };
+
+static struct crashd_root root;
+
+/* note.h: found without symbols, by its distance from here. */
+__asm__(".pushsection .note.crashd, \"a\", @note\n"
+	"	.balign 4\n"
+	"	.long 7, 8, 1\n"
+	"	.asciz \"crashd\"\n"
+	"	.balign 4\n"
+	"1:	.quad crashd_note_root - 1b\n"
+	".popsection\n");
+extern struct crashd_root crashd_note_root
+	__attribute__((visibility("hidden"), alias("root")));
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int install_error;
+
+/* ---- descriptors ---- */
+
+/* To a number that programs leave alone; fd is closed. */
+static int move_up(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+
+	if (high < 0) /* RLIMIT_NOFILE is lower */
+		high = fcntl(fd, F_DUPFD_CLOEXEC, 64);
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
+static bool open_reporter(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+		!(st.st_mode & 0111)) {
+		close(fd);
+		return false;
+	}
+	snprintf(crashd_config.reporter, sizeof crashd_config.reporter, "%s",
+		path);
+	crashd_config.reporter_dev = st.st_dev;
+	crashd_config.reporter_ino = st.st_ino;
+	crashd_config.reporter_fd = move_up(fd);
+	return true;
+}
+
+/*
+ * Beside the library, then in the compiled-in folder.  Where the library lies
+ * was the loader's decision, which ignores the environment when AT_SECURE; but
+ * then there is no report anyway, and the reporter is not looked for.
+ */
+static void find_reporter(void)
+{
+	char path[CRASHD_PATH_SIZE], real[PATH_MAX];
+	Dl_info info;
+
+	if (dladdr(&root, &info) && info.dli_fname &&
+		realpath(info.dli_fname, real)) {
+		char *slash = strrchr(real, '/');
+
+		if (slash)
+			*slash = 0;
+		if (snprintf(path, sizeof path, "%s/crashd-report", real) <
+				(int)sizeof path &&
+			open_reporter(path))
+			return;
+	}
+	open_reporter(CRASHD_LIBEXECDIR "/crashd-report");
+}
+
+static void open_proc(void)
+{
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	crashd_config.proc_fd = fd < 0 ? -1 : move_up(fd);
+}
+
+static void find_exe(void)
+{
+	ssize_t n = readlink("/proc/self/exe", crashd_config.exe,
+		sizeof crashd_config.exe - 1);
+
+	crashd_config.exe[n > 0 ? n : 0] = 0;
+}
+
+/* ---- memory ---- */
+
+static int map_cookie(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	uint32_t *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	if (madvise(p, (size_t)page, MADV_WIPEONFORK) < 0) {
+		int error = -errno;
+
+		munmap(p, (size_t)page);
+		return error;
+	}
+	*p = 1;
+	crashd_config.cookie = p;
+	return 0;
+}
+
+static void fill_root(void)
+{
+	memcpy(root.magic, CRASHD_ROOT_MAGIC, sizeof root.magic);
+	root.size = sizeof root;
+	root.version = CRASHD_NOTE_VERSION;
+	root.pid = getpid();
+	root.level = crashd_config.level;
+	crashd_config.root = &root;
+}
+
+/* ---- level and options ---- */
+
+/* What the kernel asks when it dumps; only a user of level crash wants it. */
+static void allow_core(void)
+{
+	struct rlimit limit;
+	char text[16] = "";
+	FILE *f;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0 &&
+		limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+	f = fopen("/proc/self/coredump_filter", "r+e");
+	if (!f)
+		return;
+	if (fgets(text, sizeof text, f)) {
+		rewind(f);
+		fprintf(f, "0x%lx\n", strtoul(text, NULL, 16) | 0x7f);
+	}
+	fclose(f);
+}
+
+static void raise_level(int level)
+{
+	if (crashd_config.secure || level <= crashd_config.level)
+		return;
+	crashd_config.level = level;
+	root.level = level;
+	if (level >= CRASHD_CRASH)
+		allow_core();
+}
+
+/* One line, one write: stdio may not be set up when a constructor runs. */
+static void warn(const char *text)
+{
+	char line[400];
+	int n = snprintf(line, sizeof line, "crashd: %s\n", text);
+
+	if (n > 0 && write(2, line, strnlen(line, sizeof line)) < 0)
+		return; /* nowhere to complain to */
+}
+
+static void read_environment(void)
+{
+	struct options options;
+	char complaint[320];
+
+	crashd_config.level = CRASHD_SINGLE;
+	if (crashd_config.secure) {
+		crashd_config.level = CRASHD_NONE;
+		return;
+	}
+	if (!options_parse(
+		    getenv("TRACEBACK"), &options, complaint, sizeof complaint))
+		warn(complaint);
+	if (options.level >= 0)
+		crashd_config.level = options.level;
+	crashd_config.go_on = options.go_on;
+	crashd_config.journal = options.journal;
+	crashd_config.report_signal = options.report_signal;
+	strcpy(crashd_config.file, options.file);
+	strcpy(crashd_config.dir, options.dir);
+	if (crashd_config.level >= CRASHD_CRASH)
+		allow_core();
+}
+
+/* ---- handlers ---- */
+
+static bool is_ours(const struct sigaction *action)
+{
+	return action->sa_flags & SA_SIGINFO &&
+	       action->sa_sigaction == crashd_on_signal;
+}
+
+static void take_signal(int sig)
+{
+	struct sigaction action = { .sa_sigaction = crashd_on_signal,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART };
+	static const int open[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+		SIGSYS };
+	struct sigaction old;
+
+	if (sigaction(sig, NULL, &old) < 0 || is_ours(&old))
+		return;
+	/* Ignored on purpose, or, SIGQUIT, somebody's own: leave it alone. */
+	if (old.sa_handler == SIG_IGN)
+		return;
+	if (sig == SIGQUIT && old.sa_handler != SIG_DFL)
+		return;
+	/*
+	 * Nothing interrupts a report, but the faults of its own sections: a
+	 * fault whose signal is blocked kills without a handler.
+	 */
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
+		sigdelset(&action.sa_mask, open[i]);
+	/* With the restorer, and other details that only the kernel knows. */
+	sys_rt_sigaction(sig, NULL, &crashd_config.old[sig]);
+	if (sigaction(sig, &action, NULL) == 0)
+		crashd_config.ours[sig] = true;
+}
+
+static void take_signals(void)
+{
+	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+		take_signal(fatal[i]);
+	if (crashd_config.report_signal)
+		take_signal(crashd_config.report_signal);
+}
+
+/* ---- all of it ---- */
+
+static void find_symbols(void)
+{
+	crashd_config.find_object = _dl_find_object;
+	crashd_config.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg");
+}
+
+static void install(void)
+{
+	crashd_config.secure = getauxval(AT_SECURE) != 0;
+	crashd_config.pid = getpid();
+	crashd_config.uid = getuid();
+	crashd_config.euid = geteuid();
+	crashd_config.gid = getgid();
+	crashd_config.egid = getegid();
+	crashd_config.dumpable = prctl(PR_GET_DUMPABLE);
+	read_environment();
+	fill_root();
+	map_cookie();
+	annotate_map(&root);
+	find_symbols();
+	if (!crashd_config.secure) {
+		find_exe();
+		open_proc();
+		find_reporter();
+		crashd_config.child_stack = stack_map(CHILD_STACK);
+	}
+	stack_install();
+	take_signals();
+}
+
+int crashd_install_once(void)
+{
+	pthread_once(&once, install);
+	return install_error;
+}
+
+__attribute__((constructor)) static void at_load(void)
+{
+	int saved = errno;
+
+	crashd_install_once();
+	errno = saved;
+}
+
+static void copy_if_unset(char to[CRASHD_PATH_SIZE], const char *from)
+{
+	if (from && !to[0] && strlen(from) < CRASHD_PATH_SIZE - 64)
+		strcpy(to, from);
+}
+
+CRASHD_API int crashd_install(const struct crashd_options *o)
+{
+	int r = crashd_install_once();
+
+	if (r < 0)
+		return r;
+	if (o && o->size < sizeof *o)
+		return -EINVAL;
+	if (o && !crashd_config.secure) {
+		raise_level((int)o->level);
+		crashd_config.go_on |= (o->flags & CRASHD_CONTINUE) != 0;
+		crashd_config.journal |= (o->flags & CRASHD_JOURNAL) != 0;
+		copy_if_unset(crashd_config.file, o->file);
+		copy_if_unset(crashd_config.dir, o->dir);
+		if (!crashd_config.report_signal)
+			crashd_config.report_signal = o->report_signal;
+	}
+	take_signals();
+	return 0;
+}
+
+CRASHD_API void crashd_uninstall(void)
+{
+	for (int sig = 1; sig < CRASHD_NSIG; sig++) {
+		struct sigaction now;
+
+		if (!crashd_config.ours[sig])
+			continue;
+		if (sigaction(sig, NULL, &now) == 0 && is_ours(&now))
+			sys_rt_sigaction(sig, &crashd_config.old[sig], NULL);
+		crashd_config.ours[sig] = false;
+	}
+}
+
+CRASHD_API int crashd_set_level(enum crashd_level level)
+{
+	int r = crashd_install_once();
+
+	if (r < 0)
+		return r;
+	if ((int)level < CRASHD_NONE || level > CRASHD_CRASH)
+		return -EINVAL;
+	raise_level((int)level);
+	return 0;
+}
+
+CRASHD_API int crashd_traceback(int fd)
+{
+	uint64_t gregs[CRASHD_GREGS];
+	int r = crashd_install_once();
+
+	if (r < 0)
+		return r;
+	crashd_context_here(gregs);
+	return crashd_on_request(fd, gregs);
+}
+
+CRASHD_API int crashd_thread_init(void)
+{
+	int r = crashd_install_once();
+
+	return r < 0 ? r : stack_install();
+}

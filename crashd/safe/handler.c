@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fatal signal arrived, or Ctrl+\.  Context: some thread, on its alternate
+ * stack where it has one; any lock may be held, any memory may be gone.
+ * Nothing here calls libc.
+ *
+ * One thread at a time reports: the owner.  SA_NODEFER and a mask that leaves
+ * the synchronous signals open let a section that crashes bring us back here;
+ * then that is said, and the next section runs, from where the first handler
+ * was (__builtin_longjmp, so that nested frames do not eat up the stack).
+ * Other threads that crash meanwhile are noted and parked until the process is
+ * dead.
+ *
+ * Dying: the disposition from before us is put back, the very siginfo that we
+ * got is queued to this thread, and the handler returns.  The signal is
+ * blocked until the return restores the mask; so the kernel delivers it with
+ * the registers of the fault, and core, si_code, si_addr and exit status are
+ * what they would have been (rt_tgsigqueueinfo(2): a thread may send itself any
+ * si_code).  raise() would lose all of it.
+ */
+#include "crashd/safe/handler.h"
+
+#include <linux/futex.h>
+#include <linux/prctl.h>
+
+#include "crashd/safe/sys.h"
+#include "crashd/safe/text_report.h"
+
+enum {
+	DEADLINE_MS = 10000, /* for the whole report */
+	PARK_S = 30,
+	MAX_FAULTS = 16, /* of sections, then we die without more words */
+};
+
+struct crashd_config crashd_config = { .reporter_fd = -1, .proc_fd = -1 };
+
+static struct crashd_crash crash;
+static uint32_t owner; /* tid of the thread that reports, 0: none */
+static volatile int step, faults;
+static void *jump[5]; /* of __builtin_setjmp */
+
+enum entry {
+	FIRST,  /* we own the report */
+	AGAIN,  /* a section of ours crashed */
+	BUSY,   /* somebody else owns it; no harm in dropping this one */
+	PARKED, /* somebody else owned it for too long */
+};
+
+/* ---- who else is in here? ---- */
+
+/*
+ * A forked child has a copy of our state, perhaps of a report in the middle:
+ * start anew.  A vfork child has our memory itself: it must not touch it.
+ */
+static bool is_borrowed_memory(void)
+{
+	int pid = sys_getpid();
+
+	if (pid == crashd_config.pid)
+		return false;
+	if (crashd_config.cookie && *crashd_config.cookie)
+		return true;
+	crashd_config.pid = pid;
+	if (crashd_config.cookie)
+		*crashd_config.cookie = 1;
+	owner = 0;
+	step = 0;
+	return false;
+}
+
+static bool claim(uint32_t tid)
+{
+	uint32_t none = 0;
+
+	return __atomic_compare_exchange_n(
+		&owner, &none, tid, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static void release(void)
+{
+	crashd_config.crashing = 0;
+	crash.nalso = 0;
+	__atomic_store_n(&owner, 0, __ATOMIC_SEQ_CST);
+	sys_futex(&owner, FUTEX_WAKE_PRIVATE, 1 << 30, NULL);
+}
+
+static void note_also(uint32_t tid, int sig)
+{
+	uint32_t n = __atomic_fetch_add(&crash.nalso, 1, __ATOMIC_SEQ_CST);
+
+	if (n < CRASHD_ALSO)
+		crash.also[n] = (struct crashd_also){ (int)tid, sig };
+}
+
+/* Waits for the owner to die with us, or, if it lives on, to be done. */
+static bool park(uint32_t tid)
+{
+	int64_t deadline = sys_now_ms() + PARK_S * 1000;
+	struct timespec second = { 1, 0 };
+
+	while (!claim(tid)) {
+		uint32_t other = __atomic_load_n(&owner, __ATOMIC_SEQ_CST);
+
+		if (sys_now_ms() >= deadline)
+			return false;
+		if (other)
+			sys_futex(&owner, FUTEX_WAIT_PRIVATE, other, &second);
+	}
+	return true;
+}
+
+static enum entry enter(int sig, const siginfo_t *info)
+{
+	uint32_t tid = (uint32_t)sys_gettid();
+
+	if (__atomic_load_n(&owner, __ATOMIC_SEQ_CST) == tid)
+		return crashd_signal_is_fault(info) ? AGAIN : BUSY;
+	if (claim(tid))
+		return FIRST;
+	if (sig == SIGQUIT || sig == crashd_config.report_signal)
+		return BUSY;
+	note_also(tid, sig);
+	return park(tid) ? FIRST : PARKED;
+}
+
+/* ---- what happened ---- */
+
+static bool info_is_good(int sig)
+{
+	struct sys_sigaction now;
+
+	/* Somebody may have set our handler again without SA_SIGINFO. */
+	return sys_rt_sigaction(sig, NULL, &now) < 0 || now.flags & SA_SIGINFO;
+}
+
+static void fill_record(const uint64_t *gregs, bool good)
+{
+	struct crashd_record *rec = &crash.record;
+	struct timespec now = { 0 };
+
+	*rec = (struct crashd_record){
+		.magic = CRASHD_RECORD_MAGIC,
+		.size = sizeof *rec,
+		.version = CRASHD_NOTE_VERSION,
+		.pid = sys_getpid(),
+		.tid = sys_gettid(),
+		.signo = crash.sig,
+		.level = crash.level,
+		.deadline_ms = sys_now_ms() + DEADLINE_MS,
+		.ucontext = (uintptr_t)crash.uc,
+		.fault_addr = crash.trap.address,
+		.root = (uintptr_t)crashd_config.root,
+	};
+	sys_clock_gettime(CLOCK_REALTIME, &now);
+	rec->time_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	rec->flags =
+		(crash.lives ? CRASHD_RECORD_CONTINUE : CRASHD_RECORD_HOLD) |
+		(crash.sig ? 0 : CRASHD_RECORD_API) |
+		(good ? 0 : CRASHD_RECORD_BAD_INFO) |
+		(crashd_config.journal ? CRASHD_RECORD_JOURNAL : 0);
+	__builtin_memcpy(rec->siginfo, &crash.info, sizeof rec->siginfo);
+	__builtin_memcpy(rec->gregs, gregs, sizeof rec->gregs);
+	if (crashd_config.root)
+		crashd_config.root->record = (uintptr_t)rec;
+}
+
+static void prepare_text(const char *file, int fd)
+{
+	struct crashd_record *rec = &crash.record;
+
+	crashd_output_open(&crash.output, file, crashd_config.dir, fd);
+	crashd_text_init(&crash.text, crash.output.fd);
+	if (crashd_config.secure)
+		return;
+	crash.text.fallback = crash.output.fallback;
+	__builtin_memcpy(
+		rec->fallback, crash.output.fallback, sizeof rec->fallback);
+}
+
+static void describe(int sig, const siginfo_t *info, const ucontext_t *uc)
+{
+	bool good = info_is_good(sig);
+	uint64_t gregs[CRASHD_GREGS];
+
+	crash.sig = sig;
+	crash.uc = uc;
+	crash.level = crashd_config.level;
+	crash.lives = sig == crashd_config.report_signal ||
+		      (sig == SIGQUIT && crashd_config.go_on);
+	if (good)
+		crash.info = *info;
+	else
+		crash.info = (siginfo_t){ .si_signo = sig };
+	crashd_context_gregs(uc, gregs);
+	crashd_context_regs(gregs, &crash.regs);
+	crash.trap = (struct crashd_trap){ 0 };
+	if (good && crashd_signal_is_fault(info))
+		crashd_context_trap(uc, &crash.trap);
+	fill_record(gregs, good);
+	prepare_text(crashd_config.file, 2);
+}
+
+/*
+ * A daemon that gave up root is no longer dumpable: nobody may trace it, and
+ * the kernel writes no core.  That is undone for such a change of ids only; a
+ * program that says PR_SET_DUMPABLE 0 itself means it.
+ */
+static int allow_tracing(void)
+{
+	int now = sys_prctl(PR_GET_DUMPABLE, 0, 0, 0);
+
+	if (now == 1 || crashd_config.secure || crashd_config.dumpable != 1)
+		return -1;
+	if (sys_getuid() == crashd_config.uid &&
+		sys_geteuid() == crashd_config.euid &&
+		sys_getgid() == crashd_config.gid &&
+		sys_getegid() == crashd_config.egid)
+		return -1;
+	return sys_prctl(PR_SET_DUMPABLE, 1, 0, 0) < 0 ? -1 : now;
+}
+
+static void restore_tracing(int was)
+{
+	if (was < 0 ||
+		(crashd_config.level >= CRASHD_LEVEL_CRASH && !crash.lives))
+		return;
+	sys_prctl(PR_SET_DUMPABLE, (unsigned long)was, 0, 0);
+}
+
+/* ---- the report ---- */
+
+static void run_sections(void)
+{
+	step = 0;
+	faults = 0;
+	__builtin_setjmp(jump); /* section_failed() comes back here */
+	while (step < crashd_nsections) {
+		const struct crashd_section *s = &crashd_sections[step];
+
+		step++;
+		if (crash.level >= s->level)
+			s->run(&crash);
+	}
+}
+
+__attribute__((noreturn, noinline)) static void go_on(void)
+{
+	__builtin_longjmp(jump, 1);
+}
+
+static void section_failed(const siginfo_t *info)
+{
+	if (++faults > MAX_FAULTS)
+		step = crashd_nsections;
+	else if (step > 0)
+		crashd_report_failed(
+			&crash, crashd_sections[step - 1].name, info);
+	go_on();
+}
+
+static void report(void)
+{
+	int was;
+
+	crashd_config.crashing = crash.record.tid;
+	was = allow_tracing();
+	run_sections();
+	crashd_output_close(&crash.output);
+	restore_tracing(was);
+}
+
+/* ---- the death ---- */
+
+/*
+ * PID 1 is not killed by a signal whose disposition is the default one, unless
+ * the processor raises it.
+ */
+static bool is_init(void)
+{
+	return sys_getpid() == 1;
+}
+
+static void die(int sig, const siginfo_t *info, const ucontext_t *uc)
+{
+	uint64_t bit = 1ULL << (sig - 1);
+	bool fault = crashd_signal_is_fault(info);
+
+	sys_rt_sigprocmask(SIG_BLOCK, &bit, NULL);
+	sys_rt_sigaction(sig, &crashd_config.old[sig], NULL);
+	if (is_init() && crashd_config.old[sig].handler == NULL) {
+		if (!fault)
+			sys_exit_group(128 + sig);
+		return; /* the instruction faults again, and that kills */
+	}
+	if (sys_rt_tgsigqueueinfo(sys_getpid(), sys_gettid(), sig, info) < 0 &&
+		!fault)
+		sys_tgkill(sys_getpid(), sys_gettid(), sig);
+	/* What returning from the handler restores must let it through. */
+	__builtin_memcpy(&bit, &uc->uc_sigmask, sizeof bit);
+	bit &= ~(1ULL << (sig - 1));
+	__builtin_memcpy((void *)&uc->uc_sigmask, &bit, sizeof bit);
+}
+
+/* One line, from a buffer on the stack, and nothing of ours changed. */
+static void report_borrowed(int sig)
+{
+	const char *name = crashd_signal_name(sig);
+	struct crashd_text text;
+
+	crashd_text_init(&text, 2);
+	crashd_text_str(&text, name ? name : "signal");
+	crashd_text_str(&text, ": ");
+	crashd_text_str(&text, crashd_signal_words(sig));
+	crashd_text_str(&text, " in a child that shares memory (vfork), PID ");
+	crashd_text_dec(&text, sys_getpid());
+	crashd_text_char(&text, '\n');
+	crashd_text_flush(&text);
+}
+
+void crashd_on_signal(int sig, siginfo_t *info, void *context)
+{
+	const ucontext_t *uc = context;
+
+	if (is_borrowed_memory()) {
+		report_borrowed(sig);
+		die(sig, info, uc);
+		return;
+	}
+	switch (enter(sig, info)) {
+	case AGAIN:
+		section_failed(info); /* does not come back */
+		break;
+	case BUSY:
+		return;
+	case PARKED:
+		die(sig, info, uc);
+		return;
+	case FIRST:
+		break;
+	}
+	describe(sig, info, uc);
+	report();
+	if (crash.lives) {
+		release();
+		return;
+	}
+	die(sig, &crash.info, uc);
+}
+
+int crashd_on_request(int fd, const uint64_t gregs[CRASHD_GREGS])
+{
+	uint64_t mask = ~(1ULL << (SIGSEGV - 1) | 1ULL << (SIGBUS - 1) |
+			  1ULL << (SIGILL - 1) | 1ULL << (SIGFPE - 1) |
+			  1ULL << (SIGTRAP - 1) | 1ULL << (SIGSYS - 1));
+	uint64_t old;
+
+	if (is_borrowed_memory())
+		return -EBUSY;
+	if (!claim((uint32_t)sys_gettid()))
+		return -EBUSY;
+	sys_rt_sigprocmask(SIG_BLOCK, &mask, &old);
+	crash.sig = 0;
+	crash.uc = NULL;
+	crash.lives = true;
+	crash.info = (siginfo_t){ .si_signo = 0 };
+	crash.trap = (struct crashd_trap){ 0 };
+	crash.level = crashd_config.level > CRASHD_LEVEL_ALL
+			      ? crashd_config.level
+			      : CRASHD_LEVEL_ALL;
+	crashd_context_regs(gregs, &crash.regs);
+	fill_record(gregs, true);
+	prepare_text("", fd);
+	report();
+	release();
+	sys_rt_sigprocmask(SIG_SETMASK, &old, NULL);
+	return 0;
+}

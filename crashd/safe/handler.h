@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The signal handler, and the two structs it stands on: what was decided
+ * before the crash (crashd_config, written by crashd/lib), and the crash that
+ * is being reported (struct crashd_crash).  Both static: a crash may come when
+ * no memory is left.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "crashd/note.h"
+#include "crashd/safe/context.h"
+#include "crashd/safe/output.h"
+#include "crashd/safe/preflight.h"
+#include "crashd/safe/signals.h"
+#include "crashd/safe/sys.h"
+#include "crashd/safe/unwind.h"
+
+enum {
+	CRASHD_LEVEL_NONE,
+	CRASHD_LEVEL_SINGLE,
+	CRASHD_LEVEL_ALL,
+	CRASHD_LEVEL_SYSTEM,
+	CRASHD_LEVEL_CRASH,
+	CRASHD_ALSO = 16, /* other crashing threads that are listed */
+};
+
+struct crashd_config {
+	int level;    /* CRASHD_LEVEL_… = enum crashd_level of crashd.h */
+	bool go_on;   /* option continue */
+	bool journal; /* option journal */
+	bool secure;  /* AT_SECURE: the first line, and nothing else */
+	int report_signal;
+	char file[CRASHD_PATH_SIZE]; /* option file, or "" */
+	char dir[CRASHD_PATH_SIZE];  /* option dir, or "" */
+	char exe[CRASHD_PATH_SIZE];  /* what /proc/self/exe is */
+	char reporter[CRASHD_PATH_SIZE];
+	int reporter_fd, proc_fd; /* -1: not there */
+	dev_t reporter_dev;       /* what reporter_fd was, to know it again */
+	ino_t reporter_ino;
+	uid_t uid, euid; /* at install, to notice a change */
+	gid_t gid, egid;
+	int dumpable;
+	crashd_find_object_fn *find_object;
+	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
+	struct crashd_root *root;
+	char *child_stack; /* top of a stack for children, or NULL */
+	/*
+	 * In a page that fork wipes (MADV_WIPEONFORK): 1 in the process that
+	 * installed and in those that share its memory, 0 in a forked child.
+	 */
+	uint32_t *cookie;
+	int pid;      /* who set the cookie */
+	int crashing; /* the thread that owns the report, or 0 */
+	struct sys_sigaction old[CRASHD_NSIG]; /* what was there before us */
+	bool ours[CRASHD_NSIG];
+};
+
+extern struct crashd_config crashd_config __attribute__((visibility("hidden")));
+
+/* A thread that crashed while another one's crash was being reported. */
+struct crashd_also {
+	int tid, sig;
+};
+
+struct crashd_crash {
+	int sig; /* 0: crashd_traceback */
+	siginfo_t info;
+	const ucontext_t *uc; /* NULL: crashd_traceback */
+	struct crashd_trap trap;
+	struct crashd_regs regs;
+	bool lives; /* the process goes on after the report */
+	int level;  /* of this report */
+	struct crashd_output output;
+	struct crashd_text text;
+	struct crashd_preflight preflight; /* level crash only */
+	struct crashd_also also[CRASHD_ALSO];
+	uint32_t nalso;
+	struct crashd_record record;
+};
+
+/* The handler of every signal that is ours. */
+void crashd_on_signal(int sig, siginfo_t *info, void *uc);
+/* Behind crashd_traceback(): 0, or -EBUSY. */
+int crashd_on_request(int fd, const uint64_t gregs[CRASHD_GREGS]);

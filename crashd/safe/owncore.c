@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A core of a process that sits in its own signal handler.
+ *
+ * The registers of the crashing thread must be those at the fault, not those
+ * inside the handler: general ones come from the record, vector ones from the
+ * signal frame, where the kernel saved them in the very layout that a core's
+ * NT_X86_XSTATE has, but for the software words (kernel: fpu/signal.c,
+ * _fpx_sw_bytes; in a core they hold the feature mask instead).
+ *
+ * The file is made beside its name, with O_EXCL and without following links,
+ * because /tmp is anybody's; only a whole core gets the name.
+ */
+#include "crashd/safe/owncore.h"
+
+#include <elf.h>
+#include <sys/mman.h>
+
+#include "crashd/safe/handler.h"
+#include "crashd/safe/process.h"
+#include "crashd/safe/spawn.h"
+#include "crashd/safe/sys.h"
+
+enum {
+	SCRATCH = 256 << 20, /* address space only; see elfcore.h */
+	XSTATE_MAX = 16384,  /* AMX: 11008 */
+	FXSAVE = 512,
+	SW_BYTES = 464, /* in it: what software may use */
+	MAGIC1 = 0x46505853,
+	SETS = 4 * 16384,
+};
+
+struct owner {
+	struct process process; /* first: a core_source is an owner */
+	const struct crashd_record *rec;
+	const struct stop *stop;
+	bool first_done;
+	size_t at;
+	char sets[SETS];
+};
+
+/* ---- registers ---- */
+
+static bool read_target(pid_t pid, uint64_t addr, void *buf, size_t n)
+{
+	struct iovec local = { buf, n }, remote = { (void *)addr, n };
+
+	return addr &&
+	       sys_process_vm_readv(pid, &local, 1, &remote, 1) == (ssize_t)n;
+}
+
+/* NT_PRFPREG and NT_X86_XSTATE from the signal frame. */
+static void frame_sets(struct owner *o, struct core_thread *ret)
+{
+	struct {
+		uint32_t magic, extended_size;
+		uint64_t features;
+		uint32_t size;
+	} sw;
+	char *area = o->sets;
+	ucontext_t uc;
+	uint64_t at;
+
+	if (!read_target(o->rec->pid, o->rec->ucontext, &uc, sizeof uc))
+		return;
+	at = (uint64_t)(uintptr_t)uc.uc_mcontext.fpregs;
+	if (!read_target(o->rec->pid, at, area, FXSAVE))
+		return;
+	__builtin_memcpy(&sw, area + SW_BYTES, sizeof sw);
+	__builtin_memset(area + SW_BYTES, 0, FXSAVE - SW_BYTES);
+	ret->regset[ret->nregsets++] =
+		(struct core_regset){ "CORE", NT_PRFPREG, FXSAVE, area };
+	if (sw.magic != MAGIC1 || sw.size <= FXSAVE || sw.size > XSTATE_MAX)
+		return;
+	area += FXSAVE;
+	if (!read_target(o->rec->pid, at, area, sw.size))
+		return;
+	__builtin_memset(area + SW_BYTES, 0, FXSAVE - SW_BYTES);
+	__builtin_memcpy(area + SW_BYTES, &sw.features, sizeof sw.features);
+	ret->regset[ret->nregsets++] =
+		(struct core_regset){ "LINUX", NT_X86_XSTATE, sw.size, area };
+}
+
+static void recorded_thread(struct owner *o, struct core_thread *ret)
+{
+	const struct crashd_record *rec = o->rec;
+	siginfo_t info;
+
+	__builtin_memcpy(
+		&ret->prstatus.pr_reg, rec->gregs, sizeof ret->prstatus.pr_reg);
+	ret->prstatus.pr_cursig = (short)rec->signo;
+	__builtin_memcpy(&info, rec->siginfo, sizeof info);
+	ret->prstatus.pr_info.si_signo = info.si_signo;
+	ret->prstatus.pr_info.si_code = info.si_code;
+	ret->prstatus.pr_info.si_errno = info.si_errno;
+	ret->has_siginfo = true;
+	__builtin_memcpy(ret->siginfo, rec->siginfo, sizeof ret->siginfo);
+	frame_sets(o, ret);
+}
+
+static void stopped_sets(struct owner *o, pid_t tid, struct core_thread *ret)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < crashd_core_nregsets; i++) {
+		const struct core_regset_kind *kind = crashd_core_regsets + i;
+		char *at = o->sets + used;
+		long n;
+
+		if (ret->nregsets == CORE_REGSETS)
+			return;
+		n = crashd_stop_regset(
+			tid, kind->type, at, sizeof o->sets - used);
+		if (n <= 0)
+			continue;
+		ret->regset[ret->nregsets++] =
+			(struct core_regset){ kind->owner, kind->type,
+				(size_t)n, at };
+		used += ((size_t)n + 63) / 64 * 64;
+	}
+}
+
+static int next_registers(
+	struct process *process, struct core_thread *ret, pid_t *tid)
+{
+	struct owner *o = (struct owner *)process;
+
+	if (!o->first_done) {
+		o->first_done = true;
+		*tid = o->rec->tid;
+		recorded_thread(o, ret);
+		return 1;
+	}
+	for (; o->stop && o->at < o->stop->n; o->at++) {
+		const struct stop_thread *thread = &o->stop->thread[o->at];
+
+		if (!thread->stopped || thread->tid == o->rec->tid)
+			continue;
+		if (crashd_stop_regset(thread->tid, NT_PRSTATUS,
+			    &ret->prstatus.pr_reg,
+			    sizeof ret->prstatus.pr_reg) < 0)
+			continue;
+		o->at++;
+		ret->has_siginfo = true;
+		stopped_sets(o, thread->tid, ret);
+		*tid = thread->tid;
+		return 1;
+	}
+	return 0;
+}
+
+/* ---- the file ---- */
+
+static char *put_str(char *at, const char *end, const char *s)
+{
+	while (*s && at < end)
+		*at++ = *s++;
+	*at = 0;
+	return at;
+}
+
+static int open_part(const char *path)
+{
+	const int flags =
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+	int fd = sys_open(path, flags, 0600);
+
+	if (fd == -EEXIST && sys_unlinkat(AT_FDCWD, path, 0) == 0)
+		fd = sys_open(path, flags, 0600);
+	return fd;
+}
+
+static int write_core(struct owner *o, int fd, uint64_t *size)
+{
+	static struct elfcore core;
+	void *scratch = sys_mmap(NULL, SCRATCH, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (sys_is_error(scratch))
+		return (int)(long)scratch;
+	sys_madvise(scratch, SCRATCH, MADV_DONTDUMP);
+	crashd_elfcore_init(&core, scratch, SCRATCH);
+	crashd_elfcore_maps(&core, &o->process.source);
+	crashd_elfcore_notes(&core, &o->process.source);
+	crashd_elfcore_write(&core, &o->process.source, fd);
+	sys_munmap(scratch, SCRATCH);
+	*size = core.end;
+	return core.error;
+}
+
+int crashd_owncore_write(const struct crashd_record *rec,
+	const struct stop *stop, int proc, uint64_t *size)
+{
+	enum { ALL_KINDS = 0x7f }; /* as coredump_filter is set at crash */
+	static struct owner owner;
+	char part[CRASHD_PATH_SIZE + 8], *at;
+	int fd, error;
+
+	at = put_str(part, part + CRASHD_PATH_SIZE, rec->core_path);
+	put_str(at, part + sizeof part - 1, ".part");
+	fd = open_part(part);
+	if (fd < 0)
+		return fd;
+	owner.rec = rec;
+	owner.stop = stop;
+	owner.first_done = false;
+	owner.at = 0;
+	error = crashd_process_open(
+		&owner.process, proc, rec->pid, rec->tid, ALL_KINDS);
+	if (!error) {
+		owner.process.registers = next_registers;
+		error = write_core(&owner, fd, size);
+	}
+	crashd_process_close(&owner.process);
+	sys_close(fd);
+	if (!error)
+		error = sys_renameat(AT_FDCWD, part, AT_FDCWD, rec->core_path);
+	if (error)
+		sys_unlinkat(AT_FDCWD, part, 0);
+	return error;
+}
+
+/* ---- in the handler ---- */
+
+static bool is_writable(const char *folder)
+{
+	return sys_faccessat2(AT_FDCWD, folder, 3, AT_EACCESS) == 0;
+}
+
+/* The n-th folder that a core may go to, into buf; false: no more. */
+static bool candidate(int n, char *buf, size_t size)
+{
+	if (n == 0)
+		put_str(buf, buf + size - 1, crashd_config.dir);
+	else if (n == 1 && sys_getcwd(buf, size) <= 0)
+		buf[0] = 0;
+	else if (n == 2)
+		put_str(buf, buf + size - 1, "/tmp");
+	return n < 3;
+}
+
+/* Names the core in the first such folder from `from` on; -1: in none. */
+static int choose_path(struct crashd_record *rec, int from)
+{
+	enum { ROOM = 32 }; /* for "/core.PID" and ".part" */
+	char *end = rec->core_path + sizeof rec->core_path - 1, *at;
+	char digits[12];
+	int k = 0;
+
+	for (int n = from;
+		candidate(n, rec->core_path, sizeof rec->core_path - ROOM);
+		n++) {
+		if (rec->core_path[0] != '/' || !is_writable(rec->core_path))
+			continue;
+		at = rec->core_path;
+		while (*at)
+			at++;
+		if (at > rec->core_path + 1)
+			at = put_str(at, end, "/");
+		at = put_str(at, end, "core.");
+		for (int pid = rec->pid; pid; pid /= 10)
+			digits[k++] = (char)('0' + pid % 10);
+		while (k)
+			*at++ = digits[--k];
+		*at = 0;
+		return n;
+	}
+	rec->core_path[0] = 0;
+	return -1;
+}
+
+void crashd_owncore_plan(struct crashd_crash *c)
+{
+	const struct crashd_preflight *p = &c->preflight;
+	bool needed = p->kind == CRASHD_CORE_NONE && !p->secret;
+
+	/* PID 1 is not killed by a signal that is only sent to it. */
+	if (c->record.pid == 1 && !crashd_signal_is_fault(&c->info))
+		needed = !p->secret;
+	if (needed && choose_path(&c->record, 0) >= 0)
+		c->record.flags |= CRASHD_RECORD_CORE;
+}
+
+/* For a shell: in single quotes when there is anything to quote. */
+static void put_word(struct crashd_text *t, const char *s)
+{
+	bool plain = s[0] != 0;
+
+	for (const char *p = s; *p; p++) {
+		char c = *p;
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '+' && c <= '9' && c != ',') || c == '_' ||
+			    c == '@' || c == ':' || c == '=' || c == '!'))
+			plain = false;
+	}
+	if (plain) {
+		crashd_text_str(t, s);
+		return;
+	}
+	crashd_text_char(t, '\'');
+	for (; *s; s++) {
+		if (*s == '\'')
+			crashd_text_str(t, "'\\''");
+		else
+			crashd_text_name(t, s, 1);
+	}
+	crashd_text_char(t, '\'');
+}
+
+static void next_command(struct crashd_text *t, const char *core)
+{
+	crashd_text_str(t, "to look at it:\n  cinspect ");
+	put_word(t, crashd_config.exe);
+	crashd_text_char(t, ' ');
+	put_word(t, core);
+	crashd_text_char(t, '\n');
+}
+
+static void put_error(struct crashd_text *t, int error)
+{
+	if (!error)
+		return;
+	crashd_text_str(t, ": ");
+	crashd_text_str(t, crashd_error_words(error));
+}
+
+/* The kernel's core, still to come. */
+static void kernels(struct crashd_crash *c)
+{
+	const struct crashd_preflight *p = &c->preflight;
+	struct crashd_text *t = &c->text;
+
+	crashd_text_str(t, "\ncore: by the kernel, ");
+	switch (p->kind) {
+	case CRASHD_CORE_FILE:
+		crashd_text_str(t, "in ");
+		crashd_text_name(t, p->path, sizeof p->path);
+		crashd_text_char(t, '\n');
+		next_command(t, p->path);
+		break;
+	case CRASHD_CORE_SYSTEMD:
+		crashd_text_str(t, "to systemd-coredump\nto look at it:\n"
+				   "  cinspect --journal=");
+		crashd_text_dec(t, c->record.pid);
+		crashd_text_char(t, '\n');
+		break;
+	case CRASHD_CORE_PIPE:
+	case CRASHD_CORE_SOCKET:
+		crashd_text_str(t, p->kind == CRASHD_CORE_PIPE
+					   ? "to the program "
+					   : "to the socket ");
+		crashd_text_name(t, p->path, sizeof p->path);
+		crashd_text_str(t, ", which knows where it keeps it\n");
+		break;
+	default:
+		break;
+	}
+}
+
+/* All tiers failed to write it: at least this thread and the memory. */
+static void write_alone(struct crashd_crash *c)
+{
+	struct crashd_record *rec = &c->record;
+
+	rec->core_error = crashd_owncore_write(
+		rec, NULL, crashd_config.proc_fd, &rec->core_bytes);
+	if (rec->core_error)
+		rec->core_bytes = 0;
+	else
+		crashd_text_str(&c->text,
+			"core: only the crashing thread could be put in it\n");
+}
+
+static void ours(struct crashd_crash *c)
+{
+	struct crashd_record *rec = &c->record;
+	struct crashd_text *t = &c->text;
+
+	if (!rec->core_bytes)
+		write_alone(c);
+	for (int n = 1; rec->core_error && n > 0 && n < 3; n++) {
+		n = choose_path(rec, n);
+		if (n < 0)
+			break;
+		write_alone(c);
+	}
+	if (!rec->core_bytes) {
+		crashd_text_str(t, "core: our own could not be written");
+		put_error(t, rec->core_error);
+		crashd_text_char(t, '\n');
+		return;
+	}
+	crashd_text_str(t, "core: written by libcrashd in its place, ");
+	crashd_text_name(t, rec->core_path, sizeof rec->core_path);
+	crashd_text_char(t, '\n');
+	next_command(t, rec->core_path);
+}
+
+void crashd_owncore_report(struct crashd_crash *c)
+{
+	const struct crashd_preflight *p = &c->preflight;
+	struct crashd_text *t = &c->text;
+
+	if (c->lives)
+		return;
+	if (p->kind == CRASHD_CORE_NONE || p->kind == CRASHD_CORE_UNKNOWN) {
+		if (c->level < CRASHD_LEVEL_CRASH)
+			return; /* as without the library: nothing to say */
+		crashd_text_str(
+			t, p->kind == CRASHD_CORE_NONE
+				   ? "\ncore: the kernel will write none: "
+				   : "\ncore: whether there will be one is not "
+				     "known: ");
+		crashd_text_str(t, p->why);
+		put_error(t, p->error);
+		crashd_text_char(t, '\n');
+	} else {
+		kernels(c);
+	}
+	if (c->record.flags & CRASHD_RECORD_CORE)
+		ours(c);
+	else if (p->kind == CRASHD_CORE_NONE && !p->secret)
+		crashd_text_str(t, "core: no folder to write our own in\n");
+	crashd_text_flush(t);
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Children of a dying process.
+ *
+ * fork() copies page tables (33 ms for each GiB) and runs atfork handlers;
+ * clone(CLONE_VM) does neither.  A child that only calls execveat suspends us
+ * with CLONE_VFORK until it has; one that stays in our memory does not.  Both
+ * have exit signal 0, so that neither SIGCHLD nor a wait of the program's own
+ * shows them.
+ *
+ * execveat takes the descriptor that was opened at install: chroot, a changed
+ * folder or an exhausted descriptor table do not matter.  The child's own table
+ * is a copy: descriptors are put where the protocol wants them by dup3 onto
+ * fixed numbers, which needs no free one.
+ *
+ * The deadline is ours to keep: the reporter never stops this thread.
+ */
+#include "crashd/safe/spawn.h"
+
+#include "crashd/safe/handler.h"
+#include "crashd/safe/sys.h"
+
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+enum {
+	ARG_SIZE = 40,
+	NARGS = 8,
+	POLL_MS = 1,
+	KILL_MS = 1000,
+};
+
+#ifndef PR_SET_PTRACER
+#define PR_SET_PTRACER 0x59616d61
+#endif
+
+/*
+ * x86-64: rdi flags, rsi stack, rdx run, rcx arg.  The child finds run and arg
+ * on its stack.
+ */
+__asm__(".text\n"
+	".globl crashd_clone\n"
+	".hidden crashd_clone\n"
+	".type crashd_clone, @function\n"
+	"crashd_clone:\n"
+	".cfi_startproc\n"
+	"	andq $-16, %rsi\n"
+	"	subq $16, %rsi\n"
+	"	movq %rdx, (%rsi)\n"
+	"	movq %rcx, 8(%rsi)\n"
+	"	xorl %edx, %edx\n"
+	"	xorl %r10d, %r10d\n"
+	"	xorl %r8d, %r8d\n"
+	"	movl $56, %eax\n"
+	"	syscall\n"
+	"	testq %rax, %rax\n"
+	"	jnz 1f\n"
+	".cfi_endproc\n"
+	".cfi_startproc\n"
+	".cfi_undefined rip\n"
+	"	xorl %ebp, %ebp\n"
+	"	popq %rax\n"
+	"	popq %rdi\n"
+	"	call *%rax\n"
+	"	movl %eax, %edi\n"
+	"	movl $60, %eax\n"
+	"	syscall\n"
+	"	hlt\n"
+	".cfi_endproc\n"
+	".cfi_startproc\n"
+	"1:	ret\n"
+	".cfi_endproc\n"
+	".size crashd_clone, . - crashd_clone\n");
+
+/* ---- in the child ---- */
+
+/* The parent's handlers are copied, not shared; its faults are not ours. */
+static void default_signals(void)
+{
+	struct sys_sigaction dfl = { .handler = NULL };
+	uint64_t blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGTTOU - 1);
+
+	for (int sig = 1; sig < CRASHD_NSIG; sig++)
+		sys_rt_sigaction(sig, &dfl, NULL);
+	sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
+/* A reporter that crashes must not overwrite the core it reports on. */
+static void child_limits(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	sys_prlimit(0, RLIMIT_CORE, &limit, NULL);
+	if (sys_prlimit(0, RLIMIT_AS, NULL, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		sys_prlimit(0, RLIMIT_AS, &limit, NULL);
+	}
+}
+
+struct reporter {
+	int exec_fd, out_fd, proc_fd;
+	char *argv[NARGS];
+	char args[NARGS][ARG_SIZE];
+	volatile int exec_error;
+};
+
+static struct reporter reporter;
+
+static void arrange_fds(const struct reporter *r)
+{
+	/* Without an output, 1 must still be taken, by what cannot be written
+	 */
+	int out = r->out_fd >= 0 ? r->out_fd : r->proc_fd;
+
+	if (out >= 0 && out != 1)
+		sys_dup3(out, 1, 0);
+	else if (out == 1)
+		sys_fcntl(1, F_SETFD, 0);
+	sys_dup3(1, 0, 0);
+	sys_dup3(1, 2, 0);
+	if (r->proc_fd >= 0)
+		sys_dup3(r->proc_fd, 3, 0);
+	if (r->exec_fd > 4)
+		sys_close_range(4, (unsigned)r->exec_fd - 1, 0);
+	sys_close_range((unsigned)r->exec_fd + 1, ~0U, 0);
+}
+
+static int exec_reporter(void *arg)
+{
+	struct reporter *r = arg;
+	char *envp[] = { NULL };
+
+	default_signals();
+	child_limits();
+	arrange_fds(r);
+	r->exec_error =
+		sys_execveat(r->exec_fd, "", r->argv, envp, AT_EMPTY_PATH);
+	return r->exec_error == -ENOENT ? 127 : 126;
+}
+
+/* ---- in the parent ---- */
+
+static char *put_str(char *at, const char *s)
+{
+	while (*s)
+		*at++ = *s++;
+	*at = 0;
+	return at;
+}
+
+static char *put_dec(char *at, long v)
+{
+	char digits[20];
+	int n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = 0;
+	return at;
+}
+
+static void put_hex(char *at, uint64_t v)
+{
+	at = put_str(at, "0x");
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*at++ = "0123456789abcdef"[v >> shift & 15];
+	*at = 0;
+}
+
+static void build_argv(struct reporter *r, const struct crashd_crash *crash)
+{
+	const struct crashd_record *rec = &crash->record;
+	char(*a)[ARG_SIZE] = r->args;
+	int n = 0;
+
+	put_str(a[n++], "crashd-report");
+	put_dec(put_str(a[n++], "--pid="), rec->pid);
+	put_dec(put_str(a[n++], "--tid="), rec->tid);
+	put_dec(put_str(a[n++], "--level="), rec->level);
+	put_str(a[n++], "--fd=1");
+	put_hex(put_str(a[n++], "--record="), (uint64_t)(uintptr_t)rec);
+	if (r->proc_fd >= 0)
+		put_str(a[n++], "--proc=3");
+	for (int i = 0; i < n; i++)
+		r->argv[i] = a[i];
+	r->argv[n] = NULL;
+}
+
+static bool is_open(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && sys_fstat(fd, &st) == 0;
+}
+
+/* The descriptor may have been closed by the program, or its number reused. */
+static bool is_program(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_mode & 0111 && st.st_dev == crashd_config.reporter_dev &&
+	       st.st_ino == crashd_config.reporter_ino;
+}
+
+/*
+ * The child is not waited for in a system call that could last: state and
+ * zombie are polled, so that a reporter that is stopped, or hangs, or dies
+ * without a word, is noticed by the deadline.
+ */
+static const char *supervise(
+	struct crashd_crash *crash, pid_t pid, int64_t deadline)
+{
+	volatile uint32_t *state = &crash->record.state;
+	int status = 0;
+
+	for (;;) {
+		pid_t r = sys_wait4(pid, &status, WNOHANG | __WALL);
+
+		if (*state == CRASHD_STATE_DONE)
+			return NULL;
+		if (r == pid)
+			break;
+		if (r < 0 && r != -EINTR)
+			return "it cannot be waited for";
+		if (sys_now_ms() >= deadline) {
+			sys_kill(pid, SIGKILL);
+			deadline = sys_now_ms() + KILL_MS;
+			while (sys_wait4(pid, &status, WNOHANG | __WALL) == 0 &&
+				sys_now_ms() < deadline)
+				sys_sleep_ms(POLL_MS);
+			return "it did not finish in time and was killed";
+		}
+		sys_sleep_ms(POLL_MS);
+	}
+	if ((status & 0x7f) != 0)
+		return (status & 0x7f) == SIGSEGV ? "it crashed itself"
+						  : "it was killed by a signal";
+	switch (status >> 8 & 0xff) {
+	case 0:
+		return "it ended without a report";
+	case 126:
+	case 127:
+		return "it could not be executed";
+	default:
+		return "it failed";
+	}
+}
+
+/* After DONE a child that does not hold threads ends; a living parent reaps. */
+static void reap(struct crashd_crash *crash, pid_t pid)
+{
+	int64_t deadline = sys_now_ms() + KILL_MS;
+	int status;
+
+	if (!crash->lives)
+		return;
+	while (sys_wait4(pid, &status, WNOHANG | __WALL) == 0) {
+		if (sys_now_ms() >= deadline) {
+			sys_kill(pid, SIGKILL);
+			deadline += KILL_MS;
+		}
+		sys_sleep_ms(POLL_MS);
+	}
+}
+
+static const char *run_child(struct crashd_crash *crash, unsigned long flags,
+	int (*run)(void *), void *arg)
+{
+	const char *why;
+	long pid;
+
+	if (!crashd_config.child_stack)
+		return "there is no memory for it";
+	crash->record.state = CRASHD_STATE_STARTED;
+	/* Yama: a child may trace us only if we say so. */
+	sys_prctl(PR_SET_PTRACER, (unsigned long)-1, 0, 0);
+	pid = crashd_clone(flags, crashd_config.child_stack, run, arg);
+	if (pid < 0)
+		return "no process could be started for it";
+	why = supervise(crash, (pid_t)pid, crash->record.deadline_ms);
+	if (!why)
+		reap(crash, (pid_t)pid);
+	if (crash->lives)
+		sys_prctl(PR_SET_PTRACER, 0, 0, 0);
+	return why;
+}
+
+const char *crashd_spawn_reporter(struct crashd_crash *crash)
+{
+	struct reporter *r = &reporter;
+	const char *why;
+	bool opened = false;
+
+	r->exec_fd = crashd_config.reporter_fd;
+	r->out_fd = crash->output.fd;
+	r->proc_fd =
+		is_open(crashd_config.proc_fd) ? crashd_config.proc_fd : -1;
+	r->exec_error = 0;
+	if (!crashd_config.reporter[0])
+		return "crashd-report was not found";
+	if (!is_program(r->exec_fd)) {
+		r->exec_fd = sys_open(
+			crashd_config.reporter, O_RDONLY | O_CLOEXEC, 0);
+		opened = r->exec_fd >= 0;
+		if (!opened)
+			return "crashd-report is not where it was";
+	}
+	build_argv(r, crash);
+	why = run_child(crash, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED,
+		exec_reporter, r);
+	if (opened)
+		sys_close(r->exec_fd);
+	return why;
+}
+
+struct tracer {
+	struct crashd_crash *crash;
+	int (*run)(void *);
+};
+
+static int run_tracer(void *arg)
+{
+	struct tracer *t = arg;
+
+	default_signals();
+	child_limits();
+	return t->run(t->crash);
+}
+
+const char *crashd_spawn_tracer(
+	struct crashd_crash *crash, int (*run)(void *crash))
+{
+	static struct tracer tracer;
+
+	tracer.crash = crash;
+	tracer.run = run;
+	return run_child(crash, CLONE_VM | CLONE_UNTRACED, run_tracer, &tracer);
+}

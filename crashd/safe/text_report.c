@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the handler itself prints: the first line, why, the threads (by the
+ * best tier that works), registers, mappings, annotations, the core, the end.
+ * Everything that is of somebody else's making (names, paths, values) goes
+ * through crashd_text_name.
+ */
+#include "crashd/safe/text_report.h"
+
+#include <link.h>
+#include <linux/prctl.h>
+
+#include "crashd/safe/maps.h"
+#include "crashd/safe/owncore.h"
+#include "crashd/safe/peek.h"
+#include "crashd/safe/symbol.h"
+#include "crashd/safe/sys.h"
+#include "crashd/safe/tiers.h"
+
+enum {
+	MAX_SHOWN = 64,     /* frames from the innermost on */
+	MAX_SHOWN_LAST = 8, /* and from the outermost */
+	NAME_SIZE = 256,
+	NEAR_STACK = 65536,
+};
+
+/* ---- the first line ---- */
+
+static void print_address(struct crashd_text *t, const struct crashd_crash *c)
+{
+	const char *access = crashd_context_access(&c->trap);
+
+	if (!crashd_signal_is_fault(&c->info) || c->info.si_code == 0x80)
+		return;
+	if (c->sig == SIGSYS) {
+		crashd_text_str(t, ", system call ");
+		crashd_text_dec(t, c->info.si_syscall);
+		return;
+	}
+	crashd_text_str(t, ", ");
+	if (c->sig == SIGSEGV || c->sig == SIGBUS) {
+		crashd_text_str(t, access);
+		crashd_text_str(t, access[0] ? " of " : "address ");
+	} else {
+		crashd_text_str(t, "at ");
+	}
+	crashd_text_hex(t, (uint64_t)(uintptr_t)c->info.si_addr);
+}
+
+static void print_sender(struct crashd_text *t, const struct crashd_crash *c)
+{
+	int code = c->info.si_code;
+
+	if (code != SI_USER && code != SI_TKILL && code != SI_QUEUE)
+		return;
+	if (c->info.si_pid == c->record.pid) {
+		crashd_text_str(t, " by the process itself");
+		return;
+	}
+	crashd_text_str(t, " by process ");
+	crashd_text_dec(t, c->info.si_pid);
+	crashd_text_str(t, ", uid ");
+	crashd_text_udec(t, c->info.si_uid);
+	if (c->sig == SIGABRT && c->info.si_pid == 1)
+		crashd_text_str(t, " (init: a watchdog?)");
+}
+
+static void print_signal(struct crashd_text *t, const struct crashd_crash *c)
+{
+	const char *name = crashd_signal_name(c->sig);
+	const char *code = crashd_signal_code(&c->info);
+
+	if (name) {
+		crashd_text_str(t, name);
+	} else {
+		crashd_text_str(t, "SIGRTMIN+");
+		crashd_text_dec(t, c->sig - 34);
+	}
+	crashd_text_str(t, ": ");
+	crashd_text_str(t, name ? crashd_signal_words(c->sig) : "real-time");
+	if (c->record.flags & CRASHD_RECORD_BAD_INFO) {
+		crashd_text_str(t, ", origin unknown (the handler was set "
+				   "again without SA_SIGINFO)");
+		return;
+	}
+	crashd_text_str(t, ", ");
+	if (code) {
+		crashd_text_str(t, code);
+	} else {
+		crashd_text_str(t, "si_code ");
+		crashd_text_dec(t, c->info.si_code);
+	}
+	print_sender(t, c);
+	print_address(t, c);
+}
+
+static void first_line(struct crashd_crash *c)
+{
+	struct crashd_text *t = &c->text;
+	char comm[16] = "";
+
+	if (c->sig)
+		print_signal(t, c);
+	else
+		crashd_text_str(t, "traceback: requested by the program");
+	crashd_text_str(t, ", PID ");
+	crashd_text_dec(t, c->record.pid);
+	crashd_text_str(t, ", thread ");
+	crashd_text_dec(t, c->record.tid);
+	sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0);
+	crashd_text_str(t, " \"");
+	crashd_text_name(t, comm, sizeof comm);
+	crashd_text_str(t, "\"\n");
+	crashd_text_flush(t);
+}
+
+/* ---- why ---- */
+
+static void abort_message(struct crashd_crash *c)
+{
+	char message[1024];
+	uint64_t at;
+
+	/* glibc: struct { unsigned size; char msg[]; } *__abort_msg */
+	if (c->sig != SIGABRT || !crashd_config.abort_message)
+		return;
+	if (!crashd_peek_u64((uintptr_t)crashd_config.abort_message, &at) ||
+		!at || !crashd_peek_str(at + 4, message, sizeof message))
+		return;
+	for (size_t i = 0; message[i]; i++)
+		if (message[i] == '\n' && !message[i + 1])
+			message[i] = 0;
+	crashd_text_str(&c->text, "abort message: ");
+	crashd_text_name(&c->text, message, sizeof message);
+	crashd_text_char(&c->text, '\n');
+}
+
+/*
+ * An address just around the stack pointer, not mapped, with memory above it:
+ * the stack has run into what lies below it.
+ */
+static bool is_stack_overflow(const struct crashd_crash *c, uint64_t addr)
+{
+	uint64_t sp = c->regs.v[CRASHD_SP], above = (addr | 4095) + 1;
+	char byte;
+
+	if (c->sig != SIGSEGV || c->info.si_code <= 0 ||
+		c->info.si_code == 0x80)
+		return false;
+	if (addr + NEAR_STACK < sp || addr > sp + NEAR_STACK)
+		return false;
+	for (int i = 0; i < 16; i++, above += 4096)
+		if (crashd_peek(above, &byte, 1))
+			return !crashd_peek(addr, &byte, 1);
+	return false;
+}
+
+static void explain_fault(struct crashd_crash *c)
+{
+	uint64_t addr = (uint64_t)(uintptr_t)c->info.si_addr;
+	struct crashd_text *t = &c->text;
+	const char *access = crashd_context_access(&c->trap);
+
+	if (c->sig != SIGSEGV || !crashd_signal_is_fault(&c->info) ||
+		c->info.si_code == 0x80)
+		return;
+	if (is_stack_overflow(c, addr)) {
+		crashd_text_str(t, "stack overflow: the stack pointer ");
+		crashd_text_hex(t, c->regs.v[CRASHD_SP]);
+		crashd_text_str(t, " is at the end of the thread's stack\n");
+	} else if (addr == c->regs.v[CRASHD_PC] && access[0] == 'e') {
+		crashd_text_str(t, addr < 4096 ? "a call through a null pointer"
+					       : "a jump or call to what is no "
+						 "code");
+		crashd_text_str(t, "\n");
+	} else if (addr < 4096) {
+		crashd_text_str(t, "a null pointer");
+		if (addr) {
+			crashd_text_str(t, ", plus ");
+			crashd_text_udec(t, addr);
+		}
+		crashd_text_char(t, '\n');
+	}
+}
+
+static void why(struct crashd_crash *c)
+{
+	abort_message(c);
+	explain_fault(c);
+	if (c->output.file_error) {
+		crashd_text_str(&c->text, "the report's file ");
+		crashd_text_name(&c->text, crashd_config.file,
+			sizeof crashd_config.file);
+		crashd_text_str(&c->text, " cannot be opened, error ");
+		crashd_text_dec(&c->text, -c->output.file_error);
+		crashd_text_char(&c->text, '\n');
+	}
+	if (crashd_config.exe[0]) {
+		crashd_text_str(&c->text, "program ");
+		crashd_text_name(
+			&c->text, crashd_config.exe, sizeof crashd_config.exe);
+		crashd_text_char(&c->text, '\n');
+	}
+	crashd_text_flush(&c->text);
+}
+
+/* ---- stacks ---- */
+
+static void print_frame(
+	struct crashd_text *t, unsigned level, const struct crashd_unwind *u)
+{
+	const char *how = crashd_unwind_how(u->frame.how);
+	uint64_t pc = crashd_unwind_lookup_pc(&u->frame), offset;
+	char name[NAME_SIZE];
+	struct dl_find_object module;
+
+	crashd_text_char(t, '#');
+	crashd_text_udec(t, level);
+	crashd_text_char(t, ' ');
+	crashd_text_pad(t, 4);
+	crashd_text_str(t, "0x");
+	crashd_text_hexw(t, u->frame.pc, 16);
+	if (u->find && u->find((void *)pc, &module) == 0) {
+		const struct link_map *map = module.dlfo_link_map;
+		const char *path = map->l_name && map->l_name[0]
+					   ? map->l_name
+					   : crashd_config.exe;
+
+		if (crashd_symbol_at((uintptr_t)map->l_ld, map->l_addr, pc,
+			    name, sizeof name, &offset)) {
+			crashd_text_str(t, " in ");
+			crashd_text_name(t, name, sizeof name);
+			crashd_text_char(t, '+');
+			crashd_text_hex(t, offset + (u->frame.pc - pc));
+		} else {
+			crashd_text_str(t, " in ??");
+		}
+		crashd_text_str(t, " from ");
+		if (!crashd_peek_str((uintptr_t)path, name, sizeof name))
+			name[0] = 0;
+		crashd_text_name(t, name, sizeof name);
+		crashd_text_str(t, " (+");
+		crashd_text_hex(t, u->frame.pc - map->l_addr);
+		crashd_text_char(t, ')');
+	} else {
+		crashd_text_str(t, " in ??");
+	}
+	if (how[0]) {
+		crashd_text_char(t, ' ');
+		crashd_text_str(t, how);
+	}
+	crashd_text_char(t, '\n');
+}
+
+void crashd_report_stack(
+	struct crashd_text *t, const struct crashd_regs *regs, bool all_frames)
+{
+	struct crashd_unwind u, last[MAX_SHOWN_LAST];
+	unsigned shown = all_frames ? 4 * MAX_SHOWN : MAX_SHOWN, n = 0;
+
+	crashd_unwind_init(&u, regs, crashd_config.find_object);
+	do {
+		if (n < shown)
+			print_frame(t, n, &u);
+		else
+			last[n % MAX_SHOWN_LAST] = u;
+		n++;
+	} while (crashd_unwind_step(&u));
+	if (n > shown + MAX_SHOWN_LAST) {
+		crashd_text_str(t, "    … ");
+		crashd_text_udec(t, n - shown - MAX_SHOWN_LAST);
+		crashd_text_str(t, " more frames …\n");
+	}
+	for (unsigned i = n < shown + MAX_SHOWN_LAST ? shown
+						     : n - MAX_SHOWN_LAST;
+		i < n; i++)
+		print_frame(t, i, &last[i % MAX_SHOWN_LAST]);
+	if (u.end) {
+		crashd_text_str(t, "    the stack ends here: ");
+		crashd_text_str(t, u.end);
+		crashd_text_char(t, '\n');
+	}
+}
+
+/* ---- registers and mappings ---- */
+
+static void registers(struct crashd_crash *c)
+{
+	crashd_text_str(&c->text, "\nregisters\n");
+	crashd_context_print(&c->text, c->record.gregs);
+	if (c->trap.number) {
+		crashd_text_str(&c->text, "  trap ");
+		crashd_text_udec(&c->text, c->trap.number);
+		crashd_text_str(&c->text, ", error code ");
+		crashd_text_hex(&c->text, c->trap.error);
+		if (c->trap.number == 14) {
+			crashd_text_str(&c->text, ", cr2 ");
+			crashd_text_hex(&c->text, c->trap.address);
+		}
+		crashd_text_char(&c->text, '\n');
+	}
+	crashd_text_flush(&c->text);
+}
+
+static void print_map(struct crashd_text *t, const struct map *map)
+{
+	static const char letters[] = "rwx";
+
+	crashd_text_str(t, "  ");
+	crashd_text_hexw(t, map->start, 12);
+	crashd_text_char(t, '-');
+	crashd_text_hexw(t, map->end, 12);
+	crashd_text_char(t, ' ');
+	for (unsigned i = 0; i < 3; i++)
+		crashd_text_char(t, map->perms & (4U >> i) ? letters[i] : '-');
+	crashd_text_char(t, map->perms & MAP_PERM_SHARED ? 's' : 'p');
+	crashd_text_char(t, ' ');
+	crashd_text_hexw(t, map->offset, 8);
+	crashd_text_char(t, ' ');
+	crashd_text_name(t, map->name, MAPS_LINE);
+}
+
+struct place {
+	const char *what;
+	uint64_t addr;
+};
+
+/* The mapping of each place, and the two beside it when it is not mapped. */
+static void mappings(struct crashd_crash *c)
+{
+	static struct maps maps;
+	bool fault = crashd_signal_is_fault(&c->info) &&
+		     c->info.si_code != 0x80 && c->sig != SIGSYS;
+	const struct place place[] = {
+		{ "the fault", fault ? (uint64_t)(uintptr_t)c->info.si_addr
+				     : c->regs.v[CRASHD_PC] },
+		{ "pc", c->regs.v[CRASHD_PC] },
+		{ "sp", c->regs.v[CRASHD_SP] },
+	};
+	struct crashd_text *t = &c->text;
+	uint64_t before = 0;
+	struct map map;
+
+	crashd_text_str(t, "\nmappings around the fault, pc and sp\n");
+	if (crashd_maps_open(&maps, crashd_config.proc_fd, c->record.pid,
+		    c->record.tid, false) < 0) {
+		crashd_text_str(t, "  /proc/PID/maps cannot be read\n");
+		return;
+	}
+	while (crashd_maps_next(&maps, &map) > 0) {
+		bool shown = false;
+
+		for (int i = fault ? 0 : 1; i < 3; i++) {
+			uint64_t addr = place[i].addr;
+
+			if (addr >= before && addr < map.start) {
+				crashd_text_str(t, "  ");
+				crashd_text_hex(t, addr);
+				crashd_text_str(t, ": ");
+				crashd_text_str(t, place[i].what);
+				crashd_text_str(t, ", not mapped\n");
+				shown = true;
+			}
+			shown |= addr >= before && addr < map.end;
+		}
+		before = map.end;
+		if (!shown)
+			continue;
+		print_map(t, &map);
+		for (int i = fault ? 0 : 1; i < 3; i++) {
+			if (place[i].addr < map.start ||
+				place[i].addr >= map.end)
+				continue;
+			crashd_text_str(t, "  <- ");
+			crashd_text_str(t, place[i].what);
+		}
+		crashd_text_char(t, '\n');
+	}
+	crashd_maps_close(&maps);
+	crashd_text_flush(t);
+}
+
+/* ---- the rest ---- */
+
+static void annotations(struct crashd_crash *c)
+{
+	const struct crashd_root *root = crashd_config.root;
+	static struct crashd_annotation a;
+	bool first = true;
+
+	if (!root || !root->annotations)
+		return;
+	for (uint32_t i = 0; i < root->annotation_count; i++) {
+		uint64_t at = root->annotations + i * sizeof a;
+
+		if (crashd_peek(at, &a, sizeof a) != sizeof a || !a.sequence)
+			break;
+		if (a.sequence & 1 || !a.key[0])
+			continue;
+		crashd_text_str(&c->text, first ? "\nannotations\n" : "");
+		first = false;
+		crashd_text_str(&c->text, "  ");
+		crashd_text_name(&c->text, a.key, sizeof a.key);
+		crashd_text_char(&c->text, '=');
+		crashd_text_name(&c->text, a.value, sizeof a.value);
+		crashd_text_char(&c->text, '\n');
+	}
+	crashd_text_flush(&c->text);
+}
+
+static void also(struct crashd_crash *c)
+{
+	for (uint32_t i = 0; i < c->nalso && i < CRASHD_ALSO; i++) {
+		const char *name = crashd_signal_name(c->also[i].sig);
+
+		crashd_text_str(&c->text, "thread ");
+		crashd_text_dec(&c->text, c->also[i].tid);
+		crashd_text_str(&c->text, " also crashed: ");
+		crashd_text_str(&c->text, name ? name : "a signal");
+		crashd_text_char(&c->text, '\n');
+	}
+	if (c->nalso > CRASHD_ALSO) {
+		crashd_text_udec(&c->text, c->nalso - CRASHD_ALSO);
+		crashd_text_str(&c->text, " more threads also crashed\n");
+	}
+}
+
+static void end(struct crashd_crash *c)
+{
+	crashd_text_str(&c->text, "--- end of crashd report ");
+	crashd_text_dec(&c->text, c->record.pid);
+	crashd_text_str(&c->text, " ---\n");
+	crashd_text_flush(&c->text);
+}
+
+static void lock(struct crashd_crash *c)
+{
+	crashd_output_lock(&c->output);
+}
+
+static void preflight(struct crashd_crash *c)
+{
+	if (c->lives)
+		return;
+	crashd_preflight(&c->preflight, crashd_config.proc_fd, c->record.tid,
+		c->sig, crashd_config.exe);
+	if (c->level >= CRASHD_LEVEL_CRASH)
+		crashd_owncore_plan(c);
+}
+
+const struct crashd_section crashd_sections[] = {
+	{ "lock", CRASHD_LEVEL_NONE, lock },
+	{ "first line", CRASHD_LEVEL_NONE, first_line },
+	{ "why", CRASHD_LEVEL_SINGLE, why },
+	{ "where the core will be", CRASHD_LEVEL_SINGLE, preflight },
+	{ "threads", CRASHD_LEVEL_SINGLE, crashd_tiers },
+	{ "registers", CRASHD_LEVEL_SYSTEM, registers },
+	{ "mappings", CRASHD_LEVEL_SYSTEM, mappings },
+	{ "annotations", CRASHD_LEVEL_SINGLE, annotations },
+	{ "other crashes", CRASHD_LEVEL_SINGLE, also },
+	{ "core", CRASHD_LEVEL_SINGLE, crashd_owncore_report },
+	{ "end", CRASHD_LEVEL_SINGLE, end },
+};
+const int crashd_nsections = sizeof crashd_sections / sizeof crashd_sections[0];
+
+void crashd_report_failed(
+	struct crashd_crash *c, const char *section, const siginfo_t *info)
+{
+	const char *name = crashd_signal_name(info->si_signo);
+
+	c->text.n = c->text.n < sizeof c->text.buf ? c->text.n : 0;
+	crashd_text_str(&c->text, "\n[section ");
+	crashd_text_str(&c->text, section);
+	crashd_text_str(&c->text, " failed: ");
+	crashd_text_str(&c->text, name ? name : "signal");
+	crashd_text_str(&c->text, " at ");
+	crashd_text_hex(&c->text, (uint64_t)(uintptr_t)info->si_addr);
+	crashd_text_str(&c->text, "]\n");
+	crashd_text_flush(&c->text);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The raw text report: one function per section, and the table that says in
+ * which order they run.  The order is the order of trust: what can fail least
+ * comes first, and a section that crashes does not take the next with it.
+ */
+#include "crashd/safe/handler.h"
+
+struct crashd_section {
+	const char *name;
+	int level; /* from which level on */
+	void (*run)(struct crashd_crash *);
+};
+
+extern const struct crashd_section crashd_sections[]
+	__attribute__((visibility("hidden")));
+extern const int crashd_nsections __attribute__((visibility("hidden")));
+
+/* "[section NAME failed: SIGSEGV at 0x…]" */
+void crashd_report_failed(
+	struct crashd_crash *, const char *section, const siginfo_t *);
+
+/* A stack from these registers on, with the means of crashd/safe/unwind.h. */
+void crashd_report_stack(
+	struct crashd_text *, const struct crashd_regs *, bool all_frames);
+/* "thread 12 "name"", and what /proc says it is doing. */
+void crashd_report_thread(struct crashd_text *, int tid);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tier 2 is a child made with CLONE_VM but without CLONE_THREAD: unlike a
+ * thread it may ptrace us (kernel: ptrace_attach refuses only the same thread
+ * group), it reads our memory by plain loads, and a fault of its own kills
+ * nobody else.
+ *
+ * Tier 3 needs no ptrace.  A thread that waits in a system call shows its stack
+ * pointer and pc in /proc/self/task/TID/syscall, enough to walk its stack: it
+ * does not move while it waits.  One that runs shows nothing.
+ */
+#include "crashd/safe/tiers.h"
+
+#include <elf.h>
+
+#include "crashd/safe/handler.h"
+#include "crashd/safe/owncore.h"
+#include "crashd/safe/spawn.h"
+#include "crashd/safe/stop.h"
+#include "crashd/safe/sys.h"
+#include "crashd/safe/text_report.h"
+
+enum {
+	RESERVE_MS = 4000, /* of the deadline, kept for the tiers after 1 */
+	STOP_MS = 2000,
+	MAX_THREADS = 16384,
+	HOLD_MS = 2000,
+	DENTS = 2048,
+};
+
+static void print_thread_head(
+	struct crashd_text *t, const struct crashd_crash *c, int tid)
+{
+	crashd_text_char(t, '\n');
+	crashd_report_thread(t, tid);
+	if (tid == c->record.tid && c->sig)
+		crashd_text_str(t, ", got the signal");
+	crashd_text_str(t, ":\n");
+}
+
+static void print_crashing(struct crashd_text *t, const struct crashd_crash *c)
+{
+	print_thread_head(t, c, c->record.tid);
+	crashd_report_stack(t, &c->regs, c->level >= CRASHD_LEVEL_SYSTEM);
+	crashd_text_flush(t);
+}
+
+/* ---- tier 2: in a child that shares our memory ---- */
+
+static struct stop_thread stopped[MAX_THREADS];
+static struct crashd_text tracer_text;
+
+static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
+{
+	struct crashd_text *t = &tracer_text;
+	uint64_t gregs[CRASHD_GREGS];
+	struct crashd_regs regs;
+
+	print_thread_head(t, c, s->tid);
+	if (!s->stopped) {
+		crashd_text_str(t, s->gone ? "  it has ended\n"
+					   : "  it could not be stopped\n");
+		c->record.unreachable++;
+	} else if (crashd_stop_regset(
+			   s->tid, NT_PRSTATUS, gregs, sizeof gregs) < 0) {
+		crashd_text_str(t, "  its registers cannot be read\n");
+		c->record.unreachable++;
+	} else {
+		crashd_context_regs(gregs, &regs);
+		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
+	}
+	crashd_text_flush(t);
+}
+
+/* Until the thread that got the signal is gone, or for HOLD_MS. */
+static void hold(const struct crashd_crash *c)
+{
+	int64_t deadline = sys_now_ms() + HOLD_MS;
+
+	while (sys_tgkill(c->record.pid, c->record.tid, 0) == 0 &&
+		sys_now_ms() < deadline)
+		sys_sleep_ms(1);
+}
+
+static int trace(void *arg)
+{
+	struct crashd_crash *c = arg;
+	struct crashd_record *rec = &c->record;
+	struct stop stop;
+	int error;
+
+	crashd_text_init(&tracer_text, c->output.fd);
+	tracer_text.fallback = c->text.fallback;
+	rec->state = CRASHD_STATE_WORKING;
+	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
+	stop.except = rec->tid;
+	stop.proc = crashd_config.proc_fd;
+	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
+	if (!error)
+		error = crashd_stop_all(&stop, sys_now_ms() + STOP_MS);
+	/* -ESRCH: there is no other thread */
+	if (error && error != -ESRCH && error != -ETIMEDOUT) {
+		crashd_stop_resume(&stop);
+		return 1;
+	}
+	rec->threads = (uint32_t)stop.n + 1;
+	print_crashing(&tracer_text, c);
+	for (size_t i = 0; c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
+		print_stopped(c, &stop.thread[i]);
+	if (rec->flags & CRASHD_RECORD_CORE) {
+		rec->core_error = crashd_owncore_write(
+			rec, &stop, crashd_config.proc_fd, &rec->core_bytes);
+		if (rec->core_error)
+			rec->core_bytes = 0;
+	}
+	if (!(rec->flags & CRASHD_RECORD_HOLD))
+		crashd_stop_resume(&stop);
+	rec->state = CRASHD_STATE_DONE;
+	if (rec->flags & CRASHD_RECORD_HOLD)
+		hold(c);
+	return 0;
+}
+
+/* ---- tier 3: here ---- */
+
+/* "202 0x… … 0x<sp> 0x<pc>", or "-1 0x<sp> 0x<pc>", or "running". */
+static bool parse_syscall(const char *s, uint64_t *sp, uint64_t *pc)
+{
+	uint64_t last[2] = { 0, 0 };
+	int n = 0;
+
+	for (; *s && *s != '\n'; s++) {
+		if (s[0] != '0' || s[1] != 'x')
+			continue;
+		uint64_t v = 0;
+
+		for (s += 2;; s++) {
+			if (*s >= '0' && *s <= '9')
+				v = v << 4 | (uint64_t)(*s - '0');
+			else if (*s >= 'a' && *s <= 'f')
+				v = v << 4 | (uint64_t)(*s - 'a' + 10);
+			else
+				break;
+		}
+		last[0] = last[1];
+		last[1] = v;
+		n++;
+		if (!*s || *s == '\n')
+			break;
+	}
+	*sp = last[0];
+	*pc = last[1];
+	return n >= 2;
+}
+
+static char *put_str(char *at, const char *s)
+{
+	while (*s)
+		*at++ = *s++;
+	*at = 0;
+	return at;
+}
+
+static char *put_dec(char *at, int v)
+{
+	char digits[12];
+	int n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		*at++ = digits[--n];
+	*at = 0;
+	return at;
+}
+
+/* "PID/task/TID/file": not "self", which in a child is the child. */
+static void task_path(char *at, int tid, const char *file)
+{
+	at = put_dec(at, crashd_config.pid);
+	at = put_str(at, "/task/");
+	if (tid)
+		at = put_str(put_dec(at, tid), "/");
+	put_str(at, file);
+}
+
+/* A small file of a thread of ours; its last newline cut. */
+static bool read_task(int tid, const char *file, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	task_path(path, tid, file);
+	fd = crashd_config.proc_fd;
+	fd = fd >= 0 ? sys_openat(fd, path, O_RDONLY | O_CLOEXEC, 0) : -EBADF;
+	if (fd < 0)
+		return false;
+	n = sys_read(fd, buf, size - 1);
+	sys_close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = 0;
+	if (buf[n - 1] == '\n')
+		buf[n - 1] = 0;
+	return true;
+}
+
+void crashd_report_thread(struct crashd_text *t, int tid)
+{
+	char name[64], wait[64];
+
+	crashd_text_str(t, "thread ");
+	crashd_text_dec(t, tid);
+	if (read_task(tid, "comm", name, sizeof name)) {
+		crashd_text_str(t, " \"");
+		crashd_text_name(t, name, sizeof name);
+		crashd_text_char(t, '"');
+	}
+	if (tid != crashd_config.crashing &&
+		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0') {
+		crashd_text_str(t, ", waiting in ");
+		crashd_text_name(t, wait, sizeof wait);
+	}
+}
+
+static void print_waiting(struct crashd_crash *c, int tid)
+{
+	struct crashd_regs regs = { .known = 0 };
+	struct crashd_text *t = &c->text;
+	char line[256];
+
+	print_thread_head(t, c, tid);
+	if (!read_task(tid, "syscall", line, sizeof line)) {
+		crashd_text_str(t, "  its registers cannot be read\n");
+		c->record.unreachable++;
+	} else if (!parse_syscall(
+			   line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
+		crashd_text_str(t, "  it runs: no registers without ptrace\n");
+		c->record.unreachable++;
+	} else {
+		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
+		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
+	}
+	crashd_text_flush(t);
+}
+
+static int parse_tid(const char *s)
+{
+	int v = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		v = v * 10 + (*s - '0');
+	return *s ? 0 : v;
+}
+
+static void print_others(struct crashd_crash *c)
+{
+	_Alignas(struct sys_dirent) char buf[DENTS];
+	int proc = crashd_config.proc_fd;
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	task_path(path, 0, "");
+	fd = proc >= 0 ? sys_openat(proc, path,
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+		       : -EBADF;
+
+	if (fd < 0) {
+		crashd_text_str(&c->text,
+			"\nthe other threads cannot be listed: /proc cannot be "
+			"read\n");
+		return;
+	}
+	while ((n = sys_getdents64(fd, buf, sizeof buf)) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct sys_dirent *entry = (void *)(buf + at);
+			int tid = parse_tid(entry->name);
+
+			at += entry->reclen;
+			if (tid && tid != c->record.tid)
+				print_waiting(c, tid);
+		}
+	}
+	sys_close(fd);
+}
+
+static void here(struct crashd_crash *c)
+{
+	print_crashing(&c->text, c);
+	if (c->level >= CRASHD_LEVEL_ALL)
+		print_others(c);
+}
+
+/* ---- one after the other ---- */
+
+static void say_why(struct crashd_crash *c, const char *tier, const char *why)
+{
+	crashd_text_str(&c->text, tier);
+	crashd_text_str(&c->text, why);
+	crashd_text_str(&c->text, "]\n");
+	crashd_text_flush(&c->text);
+}
+
+void crashd_tiers(struct crashd_crash *c)
+{
+	int64_t end = c->record.deadline_ms;
+	const char *why;
+
+	crashd_text_flush(&c->text);
+	c->record.deadline_ms = end - RESERVE_MS;
+	why = crashd_spawn_reporter(c);
+	c->record.deadline_ms = end;
+	if (!why)
+		return;
+	say_why(c, "[threads by a tracing child, not by crashd-report: ", why);
+	why = crashd_spawn_tracer(c, trace);
+	if (!why)
+		return;
+	say_why(c, "[threads by the handler, not by a tracing child: ", why);
+	here(c);
+}
