@@ -49,7 +49,7 @@ all: $(PROGRAMS)
 
 # crashd/safe runs inside a process that is dying: no libc, no stack protector, no sanitizer, and position
 # independent, because it goes into libcrashd.so too.
-$(call obj,$(SAFE_SRC)): FLAGS := -ffreestanding -fno-stack-protector -fno-tree-loop-distribute-patterns -fPIC -fvisibility=hidden
+$(call obj,$(SAFE_SRC)): FLAGS := -ffreestanding -fno-stack-protector $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns) -fPIC -fvisibility=hidden
 $(call obj,$(SAFE_SRC)): SANFL :=
 $(call obj,$(call src,crashd/lib)): FLAGS := -fPIC -fvisibility=hidden -fno-stack-protector
 $(call obj,$(call src,crashd/lib)): SANFL :=
