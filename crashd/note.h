@@ -119,8 +119,7 @@ _Static_assert(sizeof(struct crashd_record) == 1512, "frozen");
 enum {
 	CRASHD_NOTE_SNAPSHOT = 0x10001, /* struct crashd_snapshot */
 	CRASHD_NOTE_THREADS = 0x10002,  /* struct crashd_thread_name[] */
-	CRASHD_NOTE_LOST =
-		0x103, /* struct crashd_lost[], of start 0 on: unused */
+	CRASHD_NOTE_LOST = 0x10003,     /* struct crashd_lost[]; 0: unused */
 };
 
 enum {

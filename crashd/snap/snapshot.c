@@ -154,7 +154,11 @@ static int open_output(struct work *w)
 	if (!strcmp(options->prefix, "-"))
 		snprintf(path, sizeof path, "-");
 	else
-		snprintf(path, sizeof path, "%.4000s.%d", options->prefix,
+		/* a folder alone: the usual name in it */
+		snprintf(path, sizeof path, "%.4000s%s.%d", options->prefix,
+			options->prefix[strlen(options->prefix) - 1] == '/'
+				? "core"
+				: "",
 			w->result->target.pid);
 	return output_open(&w->output, path, options->level, w->problem);
 }
