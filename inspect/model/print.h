@@ -13,7 +13,7 @@ struct print_options {
 	unsigned repeats;   /* 10: more become <repeats N times>; 0: never */
 	unsigned max_depth; /* 20: structs inside structs */
 	bool pretty;        /* one member a line */
-	bool brief;         /* for bt: struct as {...}, strings short */
+	bool brief;         /* for bt: structs and arrays as ... */
 	bool symbols;       /* <f+4> after pointers */
 	bool null_stop;
 	bool unions; /* print unions inside structs */
@@ -36,9 +36,11 @@ extern const struct print_options print_defaults;
 void print_value(const struct value *, const struct print_ctx *, struct buf *);
 /* The text on its own. */
 const char *print_text(const struct value *, const struct print_ctx *);
+/* As the print command shows it: "(int *) 0x5581 <g>". */
+const char *print_top(const struct value *, const struct print_ctx *);
 /*
  * The JSON fields of a variable or a value inside an open record: type, value,
- * kind, address, size, absent, why, and children when asked.
+ * kind, address, size, bits, absent, why, note, and children when asked.
  */
 void print_fields(const struct value *, const struct print_ctx *, struct out *,
 	bool children);

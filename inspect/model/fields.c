@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A value as the JSON of the contract: type, value, kind, address, size,
+ * absent with why, children.  The number of children is bounded for a whole
+ * value, because arrays of structures of arrays multiply.
+ */
+#include "inspect/base/limits.h"
+#include "inspect/model/print.h"
+
+#include <string.h>
+
+enum { MAX_CHILDREN = 20000 };
+
+struct fields {
+	const struct print_ctx *p;
+	struct out *out;
+	unsigned left; /* children that may still be written */
+};
+
+static void value_fields(
+	struct fields *, const struct value *, bool children, unsigned depth);
+
+/* The reason why none of it is known, and *ret_why a sentence's rest. */
+static enum absent reason(
+	const struct value *v, const struct print_ctx *p, const char **ret_why)
+{
+	struct value_ctx *ctx = p->values;
+	struct value first = *v;
+	enum absent absent = PRESENT;
+	uint8_t byte[2];
+
+	*ret_why = NULL;
+	if (v->loc.kind == LOC_NONE) {
+		*ret_why = v->loc.why;
+		return v->loc.absent;
+	}
+	if (!type_size(v->type) || value_is_synthetic(v) ||
+		type_strip(v->type)->kind == TYPE_FUNC)
+		return PRESENT;
+	if (!first.bit_size)
+		first.bit_size = 8;
+	enum err e = loc_read_bits(&first.loc, ctx->mem, first.bit_offset,
+		first.bit_size > 8 ? 8 : first.bit_size, byte, &absent);
+	if (e != ERR_ABSENT)
+		return PRESENT;
+	*ret_why = arena_strdup(ctx->arena, err_msg());
+	if (v->loc.kind == LOC_ADDR) {
+		const char *why = NULL;
+
+		mem_absent(ctx->mem, v->loc.addr + v->loc.offset, &why);
+		if (why)
+			*ret_why = why;
+	}
+	return absent;
+}
+
+static void child_fields(struct fields *f, const char *name,
+	const struct value *v, unsigned depth)
+{
+	f->left--;
+	out_record(f->out, NULL);
+	out_str(f->out, ".name", name);
+	value_fields(f, v, true, depth);
+	out_record_end(f->out);
+}
+
+static void member_children(
+	struct fields *f, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+
+	for (size_t i = 0; i < t->nmembers && f->left; i++) {
+		struct value part = value_member_of(v, &t->members[i]);
+
+		child_fields(f, t->members[i].name ? t->members[i].name : "",
+			&part, depth);
+	}
+}
+
+static void element_children(
+	struct fields *f, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+	unsigned limit = f->p->options ? f->p->options->elements
+				       : print_defaults.elements;
+
+	for (uint64_t i = 0; i < t->count && f->left; i++) {
+		struct value part;
+
+		if ((limit && i >= limit) ||
+			value_index(v, (int64_t)i, f->p->values, &part))
+			break;
+		child_fields(f,
+			arena_printf(f->p->values->arena, "[%llu]",
+				(unsigned long long)i),
+			&part, depth);
+	}
+}
+
+static void children_fields(
+	struct fields *f, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+	bool array = t->kind == TYPE_ARRAY && t->has_count &&
+		     !type_is_text(type_target(t));
+
+	if (depth >= MAX_PRINT_DEPTH || v->loc.kind == LOC_NONE ||
+		!(array || type_is_record(t)))
+		return;
+	out_list(f->out, ".children");
+	if (array)
+		element_children(f, v, depth + 1);
+	else
+		member_children(f, v, depth + 1);
+	out_list_end(f->out);
+}
+
+static void value_fields(
+	struct fields *f, const struct value *v, bool children, unsigned depth)
+{
+	struct arena *arena = f->p->values->arena;
+	uint64_t size = type_size(v->type);
+	const char *why;
+	enum absent absent = reason(v, f->p, &why);
+
+	out_str(f->out, ".type", type_name(v->type, arena));
+	out_str(f->out, ".value", print_text(v, f->p));
+	out_str(f->out, ".kind", type_kind_name(type_strip(v->type)->kind));
+	if (v->loc.kind == LOC_ADDR && !v->not_lvalue)
+		out_addr(f->out, ".address", v->loc.addr + v->loc.offset);
+	if (size)
+		out_unum(f->out, ".size", size);
+	if (v->bit_size)
+		out_unum(f->out, ".bits", v->bit_size);
+	if (absent != PRESENT) {
+		out_str(f->out, ".absent", absent_name(absent));
+		out_str(f->out, ".why", why ? why : absent_text(absent));
+	}
+	if (v->note)
+		out_str(f->out, ".note", v->note);
+	if (children)
+		children_fields(f, v, depth);
+}
+
+void print_fields(const struct value *v, const struct print_ctx *p,
+	struct out *out, bool children)
+{
+	struct fields f = { .p = p, .out = out, .left = MAX_CHILDREN };
+
+	value_fields(&f, v, children, 0);
+}

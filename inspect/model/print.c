@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Values as text, in GDB's notation.
+ *
+ * A structure is never loaded as a whole: each scalar fetches its own bytes,
+ * so that one member in a register that is gone, or on a page that is not in
+ * the core, costs that member alone.  What is not known says why in its place.
+ *
+ * Arrays count equal elements in a row.  For that the elements' bytes are
+ * compared, through a window that moves over the array.
+ */
+#include "inspect/model/print.h"
+
+#include "inspect/base/limits.h"
+#include "inspect/model/format.h"
+#include "inspect/model/number.h"
+#include "inspect/model/quote.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	WINDOW_SIZE = 64 * 1024,
+	/* A structure that is absent from its first to its last byte is said
+	 * to be so once, if nothing can hide between the two. */
+	MAX_ABSENT_AT_ONCE = 4096,
+};
+
+const struct print_options print_defaults = {
+	.elements = 200,
+	.repeats = 10,
+	.max_depth = 20,
+	.symbols = true,
+	.unions = true,
+};
+
+struct printer {
+	const struct print_ctx *p;
+	const struct print_options *o;
+	struct value_ctx *values;
+	struct buf *b;
+};
+
+static void print_at(struct printer *, const struct value *, unsigned depth);
+
+static void indent(struct printer *w, unsigned depth)
+{
+	buf_printf(w->b, "%*s", (int)(2 * depth), "");
+}
+
+/* ---- what is not known ---- */
+
+static void print_absent(
+	struct printer *w, const struct value *v, enum absent absent)
+{
+	if (absent == ABSENT_UNMAPPED && v->loc.kind == LOC_ADDR)
+		buf_printf(w->b,
+			"<error: Cannot access memory at address 0x%" PRIx64
+			">",
+			v->loc.addr + v->loc.offset);
+	else
+		buf_puts(w->b, absent_text(absent));
+}
+
+static void print_failed(struct printer *w, const struct value *v, enum err e,
+	enum absent absent)
+{
+	if (e == ERR_ABSENT)
+		print_absent(w, v, absent);
+	else
+		buf_printf(w->b, "<error: %s>", err_msg());
+}
+
+static enum absent byte_absent(
+	const struct value *v, struct value_ctx *ctx, uint64_t at)
+{
+	enum absent absent;
+	uint8_t byte;
+
+	if (loc_read_bits(&v->loc, ctx->mem, at * 8, 8, &byte, &absent))
+		return absent;
+	return PRESENT;
+}
+
+/* All of the value is absent for one reason, which is returned. */
+static enum absent wholly_absent(const struct value *v, struct value_ctx *ctx)
+{
+	uint64_t size = type_size(v->type);
+	enum absent first;
+
+	if (v->loc.kind == LOC_NONE)
+		return v->loc.absent;
+	if (!size || v->bit_size)
+		return PRESENT;
+	first = byte_absent(v, ctx, 0);
+	if (first == PRESENT || value_is_synthetic(v))
+		return PRESENT;
+	if (v->loc.kind == LOC_PIECES) {
+		for (uint64_t i = 1; i < size && i < 256; i++)
+			if (byte_absent(v, ctx, i) != first)
+				return PRESENT;
+		return size > 256 ? PRESENT : first;
+	}
+	if (size > MAX_ABSENT_AT_ONCE || byte_absent(v, ctx, size - 1) != first)
+		return PRESENT;
+	return first;
+}
+
+/* ---- strings ---- */
+
+/* The text that a pointer to characters points to, up to the limit. */
+static void print_text_at(
+	struct printer *w, const struct type *elem, uint64_t addr)
+{
+	unsigned width = (unsigned)type_size(elem);
+	size_t limit = w->o->elements ? w->o->elements : MAX_STRING;
+	uint8_t *bytes = arena_alloc(w->values->arena, (limit + 1) * width);
+	struct quote q = {
+		.bytes = bytes,
+		.width = width,
+		.prefix = type_text_prefix(elem),
+		.repeats = w->o->repeats,
+		.limit = (unsigned)limit,
+	};
+	size_t got = mem_read_part(
+			     w->values->mem, addr, bytes, (limit + 1) * width) /
+		     width;
+	uint32_t c = 1;
+
+	while (q.n < got && q.n < limit && c) {
+		c = 0;
+		memcpy(&c, bytes + q.n++ * width, width);
+	}
+	bool torn = c && q.n < limit;
+	if (c && q.n == limit && got > limit) {
+		memcpy(&c, bytes + limit * width, width);
+		q.more = c != 0;
+	}
+	if (q.n || !torn)
+		quote_string(&q, w->b);
+	if (torn) {
+		uint64_t end = addr + (uint64_t)q.n * width;
+		enum absent a = mem_absent(w->values->mem, end, NULL);
+		struct value at = value_at(elem, end);
+
+		print_absent(w, &at, a == PRESENT ? ABSENT_UNMAPPED : a);
+	}
+}
+
+/* An array of characters; false: its bytes are not all there. */
+static bool print_text_array(struct printer *w, const struct value *v,
+	const struct type *array, const struct type *elem)
+{
+	unsigned width = (unsigned)type_size(elem);
+	uint64_t size = type_size(array);
+	bool cut = size > MAX_VALUE_SIZE;
+	enum absent absent;
+
+	if (cut)
+		size = MAX_VALUE_SIZE;
+	uint8_t *bytes = arena_alloc(w->values->arena, (size_t)size);
+	if (value_load(v, w->values, bytes, (size_t)size, &absent))
+		return false;
+	struct quote q = {
+		.bytes = bytes,
+		.n = (size_t)size / width,
+		.width = width,
+		.prefix = type_text_prefix(elem),
+		.repeats = w->o->repeats,
+		.limit = w->o->elements,
+		.more = cut,
+	};
+	if (w->o->null_stop) {
+		size_t n = 0;
+		uint32_t c;
+
+		while (n < q.n && (!q.limit || n < q.limit)) {
+			c = 0;
+			memcpy(&c, bytes + n * width, width);
+			if (!c)
+				break;
+			n++;
+		}
+		q.more = q.limit && n == q.limit && n < q.n;
+		q.n = n;
+	}
+	quote_string(&q, w->b);
+	return true;
+}
+
+static bool is_text_array(const struct printer *w, const struct type *array)
+{
+	const struct type *elem = type_target(array);
+
+	return !array->is_vector && type_is_text(elem) &&
+	       !format_applies(w->o->format, elem) && type_size(array);
+}
+
+/* ---- arrays ---- */
+
+struct window {
+	const struct value *array;
+	struct value_ctx *ctx;
+	uint64_t count, stride, size; /* of elements */
+	uint8_t *bytes;
+	uint64_t first, n; /* elements that bytes holds */
+};
+
+static enum err load_window(
+	struct window *win, uint64_t i, uint64_t n, enum absent *ret_absent)
+{
+	struct value part = *win->array;
+
+	part.loc = loc_add(&part.loc, (int64_t)(i * win->stride));
+	TRY(value_load(&part, win->ctx, win->bytes,
+		(size_t)((n - 1) * win->stride + win->size), ret_absent));
+	win->first = i;
+	win->n = n;
+	return OK;
+}
+
+/* The bytes of element i, until the next call; NULL: see *ret_absent. */
+static const uint8_t *element(
+	struct window *win, uint64_t i, enum absent *ret_absent)
+{
+	uint64_t n = WINDOW_SIZE / win->stride;
+
+	if (i - win->first < win->n)
+		return win->bytes + (i - win->first) * win->stride;
+	if (n > win->count - i)
+		n = win->count - i;
+	if (n < 1)
+		n = 1;
+	if (!win->bytes)
+		win->bytes = arena_alloc(
+			win->ctx->arena, (size_t)(WINDOW_SIZE + win->stride));
+	if (load_window(win, i, n, ret_absent) &&
+		(n == 1 || load_window(win, i, 1, ret_absent))) {
+		win->n = 0;
+		return NULL;
+	}
+	return win->bytes;
+}
+
+/* How many elements from i on are the same as it. */
+static uint64_t run_length(
+	struct window *win, uint64_t i, uint64_t limit, struct arena *arena)
+{
+	enum absent first_absent = PRESENT, absent = PRESENT;
+	const uint8_t *bytes = element(win, i, &first_absent);
+	uint8_t *first = NULL;
+	uint64_t end = i + 1;
+
+	if (bytes)
+		first = arena_memdup(arena, bytes, (size_t)win->size);
+	else if (limit > win->count - i)
+		limit = win->count - i;
+	for (; end < win->count; end++) {
+		bytes = element(win, end, &absent);
+		if (!bytes != !first)
+			break;
+		if (first && memcmp(first, bytes, (size_t)win->size))
+			break;
+		/* What is absent is not searched to the end of the world. */
+		if (!first && (absent != first_absent || end - i >= limit))
+			break;
+	}
+	return end - i;
+}
+
+static void before_element(
+	struct printer *w, uint64_t i, bool first, unsigned depth)
+{
+	if (w->o->array_pretty) {
+		buf_puts(w->b, first ? "\n" : ",\n");
+		indent(w, depth + 1);
+	} else if (!first) {
+		buf_puts(w->b, ", ");
+	}
+	if (w->o->array_indexes)
+		buf_printf(w->b, "[%" PRIu64 "] = ", i);
+}
+
+static void print_elements(struct printer *w, const struct value *v,
+	struct window *win, unsigned depth)
+{
+	uint64_t limit = w->o->elements ? w->o->elements : win->count;
+	uint64_t i = 0, shown = 0;
+
+	while (i < win->count && shown < limit) {
+		uint64_t run = w->o->repeats ? run_length(win, i, limit,
+						       w->values->arena)
+					     : 1;
+		struct value elem;
+
+		if (value_index(v, (int64_t)i, w->values, &elem))
+			break;
+		before_element(w, i, i == 0, depth);
+		print_at(w, &elem, depth + 1);
+		if (w->o->repeats && run > w->o->repeats) {
+			buf_printf(w->b, " <repeats %" PRIu64 " times>", run);
+			i += run;
+			shown += w->o->repeats;
+		} else {
+			i++;
+			shown++;
+		}
+	}
+	if (i < win->count)
+		buf_puts(w->b, "...");
+}
+
+static void print_array(
+	struct printer *w, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+	const struct type *elem = type_target(t);
+	struct window win = {
+		.array = v,
+		.ctx = w->values,
+		.count = t->count,
+		.stride = type_stride(t),
+		.size = type_size(elem),
+	};
+	struct value pointer;
+
+	if (is_text_array(w, t) && print_text_array(w, v, t, elem))
+		return;
+	if (!t->has_count || !win.count || !win.size || win.stride < win.size) {
+		/* GDB shows what has no length as a pointer to its start. */
+		if (!value_address(v, w->values, &pointer)) {
+			pointer.type =
+				type_new_pointer(t->target, w->values->arena);
+			print_at(w, &pointer, depth);
+		} else {
+			buf_puts(w->b, "{}");
+		}
+		return;
+	}
+	if (win.size > MAX_VALUE_SIZE) {
+		buf_puts(w->b, "<error: an element is larger than the limit>");
+		return;
+	}
+	buf_putc(w->b, '{');
+	print_elements(w, v, &win, depth);
+	if (w->o->array_pretty) {
+		buf_putc(w->b, '\n');
+		indent(w, depth);
+	}
+	buf_putc(w->b, '}');
+}
+
+/* ---- structures ---- */
+
+static void print_member(struct printer *w, const struct value *v,
+	const struct member *m, unsigned depth)
+{
+	struct value part = value_member_of(v, m);
+	bool anonymous = !m->name || !m->name[0];
+
+	if (m->is_base)
+		buf_printf(
+			w->b, "<%s> = ", type_name(m->type, w->values->arena));
+	else if (m->is_static)
+		buf_puts(w->b, "static ");
+	if (!m->is_base && !anonymous)
+		buf_printf(w->b, "%s = ", m->name);
+	if (!w->o->unions && type_strip(m->type)->kind == TYPE_UNION) {
+		buf_puts(w->b, "{...}");
+		return;
+	}
+	struct print_options deeper = *w->o;
+	struct printer inner = *w;
+	if (anonymous && !m->is_base) {
+		/* Its members count as the outer structure's own. */
+		deeper.max_depth += deeper.max_depth < UINT32_MAX;
+		inner.o = &deeper;
+	}
+	print_at(&inner, &part, depth + 1);
+}
+
+static void print_record(
+	struct printer *w, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+
+	if (t->is_declaration) {
+		buf_puts(w->b, "<incomplete type>");
+		return;
+	}
+	buf_putc(w->b, '{');
+	for (size_t i = 0; i < t->nmembers; i++) {
+		if (i)
+			buf_puts(w->b, w->o->pretty ? "," : ", ");
+		if (w->o->pretty) {
+			buf_putc(w->b, '\n');
+			indent(w, depth + 1);
+		}
+		print_member(w, v, &t->members[i], depth);
+	}
+	if (!t->nmembers) {
+		buf_puts(w->b, "<No data fields>");
+	} else if (w->o->pretty) {
+		buf_putc(w->b, '\n');
+		indent(w, depth);
+	}
+	buf_putc(w->b, '}');
+}
+
+/* ---- the rest ---- */
+
+static void print_function(struct printer *w, const struct value *v)
+{
+	uint64_t addr = v->loc.addr + v->loc.offset;
+	uint8_t byte;
+	enum absent absent;
+
+	if (v->loc.kind != LOC_ADDR) {
+		print_absent(w, v, wholly_absent(v, w->values));
+		return;
+	}
+	if (format_applies(w->o->format, v->type) && w->o->format != 'c' &&
+		w->o->format != 'a' &&
+		!value_load(v, w->values, &byte, 1, &absent)) {
+		/* GDB gives a function the size of one byte. */
+		format_scalar(type_basic("unsigned char"), &byte, w->o->format,
+			w->p, w->b);
+		return;
+	}
+	buf_printf(w->b, "{%s} ", type_name(v->type, w->values->arena));
+	format_address(addr, true, w->p, w->b);
+}
+
+static void print_reference(
+	struct printer *w, const struct value *v, unsigned depth)
+{
+	struct value target, address;
+
+	if (value_deref(v, w->values, &target)) {
+		buf_printf(w->b, "<error: %s>", err_msg());
+		return;
+	}
+	if (depth == 0 && !value_address(&target, w->values, &address)) {
+		int64_t addr = 0;
+
+		if (!value_int(&address, w->values, &addr))
+			buf_printf(w->b, "@0x%" PRIx64 ": ", (uint64_t)addr);
+	}
+	print_at(w, &target, depth + 1);
+}
+
+static void print_scalar(struct printer *w, const struct value *v)
+{
+	const struct type *t = type_strip(v->type);
+	uint64_t size = type_size(t);
+	uint8_t bytes[NUMBER_MAX] = { 0 };
+	enum absent absent;
+
+	if (value_is_synthetic(v)) {
+		buf_puts(w->b, "<synthetic pointer>");
+		return;
+	}
+	if (!size || size > sizeof(bytes)) {
+		buf_printf(w->b, "<error: %s has %" PRIu64 " bytes>",
+			type_name(v->type, w->values->arena), size);
+		return;
+	}
+	enum err e = value_load(v, w->values, bytes, (size_t)size, &absent);
+	if (e) {
+		print_failed(w, v, e, absent);
+		return;
+	}
+	char letter = format_applies(w->o->format, t) ? w->o->format : 0;
+	format_scalar(v->type, bytes, letter, w->p, w->b);
+	if (t->kind != TYPE_POINTER || letter || !t->target ||
+		!type_is_text(t->target))
+		return;
+	uint64_t addr = (uint64_t)number_load_int(t, bytes);
+	if (addr) {
+		buf_putc(w->b, ' ');
+		print_text_at(w, t->target, addr);
+	}
+}
+
+static bool is_aggregate(const struct printer *w, const struct type *t)
+{
+	return type_is_record(t) ||
+	       (t->kind == TYPE_ARRAY && !is_text_array(w, t));
+}
+
+static void print_at(struct printer *w, const struct value *v, unsigned depth)
+{
+	const struct type *t = type_strip(v->type);
+	bool aggregate = is_aggregate(w, t);
+	enum absent absent;
+
+	if (aggregate && w->o->brief) {
+		buf_puts(w->b, "...");
+		return;
+	}
+	if (aggregate &&
+		(depth >= w->o->max_depth || depth >= MAX_PRINT_DEPTH)) {
+		buf_puts(w->b, "{...}");
+		return;
+	}
+	if (t->kind == TYPE_VOID) {
+		buf_puts(w->b, "void");
+		return;
+	}
+	if (v->loc.kind == LOC_NONE ||
+		((aggregate || t->kind == TYPE_ARRAY) &&
+			(absent = wholly_absent(v, w->values)))) {
+		absent = wholly_absent(v, w->values);
+		print_absent(w, v, absent);
+		return;
+	}
+	switch (t->kind) {
+	case TYPE_STRUCT:
+	case TYPE_UNION:
+	case TYPE_CLASS:
+		print_record(w, v, depth);
+		break;
+	case TYPE_ARRAY:
+		print_array(w, v, depth);
+		break;
+	case TYPE_FUNC:
+		print_function(w, v);
+		break;
+	case TYPE_REFERENCE:
+	case TYPE_RVALUE_REFERENCE:
+		print_reference(w, v, depth);
+		break;
+	default:
+		print_scalar(w, v);
+	}
+}
+
+void print_value(
+	const struct value *v, const struct print_ctx *p, struct buf *b)
+{
+	struct printer w = {
+		.p = p,
+		.o = p->options ? p->options : &print_defaults,
+		.values = p->values,
+		.b = b,
+	};
+	struct print_ctx own = *p;
+
+	if (!p->options) {
+		own.options = &print_defaults;
+		w.p = &own;
+	}
+	print_at(&w, v, 0);
+}
+
+const char *print_text(const struct value *v, const struct print_ctx *p)
+{
+	struct buf b = { .arena = p->values->arena };
+
+	print_value(v, p, &b);
+	return buf_str(&b);
+}
+
+const char *print_top(const struct value *v, const struct print_ctx *p)
+{
+	const struct type *t = type_unqualified(v->type);
+	const char *text = print_text(v, p);
+	char format = p->options ? p->options->format : 0;
+
+	if (type_strip(t)->kind != TYPE_POINTER || v->loc.kind == LOC_NONE ||
+		format_applies(format, t))
+		return text;
+	/* A plain char pointer speaks for itself. */
+	if (t->kind == TYPE_POINTER) {
+		const struct type *c = type_unqualified(t->target);
+
+		if (c->kind == TYPE_CHAR && c->name && !strcmp(c->name, "char"))
+			return text;
+	}
+	return arena_printf(p->values->arena, "(%s) %s",
+		type_name(v->type, p->values->arena), text);
+}
