@@ -25,7 +25,7 @@
 static struct crashd_annotation *slots;
 static char lock;
 
-int annotate_map(struct crashd_root *root)
+int crashd_annotate_map(struct crashd_root *root)
 {
 	size_t n = CRASHD_ANNOTATIONS * sizeof *slots;
 	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,

@@ -4,4 +4,4 @@
 #include "crashd/note.h"
 
 /* Maps it and enters it in root.  0 or -errno. */
-int annotate_map(struct crashd_root *root);
+int crashd_annotate_map(struct crashd_root *root);

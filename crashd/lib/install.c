@@ -224,7 +224,7 @@ static void read_environment(void)
 		crashd_config.level = CRASHD_NONE;
 		return;
 	}
-	if (!options_parse(
+	if (!crashd_options_parse(
 		    getenv("TRACEBACK"), &options, complaint, sizeof complaint))
 		warn(complaint);
 	if (options.level >= 0)
@@ -302,15 +302,15 @@ static void install(void)
 	read_environment();
 	fill_root();
 	map_cookie();
-	annotate_map(&root);
+	crashd_annotate_map(&root);
 	find_symbols();
 	if (!crashd_config.secure) {
 		find_exe();
 		open_proc();
 		find_reporter();
-		crashd_config.child_stack = stack_map(CHILD_STACK);
+		crashd_config.child_stack = crashd_stack_map(CHILD_STACK);
 	}
-	stack_install();
+	crashd_stack_install();
 	take_signals();
 }
 
@@ -395,5 +395,5 @@ CRASHD_API int crashd_thread_init(void)
 {
 	int r = crashd_install_once();
 
-	return r < 0 ? r : stack_install();
+	return r < 0 ? r : crashd_stack_install();
 }

@@ -81,7 +81,7 @@ static bool parse_option(const char *s, size_t n, struct options *ret)
 	return false;
 }
 
-bool options_parse(
+bool crashd_options_parse(
 	const char *text, struct options *ret, char *complaint, int size)
 {
 	bool good = true;

@@ -18,5 +18,5 @@ struct options {
  * without a newline; what was understood stands, an unknown level is the
  * default one.
  */
-bool options_parse(
+bool crashd_options_parse(
 	const char *text, struct options *ret, char *complaint, int size);

@@ -40,7 +40,7 @@ static size_t frame_size(void)
 	return n ? n : 2048;
 }
 
-size_t stack_size(void)
+size_t crashd_stack_size(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t n = OWN_USE + 4 * frame_size(); /* nested faults need frames */
@@ -48,7 +48,7 @@ size_t stack_size(void)
 	return (n + page - 1) / page * page;
 }
 
-void *stack_map(size_t n)
+void *crashd_stack_map(size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *p = mmap(NULL, n + page, PROT_NONE,
@@ -64,7 +64,7 @@ void *stack_map(size_t n)
 	return p + page + n;
 }
 
-void stack_unmap(void *top, size_t n)
+void crashd_stack_unmap(void *top, size_t n)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
@@ -78,9 +78,9 @@ static bool is_enough(const stack_t *s)
 	       s->ss_size >= LEAST + frame_size();
 }
 
-int stack_install(void)
+int crashd_stack_install(void)
 {
-	size_t n = stack_size();
+	size_t n = crashd_stack_size();
 	stack_t old, new = { .ss_size = n };
 	void *top;
 
@@ -88,22 +88,22 @@ int stack_install(void)
 		return -errno;
 	if (is_enough(&old))
 		return 0;
-	top = stack_map(n);
+	top = crashd_stack_map(n);
 	if (!top)
 		return -ENOMEM;
 	new.ss_sp = (char *)top - n;
 	if (sigaltstack(&new, NULL) < 0) {
 		int error = -errno; /* EPERM: this thread runs on one now */
 
-		stack_unmap(top, n);
+		crashd_stack_unmap(top, n);
 		return error;
 	}
 	return 0;
 }
 
-void stack_remove(void)
+void crashd_stack_remove(void)
 {
-	size_t n = stack_size(), page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t n = crashd_stack_size(), page = (size_t)sysconf(_SC_PAGESIZE);
 	stack_t off = { .ss_flags = SS_DISABLE }, old;
 
 	if (sigaltstack(NULL, &old) < 0 || old.ss_flags & SS_DISABLE ||

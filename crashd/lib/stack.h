@@ -4,14 +4,14 @@
 #include <stddef.h>
 
 /* Bytes that a handler of ours needs on this machine, signal frame included. */
-size_t stack_size(void);
+size_t crashd_stack_size(void);
 /* Maps n bytes with a guard page below; their top, or NULL. */
-void *stack_map(size_t n);
-void stack_unmap(void *top, size_t n);
+void *crashd_stack_map(size_t n);
+void crashd_stack_unmap(void *top, size_t n);
 /*
  * Gives the calling thread an alternate stack, unless it has one that is large
  * enough.  0, or -errno.
  */
-int stack_install(void);
-/* Takes back and frees the one that stack_install gave this thread. */
-void stack_remove(void);
+int crashd_stack_install(void);
+/* Takes back and frees the one that crashd_stack_install gave this thread. */
+void crashd_stack_remove(void);
