@@ -169,6 +169,7 @@ void module_close(struct module *m)
 		dwarf_end(m->alt);
 	if (m->elf_is_memory)
 		elf_end(m->elf);
+	elf_end(m->mini_elf);
 	if (m->alt_file)
 		elf_file_close(m->alt_file);
 	if (m->separate_file)

@@ -68,9 +68,11 @@ struct module {
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;
 	struct symtab *symtab;
+	struct Elf *mini_elf;      /* .gnu_debugdata, unpacked; symbols only */
 	struct dwarf_index *index; /* owned by inspect/dwarf */
 	void *scopes;              /* owned by inspect/dwarf/scope.c */
 	void *cfi_rows;            /* owned by inspect/dwarf/cfi.c */
+	void *tailcalls;           /* owned by inspect/dwarf/tailcall.c */
 	uint64_t tls_modid;        /* 0: not known */
 	uint64_t link_map;         /* address of its struct link_map, or 0 */
 };

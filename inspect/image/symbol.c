@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An address is looked up by binary search, then back over symbols that begin
+ * earlier, as far as any of those reaches.  A symbol with a size that contains
+ * the address wins over one without.  Names are looked up through a hash
+ * table, made when the first name is asked for.
+ */
+#include "inspect/image/symbol.h"
+
+#include "inspect/image/symtab.h"
+
+#include <string.h>
+
+static struct symbol symbol_of(struct module *m, const struct symtab_entry *e)
+{
+	return (struct symbol){
+		.name = e->name,
+		.addr = e->is_tls ? e->addr : e->addr + m->bias,
+		.size = e->size,
+		.is_func = e->is_func,
+		.is_global = e->is_global,
+		.is_tls = e->is_tls,
+		.module = m,
+	};
+}
+
+/* How many entries begin at or before addr. */
+static size_t upper_bound(const struct symtab *t, uint64_t addr)
+{
+	size_t low = 0, high = t->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->v[mid].addr <= addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* The later start is the inner symbol; of one start, the higher rank. */
+static bool is_better(
+	const struct symtab_entry *e, const struct symtab_entry *best)
+{
+	if (!best || !best->size != !e->size)
+		return !best || e->size;
+	return e->addr == best->addr;
+}
+
+bool symbol_at(struct image *im, uint64_t addr, struct symbol *ret)
+{
+	struct module *m = module_at(im, addr);
+	const struct symtab_entry *best = NULL;
+
+	if (!m)
+		return false;
+	const struct symtab *t = symtab_get(im, m);
+	uint64_t at = addr - m->bias;
+	for (size_t i = upper_bound(t, at); i-- && t->reach[i] > at;) {
+		const struct symtab_entry *e = &t->v[i];
+
+		if (best && best->size && e->addr != best->addr)
+			break;
+		if (at < e->end && !e->is_tls && is_better(e, best))
+			best = e;
+	}
+	if (!best)
+		return false;
+	*ret = symbol_of(m, best);
+	return true;
+}
+
+/* ---- by name ---- */
+
+/* FNV-1a. */
+static uint32_t hash_of(const char *s)
+{
+	uint32_t h = 2166136261u;
+
+	while (*s)
+		h = (h ^ (uint8_t)*s++) * 16777619u;
+	return h;
+}
+
+static void make_slots(struct symtab *t)
+{
+	t->nslots = 16;
+	while (t->nslots < 2 * t->n)
+		t->nslots *= 2;
+	t->slots = arena_array(t->arena, uint32_t, t->nslots);
+	for (size_t i = 0; i < t->n; i++) {
+		size_t at = hash_of(t->v[i].name) & (t->nslots - 1);
+
+		while (t->slots[at])
+			at = (at + 1) & (t->nslots - 1);
+		t->slots[at] = (uint32_t)i + 1;
+	}
+}
+
+static const struct symtab_entry *find_entry(struct symtab *t, const char *name)
+{
+	const struct symtab_entry *best = NULL;
+
+	if (!t->slots)
+		make_slots(t);
+	size_t at = hash_of(name) & (t->nslots - 1);
+	for (; t->slots[at]; at = (at + 1) & (t->nslots - 1)) {
+		const struct symtab_entry *e = &t->v[t->slots[at] - 1];
+
+		if (strcmp(e->name, name))
+			continue;
+		if (!best || e->is_global > best->is_global ||
+			(e->is_global == best->is_global &&
+				e->rank > best->rank))
+			best = e;
+	}
+	return best;
+}
+
+static bool find_in(struct image *im, struct module *m, const char *name,
+	struct symbol *ret)
+{
+	const struct symtab_entry *e = find_entry(symtab_get(im, m), name);
+
+	if (!e)
+		return false;
+	*ret = symbol_of(m, e);
+	return true;
+}
+
+bool symbol_find(struct image *im, struct module *m, const char *name,
+	struct symbol *ret)
+{
+	if (m)
+		return find_in(im, m, name, ret);
+	if (im->exe && find_in(im, im->exe, name, ret))
+		return true;
+	for (size_t i = 0; i < im->nmodules; i++)
+		if (im->modules[i] != im->exe &&
+			find_in(im, im->modules[i], name, ret))
+			return true;
+	return false;
+}
+
+void symbol_each(struct image *im, struct module *m,
+	bool (*fn)(const struct symbol *, void *ctx), void *ctx)
+{
+	const struct symtab *t = symtab_get(im, m);
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct symbol s = symbol_of(m, &t->v[i]);
+
+		if (!fn(&s, ctx))
+			return;
+	}
+}

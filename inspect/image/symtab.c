@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where a module's symbols come from, in the order of richness:
+ *
+ *	.symtab of the file, or of its debug file: all there is
+ *	.dynsym and .gnu_debugdata, when there is no .symtab
+ *	PT_DYNAMIC's table in memory, when there is no file
+ *
+ * and stubs of the PLT, which no table has.  Several symbols may share an
+ * address, lie inside each other, or have no size; each entry therefore knows
+ * where it ends, and the table how far back a search must look.
+ */
+#include "inspect/image/symtab.h"
+
+#include "inspect/image/phdr.h"
+
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SYMBOLS = 1 << 26, MAX_DYNAMIC = 4096 };
+
+void symtab_add(struct symtab *t, const struct symtab_entry *e)
+{
+	if (t->n >= MAX_SYMBOLS)
+		return;
+	t->v = arena_grow(t->arena, t->v, t->n, &t->cap, sizeof(*t->v));
+	t->v[t->n++] = *e;
+}
+
+/* Sized, then functions, then objects. */
+static uint8_t rank_of(const Elf64_Sym *s)
+{
+	unsigned type = ELF64_ST_TYPE(s->st_info);
+	unsigned kind = type == STT_FUNC || type == STT_GNU_IFUNC ? 2
+			: type == STT_OBJECT                      ? 1
+								  : 0;
+
+	return (uint8_t)((s->st_size != 0) << 2 | kind);
+}
+
+static bool is_wanted(const Elf64_Sym *s, const char *name)
+{
+	switch (ELF64_ST_TYPE(s->st_info)) {
+	case STT_NOTYPE:
+	case STT_OBJECT:
+	case STT_FUNC:
+	case STT_COMMON:
+	case STT_TLS:
+	case STT_GNU_IFUNC:
+		break;
+	default:
+		return false;
+	}
+	/* Labels of the assembler are nobody's names. */
+	return name && *name && strncmp(name, ".L", 2) && s->st_shndx &&
+	       s->st_shndx != SHN_ABS && s->st_shndx != SHN_COMMON;
+}
+
+/* "memcpy@@GLIBC_2.14" is memcpy. */
+static const char *without_version(
+	struct arena *a, const char *name, bool *ret_versioned)
+{
+	const char *at = strchr(name + 1, '@');
+
+	*ret_versioned = at != NULL;
+	return at ? arena_strndup(a, name, (size_t)(at - name)) : name;
+}
+
+/*
+ * Which of several aliases is the name of an address: GDB takes the one whose
+ * string is last in memory, which is the versioned (public) one, and of a pair
+ * like __data_start and data_start, which share their tail, the short one.
+ * People compare; so do we.
+ */
+static uint64_t order_of(
+	const struct symtab *t, const Elf64_Sym *s, bool versioned)
+{
+	return versioned ? UINT64_C(1) << 32 | t->n : s->st_name;
+}
+
+static void add_symbol(
+	struct symtab *t, const Elf64_Sym *s, const char *name, uint64_t limit)
+{
+	unsigned type = ELF64_ST_TYPE(s->st_info);
+	uint64_t size = s->st_size <= UINT64_MAX - s->st_value ? s->st_size : 0;
+	bool versioned;
+	const char *plain = without_version(t->arena, name, &versioned);
+
+	symtab_add(
+		t, &(struct symtab_entry){
+			   .addr = s->st_value,
+			   .size = size,
+			   .end = size ? s->st_value + size : limit,
+			   .name = plain,
+			   .order = order_of(t, s, versioned),
+			   .rank = rank_of(s),
+			   .is_func = type == STT_FUNC || type == STT_GNU_IFUNC,
+			   .is_global = ELF64_ST_BIND(s->st_info) != STB_LOCAL,
+			   .is_tls = type == STT_TLS,
+		   });
+}
+
+/* ---- from sections ---- */
+
+struct sections {
+	GElf_Shdr *v;
+	size_t n;
+};
+
+static struct sections sections_of(struct arena *a, Elf *elf)
+{
+	struct sections s = { 0 };
+	Elf_Scn *scn = NULL;
+
+	if (elf_getshdrnum(elf, &s.n) < 0 || s.n > MAX_SYMBOLS)
+		return (struct sections){ 0 };
+	s.v = arena_array(a, GElf_Shdr, s.n);
+	while ((scn = elf_nextscn(elf, scn)))
+		if (elf_ndxscn(scn) < s.n)
+			gelf_getshdr(scn, &s.v[elf_ndxscn(scn)]);
+	return s;
+}
+
+/* False: in a section that is not mapped.  *ret: the end of its section. */
+static bool section_limit(
+	const struct sections *s, const Elf64_Sym *sym, uint64_t *ret)
+{
+	if (sym->st_shndx >= s->n) {
+		*ret = sym->st_value; /* SHN_XINDEX and the like */
+		return true;
+	}
+	const GElf_Shdr *h = &s->v[sym->st_shndx];
+	*ret = h->sh_addr + h->sh_size;
+	return h->sh_flags & SHF_ALLOC;
+}
+
+/* True if there was such a table with something in it. */
+static bool add_table(struct symtab *t, Elf *elf, uint32_t type)
+{
+	struct sections s = sections_of(t->arena, elf);
+	size_t before = t->n;
+
+	for (size_t i = 1; i < s.n; i++) {
+		if (s.v[i].sh_type != type)
+			continue;
+		Elf_Data *d = elf_getdata(elf_getscn(elf, i), NULL);
+		size_t count =
+			d && d->d_buf ? d->d_size / sizeof(Elf64_Sym) : 0;
+		for (size_t k = 1; k < count; k++) {
+			const Elf64_Sym *sym = (Elf64_Sym *)d->d_buf + k;
+			const char *name =
+				elf_strptr(elf, s.v[i].sh_link, sym->st_name);
+			uint64_t limit;
+
+			if (is_wanted(sym, name) &&
+				section_limit(&s, sym, &limit))
+				add_symbol(t, sym, name, limit);
+		}
+	}
+	return t->n > before;
+}
+
+/* ---- from memory ---- */
+
+struct dynamic {
+	uint64_t symtab, strtab, strsz, hash;
+};
+
+/* glibc adds the bias to these entries in memory; the vdso's have none. */
+static uint64_t run_time(const struct module *m, uint64_t addr)
+{
+	return addr >= m->start && addr < m->end ? addr : m->bias + addr;
+}
+
+static bool read_dynamic(
+	struct image *im, const struct module *m, struct dynamic *ret)
+{
+	const Elf64_Phdr *p =
+		m->headers ? phdrs_find(m->headers, PT_DYNAMIC) : NULL;
+
+	for (unsigned i = 0; p && i < MAX_DYNAMIC; i++) {
+		Elf64_Dyn d;
+
+		if (mem_read_part(&im->mem,
+			    m->bias + p->p_vaddr + i * sizeof(d), &d,
+			    sizeof(d)) != sizeof(d) ||
+			d.d_tag == DT_NULL)
+			break;
+		uint64_t at = run_time(m, d.d_un.d_ptr);
+		switch (d.d_tag) {
+		case DT_SYMTAB:
+			ret->symtab = at;
+			break;
+		case DT_STRTAB:
+			ret->strtab = at;
+			break;
+		case DT_STRSZ:
+			ret->strsz = d.d_un.d_val;
+			break;
+		case DT_HASH:
+			ret->hash = at;
+			break;
+		}
+	}
+	return ret->symtab && ret->strtab && ret->strsz;
+}
+
+/* DT_HASH has the number; otherwise the strings follow the symbols. */
+static uint64_t count_dynamic(struct image *im, const struct dynamic *d)
+{
+	uint32_t head[2];
+
+	if (d->hash && mem_read_part(&im->mem, d->hash, head, sizeof(head)) ==
+			       sizeof(head))
+		return head[1];
+	return d->strtab > d->symtab
+		       ? (d->strtab - d->symtab) / sizeof(Elf64_Sym)
+		       : 0;
+}
+
+static void add_dynamic(
+	struct symtab *t, struct image *im, const struct module *m)
+{
+	struct dynamic d = { 0 };
+
+	if (!read_dynamic(im, m, &d) || d.strsz > MAX_SYMBOLS)
+		return;
+	uint64_t n = count_dynamic(im, &d);
+	if (n > MAX_SYMBOLS)
+		return;
+	char *names = arena_alloc(t->arena, (size_t)d.strsz + 1);
+	size_t have = mem_read_part(&im->mem, d.strtab, names, (size_t)d.strsz);
+	for (uint64_t i = 1; i < n; i++) {
+		Elf64_Sym s;
+
+		if (mem_read_part(&im->mem, d.symtab + i * sizeof(s), &s,
+			    sizeof(s)) != sizeof(s))
+			break;
+		if (s.st_name < have && is_wanted(&s, names + s.st_name))
+			add_symbol(t, &s, names + s.st_name, s.st_value);
+	}
+}
+
+/* ---- making it ---- */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct symtab_entry *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return x->order > y->order ? -1 : x->order < y->order;
+}
+
+static void finish(struct symtab *t)
+{
+	uint64_t reach = 0, next = UINT64_MAX;
+
+	if (!t->n)
+		return;
+	qsort(t->v, t->n, sizeof(*t->v), compare_entries);
+	for (size_t i = t->n; i--;) {
+		struct symtab_entry *e = &t->v[i];
+
+		if (i + 1 < t->n && t->v[i + 1].addr > e->addr)
+			next = t->v[i + 1].addr;
+		if (!e->size && e->end > next)
+			e->end = next;
+	}
+	t->reach = arena_array(t->arena, uint64_t, t->n);
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->v[i].is_tls && t->v[i].end > reach)
+			reach = t->v[i].end;
+		t->reach[i] = reach;
+	}
+}
+
+static void fill(struct symtab *t, struct image *im, struct module *m)
+{
+	if (!m->elf || m->elf_is_memory) {
+		module_dwarf(im, m);
+		if (m->debug_elf && add_table(t, m->debug_elf, SHT_SYMTAB))
+			return;
+		if (!m->elf || !add_table(t, m->elf, SHT_DYNSYM))
+			add_dynamic(t, im, m);
+		return;
+	}
+	if (!add_table(t, m->elf, SHT_SYMTAB)) {
+		module_dwarf(im, m); /* finds the debug file */
+		if (!m->debug_elf || !add_table(t, m->debug_elf, SHT_SYMTAB)) {
+			add_table(t, m->elf, SHT_DYNSYM);
+			m->mini_elf = symtab_mini_elf(im->arena, m->elf);
+			if (m->mini_elf)
+				add_table(t, m->mini_elf, SHT_SYMTAB);
+		}
+	}
+	symtab_add_plt(t, m->elf);
+}
+
+struct symtab *symtab_get(struct image *im, struct module *m)
+{
+	if (m->symtab)
+		return m->symtab;
+	m->symtab = arena_new(im->arena, struct symtab);
+	m->symtab->arena = im->arena;
+	fill(m->symtab, im, m);
+	finish(m->symtab);
+	return m->symtab;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * The symbols of one module, in link-time addresses, sorted once.  symbol.h is
+ * the way in; here is how a table is filled.
+ */
+#include "inspect/image/image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct symtab_entry {
+	uint64_t addr, size;
+	uint64_t end; /* of what it answers for; unsized: the next symbol */
+	const char *name;
+	uint64_t order; /* among aliases of one rank: the highest wins */
+	uint8_t rank;   /* the higher, the better a name for its address */
+	bool is_func, is_global, is_tls;
+};
+
+struct symtab {
+	struct arena *arena;
+	struct symtab_entry *v; /* by address, best first */
+	size_t n, cap;
+	uint64_t *reach; /* the highest end of v[0..i] */
+	uint32_t *slots; /* hash table of names: index + 1; NULL: not yet */
+	size_t nslots;   /* power of two */
+};
+
+/* The module's table, made on first use; never NULL. */
+struct symtab *symtab_get(struct image *, struct module *);
+/* Copies the entry; its name must outlive the table. */
+void symtab_add(struct symtab *, const struct symtab_entry *);
+/* Adds "name@plt" for stubs of the procedure linkage table, and the GOT's. */
+void symtab_add_plt(struct symtab *, struct Elf *);
+/* .gnu_debugdata of elf, unpacked: an ELF handle, or NULL. */
+struct Elf *symtab_mini_elf(struct arena *, struct Elf *elf);
