@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 /*
- * A handle on a DIE that layers above may hold without seeing libdw, and
- * attribute helpers over libdw inside this folder.
+ * A handle on a DIE that layers above may hold without seeing libdw.  The
+ * attribute helpers of this folder, which do see it, are in attr.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,3 +17,13 @@ static inline bool die_valid(const struct die *d)
 {
 	return d->addr != 0;
 }
+
+static inline bool die_same(const struct die *a, const struct die *b)
+{
+	return a->addr == b->addr;
+}
+
+/* DW_TAG_*; 0: not a DIE. */
+int die_tag(const struct die *);
+/* DW_AT_name through abstract origin and specification, or NULL. */
+const char *die_name(const struct die *);

@@ -23,7 +23,9 @@ struct expr_ctx {
 	/* The attribute the expression came from (libdw needs it for blocks
 	 * and for nested expressions); NULL for CFI. */
 	Dwarf_Attribute *attr;
-	unsigned depth; /* nesting of calls and entry values */
+	unsigned depth;  /* nesting of calls and entry values */
+	bool has_object; /* for DW_OP_push_object_address */
+	uint64_t object;
 };
 
 /*
@@ -32,3 +34,15 @@ struct expr_ctx {
  */
 enum err expr_eval(const struct expr_ctx *, const Dwarf_Op *ops, size_t n,
 	struct loc *ret);
+/*
+ * The expression of an attribute, or the one of its location list that is
+ * valid at the frame's lookup pc; none there is optimized out.  ctx's attr is
+ * not looked at.
+ */
+enum err expr_attr(const struct expr_ctx *, Dwarf_Attribute *, struct loc *ret);
+/* A DIE's DW_AT_location or DW_AT_const_value; neither is optimized out. */
+enum err expr_place(const struct expr_ctx *, Dwarf_Die *, struct loc *ret);
+/* What the expression's place holds or is, as an integer: an address that was
+ * computed is itself the value (DWARF 5, 2.5: the top of the stack). */
+enum err expr_number(const struct expr_ctx *, const struct loc *,
+	enum absent *ret_absent, uint64_t *ret);

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct unit;
+
 /*
  * One function or inlined call at a pc.  scope_at() gives them innermost
  * first; the last one is the function that has the machine frame.
@@ -27,13 +29,17 @@ struct scope {
 	bool inlined;
 	uint64_t low_pc; /* run-time entry */
 	/* Inlined: where the call stands, in the next outer function. */
-	const char *call_file;
+	const char *call_file;      /* absolute */
+	const char *call_file_name; /* as the compiler was given it */
 	int call_line;
 	const char *decl_file;
 	int decl_line;
-	uint64_t lookup_pc;   /* the pc it was made for, run-time */
-	const char *producer; /* of the unit */
-	int language;         /* DW_LANG_* */
+	uint64_t lookup_pc;     /* the pc it was made for, run-time */
+	const char *producer;   /* of the unit */
+	int language;           /* DW_LANG_* */
+	struct scope *function; /* the one that has the machine frame: itself,
+				   or the last of its chain */
+	struct unit *unit;
 };
 
 struct variable {

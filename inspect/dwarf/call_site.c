@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The call that led to a frame is the call site of the caller's function whose
+ * return address is the caller's pc.  Its parameters say, in the caller's
+ * terms, what each argument's register held.
+ *
+ * This is a conclusion, and it is only drawn when nothing else fits.  If the
+ * callee that the call site names is another function, then that one has
+ * tail-called ours, with arguments of its own.  If the site does not say whom
+ * it calls (an indirect call without DW_AT_call_target), we cannot tell.  And a
+ * function that can reach itself by tail calls may have run again after it was
+ * entered.  gdb refuses in the same cases.
+ */
+#include "inspect/dwarf/call_site.h"
+
+#include "inspect/base/limits.h"
+#include "inspect/dwarf/scope.h"
+#include "inspect/dwarf/unit.h"
+#include "inspect/image/symbol.h"
+
+#include <string.h>
+
+enum { MAX_TAIL_CALLS = 1024 }; /* functions visited for one answer */
+
+struct site_walk {
+	uint64_t return_pc; /* link-time */
+	bool found;
+	Dwarf_Die site;
+	unsigned depth;
+};
+
+static bool is_site(int tag)
+{
+	return tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
+}
+
+/* Where the call returns to; GNU's DWARF 4 extension calls it low_pc. */
+static bool site_return_pc(Dwarf_Die *die, Dwarf_Addr *ret)
+{
+	Dwarf_Attribute a;
+
+	return attr_own(die,
+		       dwarf_tag(die) == DW_TAG_call_site ? DW_AT_call_return_pc
+							  : DW_AT_low_pc,
+		       &a) &&
+	       !dwarf_formaddr(&a, ret);
+}
+
+static bool site_visit(Dwarf_Die *child, void *ctx)
+{
+	struct site_walk *w = ctx;
+	int tag = dwarf_tag(child);
+	Dwarf_Addr pc;
+
+	if (is_site(tag)) {
+		if (site_return_pc(child, &pc) && pc == w->return_pc) {
+			w->site = *child;
+			w->found = true;
+		}
+	} else if ((tag == DW_TAG_lexical_block ||
+			   tag == DW_TAG_inlined_subroutine) &&
+		   w->depth < MAX_SCOPE_DEPTH) {
+		w->depth++;
+		attr_children(child, site_visit, w);
+		w->depth--;
+	}
+	return !w->found;
+}
+
+/* ---- whom it calls ----------------------------------------------------- */
+
+static bool site_is_tail(Dwarf_Die *site)
+{
+	return attr_own_flag(site, DW_AT_call_tail_call) ||
+	       attr_own_flag(site, DW_AT_GNU_tail_call);
+}
+
+static bool site_origin(Dwarf_Die *site, Dwarf_Die *ret)
+{
+	return attr_own_ref(site, DW_AT_call_origin, ret) ||
+	       attr_own_ref(site, DW_AT_abstract_origin, ret);
+}
+
+static bool site_target(Dwarf_Die *site, Dwarf_Attribute *ret)
+{
+	return attr_own(site, DW_AT_call_target, ret) ||
+	       attr_own(site, DW_AT_GNU_call_site_target, ret);
+}
+
+/* The origin may be the very function, its abstract instance, a declaration:
+ * by DIE, then by the linker's name. */
+static bool origin_is(
+	Dwarf_Die *origin, const struct scope *callee, struct image *image)
+{
+	Dwarf_Die die = die_dw(&callee->die);
+	Dwarf_Die a = attr_origin(origin), b = attr_origin(&die);
+	Dwarf_Addr low;
+	struct symbol sym;
+
+	if (a.addr == b.addr)
+		return true;
+	if (!dwarf_lowpc(origin, &low))
+		return low + callee->module->bias == callee->low_pc;
+	const char *name = attr_linkage_name(origin);
+
+	if (!name)
+		name = attr_str(origin, DW_AT_name);
+	if (!name)
+		return false;
+	const char *ours =
+		callee->linkage_name ? callee->linkage_name : callee->name;
+
+	if (ours && !strcmp(name, ours))
+		return true;
+	/* An alias: the same address under another name. */
+	return symbol_find(image, callee->module, name, &sym) &&
+	       sym.addr == callee->low_pc;
+}
+
+static bool target_is(Dwarf_Attribute *target, const struct expr_ctx *in_caller,
+	uint64_t callee_pc)
+{
+	struct loc loc;
+	enum absent absent;
+	uint64_t v;
+
+	return expr_attr(in_caller, target, &loc) == OK &&
+	       expr_number(in_caller, &loc, &absent, &v) == OK &&
+	       v == callee_pc;
+}
+
+static bool site_calls(Dwarf_Die *site, const struct scope *callee,
+	const struct expr_ctx *in_caller)
+{
+	Dwarf_Attribute target;
+	Dwarf_Die origin;
+
+	if (site_origin(site, &origin))
+		return origin_is(&origin, callee, in_caller->image);
+	return site_target(site, &target) &&
+	       target_is(&target, in_caller, callee->low_pc);
+}
+
+/* ---- tail calls to oneself --------------------------------------------- */
+
+struct tail_walk {
+	struct units *units;
+	Dwarf_Die self;
+	bool doubtful;
+	struct arena *arena;
+	Dwarf_Die *todo;
+	size_t n, cap, done;
+	unsigned depth;
+};
+
+/* Entry of what a call site names, if it is in this module; link-time. */
+static bool callee_entry(struct units *us, Dwarf_Die *origin, Dwarf_Addr *ret)
+{
+	const char *name = attr_linkage_name(origin);
+	struct symbol sym;
+
+	if (!dwarf_lowpc(origin, ret))
+		return true;
+	if (!name)
+		name = attr_str(origin, DW_AT_name);
+	if (!name || !symbol_find(us->image, us->module, name, &sym))
+		return false;
+	*ret = sym.addr - us->module->bias;
+	return true;
+}
+
+static void tail_push(struct tail_walk *w, const Dwarf_Die *die)
+{
+	w->todo =
+		arena_grow(w->arena, w->todo, w->n, &w->cap, sizeof(*w->todo));
+	w->todo[w->n++] = *die;
+}
+
+static void tail_add(struct tail_walk *w, Dwarf_Die *origin)
+{
+	Dwarf_Addr low;
+	const struct function *f;
+	struct unit *u;
+
+	/* What is only declared here is in another module: it cannot reach
+	 * back by tail calls alone except through what we do not see; gdb
+	 * ends there too. */
+	if (!callee_entry(w->units, origin, &low) ||
+		!(u = units_at(w->units, low)) || !(f = unit_function(u, low)))
+		return;
+	if (f->die.addr == w->self.addr) {
+		w->doubtful = true;
+		return;
+	}
+	for (size_t i = 0; i < w->n; i++)
+		if (w->todo[i].addr == f->die.addr)
+			return;
+	if (w->n == MAX_TAIL_CALLS)
+		w->doubtful = true;
+	else
+		tail_push(w, &f->die);
+}
+
+static bool tail_visit(Dwarf_Die *child, void *ctx)
+{
+	struct tail_walk *w = ctx;
+	int tag = dwarf_tag(child);
+	Dwarf_Die origin;
+
+	if (is_site(tag) && site_is_tail(child)) {
+		if (site_origin(child, &origin))
+			tail_add(w, &origin);
+		else /* through a pointer: to anything */
+			w->doubtful = true;
+	} else if ((tag == DW_TAG_lexical_block ||
+			   tag == DW_TAG_inlined_subroutine) &&
+		   w->depth < MAX_SCOPE_DEPTH) {
+		w->depth++;
+		attr_children(child, tail_visit, w);
+		w->depth--;
+	}
+	return !w->doubtful;
+}
+
+static bool may_tail_call_itself(
+	struct units *us, const struct scope *callee, struct arena *arena)
+{
+	struct tail_walk w = { .units = us, .arena = arena };
+
+	w.self = die_dw(&callee->die);
+	tail_push(&w, &w.self);
+	while (w.done < w.n && !w.doubtful) {
+		Dwarf_Die die = w.todo[w.done++];
+
+		attr_children(&die, tail_visit, &w);
+	}
+	return w.doubtful;
+}
+
+/* ---- the call of this frame -------------------------------------------- */
+
+static struct loc unknown(const char *why)
+{
+	return loc_none(ABSENT_OPTIMIZED_OUT, why);
+}
+
+/* Sets *ret_in to the context of the caller and *ret to the site; else a
+ * reason. */
+static const char *find_site(
+	const struct expr_ctx *c, struct expr_ctx *ret_in, Dwarf_Die *ret)
+{
+	const struct frame *caller = c->frame ? c->frame->caller : NULL;
+	struct scope *scopes;
+	size_t n;
+	struct site_walk w = { 0 };
+
+	if (!caller || !c->scope)
+		return "it is a value from before the call, and the caller is "
+		       "not known";
+	if (scope_at(c->image, frame_lookup_pc(caller), &scopes, &n) || !n)
+		return "it is a value from before the call, and the caller has "
+		       "no debug info";
+	struct scope *function = scopes[0].function;
+	Dwarf_Die die = die_dw(&function->die);
+
+	w.return_pc = caller->pc - function->module->bias;
+	if (!caller->interrupted)
+		attr_children(&die, site_visit, &w);
+	if (!w.found)
+		return "it is a value from before the call, and the caller "
+		       "does not describe the call";
+	*ret_in = *c;
+	ret_in->module = function->module;
+	ret_in->frame = caller;
+	ret_in->scope = function;
+	*ret = w.site;
+	if (!site_calls(&w.site, c->scope->function, ret_in))
+		return "it is a value from before the call, and the call was "
+		       "to another function, or through a pointer";
+	if (may_tail_call_itself(
+		    c->scope->unit->units, c->scope->function, c->arena))
+		return "it is a value from before the call, and the function "
+		       "may have called itself by a tail call since";
+	return NULL;
+}
+
+static bool is_parameter(int tag)
+{
+	return tag == DW_TAG_call_site_parameter ||
+	       tag == DW_TAG_GNU_call_site_parameter;
+}
+
+static enum err parameter_value(
+	const struct expr_ctx *in, Dwarf_Die *parameter, struct loc *ret)
+{
+	Dwarf_Attribute a;
+
+	if (!attr_own(parameter, DW_AT_call_value, &a) &&
+		!attr_own(parameter, DW_AT_GNU_call_site_value, &a)) {
+		*ret = unknown("the caller does not say what it passed");
+		return OK;
+	}
+	return expr_attr(in, &a, ret);
+}
+
+static bool describes_register(Dwarf_Die *parameter, unsigned reg)
+{
+	Dwarf_Attribute a;
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (!attr_own(parameter, DW_AT_location, &a) ||
+		dwarf_getlocation(&a, &ops, &n) || n != 1)
+		return false;
+	if (ops[0].atom == DW_OP_regx)
+		return ops[0].number == reg;
+	return ops[0].atom == DW_OP_reg0 + reg && reg < 32;
+}
+
+enum err call_site_register(
+	const struct expr_ctx *c, unsigned dwarf_reg, struct loc *ret)
+{
+	struct expr_ctx in;
+	Dwarf_Die site, child;
+	const char *why = find_site(c, &in, &site);
+
+	if (why) {
+		*ret = unknown(why);
+		return OK;
+	}
+	if (!dwarf_child(&site, &child))
+		do
+			if (is_parameter(dwarf_tag(&child)) &&
+				describes_register(&child, dwarf_reg))
+				return parameter_value(&in, &child, ret);
+		while (!dwarf_siblingof(&child, &child));
+	*ret = unknown("the caller does not say what it passed");
+	return OK;
+}
+
+static bool describes_parameter(Dwarf_Die *parameter, const Dwarf_Die *param)
+{
+	Dwarf_Die of;
+
+	if (!attr_own_ref(parameter, DW_AT_call_parameter, &of) &&
+		!attr_own_ref(parameter, DW_AT_abstract_origin, &of))
+		return false;
+	return attr_origin(&of).addr == attr_origin(param).addr;
+}
+
+enum err call_site_parameter(
+	const struct expr_ctx *c, const Dwarf_Die *param, struct loc *ret)
+{
+	struct expr_ctx in;
+	Dwarf_Die site, child;
+	const char *why = find_site(c, &in, &site);
+
+	if (why) {
+		*ret = unknown(why);
+		return OK;
+	}
+	if (!dwarf_child(&site, &child))
+		do
+			if (is_parameter(dwarf_tag(&child)) &&
+				describes_parameter(&child, param))
+				return parameter_value(&in, &child, ret);
+		while (!dwarf_siblingof(&child, &child));
+	*ret = unknown("the caller does not say what it passed");
+	return OK;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Offsets of bit-fields come in two ways.  DW_AT_data_bit_offset counts from
+ * the start of the struct (DWARF 5, 5.7.6).  DW_AT_bit_offset, of DWARF 2 and
+ * 3 and of older compilers since, counts from the most significant bit of a
+ * storage unit, so on a little-endian machine from the far end.
+ */
+#include "inspect/dwarf/members.h"
+
+#include "inspect/base/limits.h"
+#include "inspect/dwarf/index.h"
+#include "inspect/dwarf/names.h"
+#include "inspect/dwarf/types.h"
+
+#include <string.h>
+
+struct member_walk {
+	struct units *units;
+	struct type *type;
+	size_t cap;
+	unsigned depth;
+};
+
+static struct member *member_new(struct member_walk *w)
+{
+	struct type *t = w->type;
+
+	t->members = arena_grow(w->units->image->arena, t->members, t->nmembers,
+		&w->cap, sizeof(*t->members));
+	struct member *m = &t->members[t->nmembers++];
+
+	memset(m, 0, sizeof(*m));
+	return m;
+}
+
+/* A constant, or the one-step expression of DWARF 2: DW_OP_plus_uconst. */
+static bool member_location(Dwarf_Die *die, uint64_t *ret)
+{
+	Dwarf_Attribute a;
+	Dwarf_Op *ops;
+	size_t n;
+
+	*ret = 0;
+	if (!attr_own(die, DW_AT_data_member_location, &a))
+		return true;
+	if (attr_is_const(&a)) {
+		Dwarf_Word u;
+
+		if (dwarf_formudata(&a, &u))
+			return false;
+		*ret = u;
+		return true;
+	}
+	if (dwarf_getlocation(&a, &ops, &n) || n != 1 ||
+		(ops[0].atom != DW_OP_plus_uconst &&
+			ops[0].atom != DW_OP_constu))
+		return false;
+	*ret = ops[0].number;
+	return true;
+}
+
+static uint64_t member_storage(Dwarf_Die *die, const struct type *type)
+{
+	uint64_t size;
+
+	if (attr_uint(die, DW_AT_byte_size, &size))
+		return size;
+	return type_strip(type)->size;
+}
+
+static void member_bits(struct member *m, Dwarf_Die *die)
+{
+	uint64_t bits, at;
+
+	if (attr_uint(die, DW_AT_data_bit_offset, &at)) {
+		m->offset += at / 8;
+		m->bit_offset = at % 8;
+	}
+	if (!attr_uint(die, DW_AT_bit_size, &bits) || !bits || bits > 128)
+		return;
+	m->bit_size = (unsigned)bits;
+	int64_t from_top;
+
+	if (!attr_sint(die, DW_AT_bit_offset, &from_top))
+		return;
+	int64_t low = (int64_t)member_storage(die, m->type) * 8 - from_top -
+		      (int64_t)bits;
+
+	if (low < 0 || low > 4096) {
+		m->unknown_offset = true;
+		return;
+	}
+	m->offset += (uint64_t)low / 8;
+	m->bit_offset = (unsigned)(low % 8);
+}
+
+static void member_read(
+	struct member_walk *w, Dwarf_Die *die, const char *name, bool is_base)
+{
+	struct member *m = member_new(w);
+	Dwarf_Attribute a;
+
+	m->name = name;
+	m->type = types_of_attr(w->units, die);
+	m->is_base = is_base;
+	if (is_base)
+		m->name = type_strip(m->type)->name;
+	/* C++: DWARF 4 says member with external, 5 says variable. */
+	if (dwarf_tag(die) == DW_TAG_variable ||
+		attr_own_flag(die, DW_AT_external) ||
+		attr_own_flag(die, DW_AT_declaration)) {
+		m->is_static = true;
+		return;
+	}
+	m->unknown_offset = !member_location(die, &m->offset);
+	if (is_base && attr_own(die, DW_AT_virtuality, &a)) {
+		uint64_t virtuality = 0;
+
+		attr_uint(die, DW_AT_virtuality, &virtuality);
+		if (virtuality)
+			m->unknown_offset = true;
+	}
+	member_bits(m, die);
+}
+
+static bool member_visit(Dwarf_Die *child, void *ctx)
+{
+	struct member_walk *w = ctx;
+
+	if (w->type->nmembers >= MAX_MEMBERS)
+		return false;
+	switch (dwarf_tag(child)) {
+	case DW_TAG_member:
+	case DW_TAG_variable:
+		member_read(w, child, attr_own_str(child, DW_AT_name), false);
+		return true;
+	case DW_TAG_inheritance:
+		member_read(w, child, NULL, true);
+		return true;
+	case DW_TAG_variant_part: /* Rust's enums: all variants side by side */
+	case DW_TAG_variant:
+		if (w->depth < MAX_DIE_DEPTH) {
+			w->depth++;
+			attr_children(child, member_visit, w);
+			w->depth--;
+		}
+		return true;
+	default:
+		return true;
+	}
+}
+
+void members_complete(struct type *t)
+{
+	struct dwarf_type *dt = t->ctx;
+	struct member_walk w = { .units = dt->units, .type = t };
+
+	t->complete = NULL;
+	t->nmembers = 0;
+	attr_children(&dt->die, member_visit, &w);
+	t->file = dwarf_decl_file(&dt->die);
+	dwarf_decl_line(&dt->die, &t->line);
+}
+
+void members_find_definition(struct type *t)
+{
+	struct dwarf_type *dt = t->ctx;
+	const char *tag = t->kind == TYPE_UNION  ? "union"
+			  : t->kind == TYPE_ENUM ? "enum"
+						 : "struct";
+
+	t->complete = NULL;
+	if (!t->name)
+		return;
+	const struct type *d = index_find_type(
+		dt->units->image, dt->units->module, tag, t->name);
+
+	if (!d || d == t || d->is_declaration)
+		return;
+	d = type_complete(d);
+	t->is_declaration = false;
+	t->size = d->size;
+	t->has_size = d->has_size;
+	t->members = d->members;
+	t->nmembers = d->nmembers;
+	t->enumerators = d->enumerators;
+	t->nenumerators = d->nenumerators;
+	t->is_flag_enum = d->is_flag_enum;
+	t->is_signed = d->is_signed;
+	t->target = d->target;
+	t->file = d->file;
+	t->line = d->line;
+}
+
+/* ---- enumerators ------------------------------------------------------- */
+
+static bool enumerator_visit(Dwarf_Die *child, void *ctx)
+{
+	struct member_walk *w = ctx;
+	struct type *t = w->type;
+	struct enumerator e = { 0 };
+	Dwarf_Attribute a;
+
+	if (dwarf_tag(child) != DW_TAG_enumerator)
+		return true;
+	e.name = attr_own_str(child, DW_AT_name);
+	if (!e.name || !attr_own(child, DW_AT_const_value, &a) ||
+		!attr_const(&a, &e.value))
+		return true;
+	if (t->nenumerators >= MAX_MEMBERS)
+		return false;
+	t->enumerators = arena_grow(w->units->image->arena, t->enumerators,
+		t->nenumerators, &w->cap, sizeof(*t->enumerators));
+	t->enumerators[t->nenumerators++] = e;
+	return true;
+}
+
+/* One run of ones. */
+static bool bits_contiguous(uint64_t v)
+{
+	return (v & (v + (v & -v))) == 0;
+}
+
+/*
+ * The values may be meant to be combined, as gdb 13 decides it: none is
+ * negative, none has a hole between its bits, and no two overlap.
+ */
+static void enum_find_flags(struct type *t)
+{
+	bool negative = false;
+
+	t->is_flag_enum = t->nenumerators > 0;
+	for (size_t i = 0; i < t->nenumerators; i++) {
+		int64_t v = t->enumerators[i].value;
+
+		if (v < 0)
+			negative = true;
+		if (v < 0 || !bits_contiguous((uint64_t)v))
+			t->is_flag_enum = false;
+	}
+	if (negative)
+		t->is_signed = true;
+	else if (!t->target)
+		t->is_signed = false;
+}
+
+void members_enumerators(struct type *t)
+{
+	struct dwarf_type *dt = t->ctx;
+	struct member_walk w = { .units = dt->units, .type = t };
+
+	attr_children(&dt->die, enumerator_visit, &w);
+	enum_find_flags(t);
+}
+
+/* ---- parameters -------------------------------------------------------- */
+
+static bool parameter_visit(Dwarf_Die *child, void *ctx)
+{
+	struct member_walk *w = ctx;
+
+	switch (dwarf_tag(child)) {
+	case DW_TAG_formal_parameter:
+		if (w->type->nmembers >= MAX_MEMBERS)
+			return false;
+		struct member *m = member_new(w);
+		m->name = attr_str(child, DW_AT_name);
+		m->type = types_of_attr(w->units, child);
+		return true;
+	case DW_TAG_unspecified_parameters:
+		w->type->varargs = true;
+		return true;
+	default:
+		return true;
+	}
+}
+
+void members_parameters(struct type *t)
+{
+	struct dwarf_type *dt = t->ctx;
+	struct member_walk w = { .units = dt->units, .type = t };
+
+	attr_children(&dt->die, parameter_visit, &w);
+}
+
+const struct type *members_complex_part(
+	const struct type *t, bool is_float, struct units *us)
+{
+	struct type *part = arena_new(us->image->arena, struct type);
+
+	part->kind = is_float ? TYPE_FLOAT : TYPE_INT;
+	part->size = t->size / 2;
+	part->has_size = true;
+	part->is_signed = true;
+	switch (part->size) {
+	case 4:
+		part->name = is_float ? "float" : "int";
+		break;
+	case 8:
+		part->name = is_float ? "double" : "long";
+		break;
+	default:
+		part->name = is_float && part->size == 16 ? "long double"
+							  : "complex part";
+	}
+	/* complex _Float128 and complex __float128 are not x87's. */
+	if (is_float && t->name && strstr(t->name, "loat128"))
+		part->name = "_Float128";
+	return part;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A DIE does not know its parent.  For a unit of a language that nests names,
+ * one walk over namespaces and types (not over the bodies of functions) notes
+ * the prefix of everything inside one.  A definition outside its class refers
+ * to its declaration inside, so the prefix is that of the end of the chain.
+ */
+#include "inspect/dwarf/names.h"
+
+#include "inspect/base/limits.h"
+#include "inspect/dwarf/table.h"
+
+struct names_walk {
+	struct units *units;
+	const char *prefix; /* "" at the top */
+	unsigned depth;
+};
+
+bool names_nest(struct unit *u)
+{
+	switch (unit_full(u)->language) {
+	case DW_LANG_C_plus_plus:
+	case DW_LANG_C_plus_plus_03:
+	case DW_LANG_C_plus_plus_11:
+	case DW_LANG_C_plus_plus_14:
+	case DW_LANG_ObjC_plus_plus:
+	case DW_LANG_Rust:
+	case DW_LANG_D:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool names_is_container(int tag)
+{
+	return tag == DW_TAG_namespace || tag == DW_TAG_module ||
+	       tag == DW_TAG_class_type || tag == DW_TAG_structure_type ||
+	       tag == DW_TAG_union_type || tag == DW_TAG_interface_type;
+}
+
+static bool names_visit(Dwarf_Die *child, void *ctx)
+{
+	struct names_walk *w = ctx;
+	int tag = dwarf_tag(child);
+
+	if (*w->prefix && tag != DW_TAG_member &&
+		tag != DW_TAG_template_type_parameter)
+		table_add(w->units->parents, (uintptr_t)child->addr,
+			(void *)w->prefix);
+	if (!names_is_container(tag) || w->depth >= MAX_DIE_DEPTH)
+		return true;
+	const char *name = attr_own_str(child, DW_AT_name);
+	struct names_walk in = *w;
+
+	if (!name)
+		name = tag == DW_TAG_namespace ? "(anonymous namespace)"
+					       : "{unnamed}";
+	in.prefix =
+		arena_printf(w->units->image->arena, "%s%s::", w->prefix, name);
+	in.depth++;
+	attr_children(child, names_visit, &in);
+	return true;
+}
+
+const char *names_qualified(struct units *us, const Dwarf_Die *die)
+{
+	Dwarf_Die at = attr_origin(die);
+	const char *name = attr_own_str(&at, DW_AT_name);
+	struct unit *u;
+
+	if (!name) {
+		at = *die;
+		name = attr_str(&at, DW_AT_name);
+	}
+	if (!name || !(u = units_find(us, &at)) || !names_nest(u))
+		return name;
+	if (!u->have_names) {
+		struct names_walk w = { .units = us, .prefix = "" };
+
+		u->have_names = true;
+		attr_children(&u->die, names_visit, &w);
+	}
+	const char *prefix = table_find(us->parents, (uintptr_t)at.addr);
+
+	return prefix ? arena_printf(us->image->arena, "%s%s", prefix, name)
+		      : name;
+}
