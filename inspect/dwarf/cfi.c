@@ -13,43 +13,10 @@
 #include "inspect/dwarf/cfi.h"
 #include "inspect/base/cleanup.h"
 #include "inspect/dwarf/expr.h"
+#include "inspect/dwarf/table.h"
 
 #include <dwarf.h>
 #include <string.h>
-
-/* Rows by pc, open addressing; a row without source: there is none for it. */
-struct cfi_rows {
-	struct cfi_row **slot;
-	size_t n, cap; /* cap: a power of two */
-};
-
-enum { ROWS_FIRST = 64 };
-
-static size_t row_slot(const struct cfi_rows *t, uint64_t pc)
-{
-	size_t i = (size_t)(pc * UINT64_C(0x9e3779b97f4a7c15) >> 20);
-
-	for (;; i++) {
-		i &= t->cap - 1;
-		if (!t->slot[i] || t->slot[i]->pc == pc)
-			return i;
-	}
-}
-
-static void rows_grow(struct cfi_rows *t, struct arena *arena)
-{
-	struct cfi_rows bigger = {
-		.n = t->n,
-		.cap = t->cap ? t->cap * 2 : ROWS_FIRST,
-	};
-
-	bigger.slot = arena_array(arena, struct cfi_row *, bigger.cap);
-	for (size_t i = 0; i < t->cap; i++)
-		if (t->slot[i])
-			bigger.slot[row_slot(&bigger, t->slot[i]->pc)] =
-				t->slot[i];
-	*t = bigger;
-}
 
 static struct cfi_rule expr_rule(const Dwarf_Op *ops, size_t n)
 {
@@ -137,29 +104,24 @@ static bool load_row(Dwarf_CFI *cfi, Dwarf_Addr addr, struct cfi_row *row)
 const struct cfi_row *cfi_at(
 	struct image *image, struct module *module, uint64_t pc)
 {
-	struct cfi_rows *rows = module->cfi_rows;
+	struct table *rows = module->cfi_rows;
+	struct cfi_row *row;
 
 	if (!rows)
-		module->cfi_rows = rows =
-			arena_new(image->arena, struct cfi_rows);
-	if (rows->n * 2 >= rows->cap)
-		rows_grow(rows, image->arena);
-
-	size_t i = row_slot(rows, pc);
-
-	if (!rows->slot[i]) {
-		struct cfi_row *row = arena_new(image->arena, struct cfi_row);
+		module->cfi_rows = rows = table_new(image->arena);
+	row = table_find(rows, pc);
+	if (!row) {
 		Dwarf_Addr addr = pc - module->bias;
 
+		row = arena_new(image->arena, struct cfi_row);
 		row->pc = pc;
 		if (load_row(module_eh_cfi(image, module), addr, row))
 			row->source = ".eh_frame";
 		else if (load_row(module_debug_cfi(image, module), addr, row))
 			row->source = ".debug_frame";
-		rows->slot[i] = row;
-		rows->n++;
+		table_add(rows, pc, row);
 	}
-	return rows->slot[i]->source ? rows->slot[i] : NULL;
+	return row->source ? row : NULL;
 }
 
 static enum err known(const struct image *image, const struct frame *frame,

@@ -13,9 +13,11 @@
 #include "inspect/stack/trace.h"
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/line.h"
+#include "inspect/dwarf/tailcall.h"
 #include "inspect/image/symbol.h"
 #include "inspect/stack/unwind.h"
 
+#include <dwarf.h>
 #include <string.h>
 
 struct tracer {
@@ -60,10 +62,32 @@ static void name_by_symbol(struct image *image, struct frame *f)
 static void name_by_call(struct frame *f, const struct scope *callee)
 {
 	f->line = callee->call_line;
-	f->file = f->file_name = f->line ? callee->call_file : NULL;
+	f->file = f->line ? callee->call_file : NULL;
+	f->file_name = f->line ? callee->call_file_name : NULL;
 }
 
-/* One machine frame becomes one frame per scope. */
+/*
+ * C has no name mangling; where debug info gives a linkage name, it is the one
+ * that the linker knows the function by (__GI_raise), and gdb shows that.
+ */
+static const char *name_of(const struct scope *s)
+{
+	switch (s->language) {
+	case DW_LANG_C89:
+	case DW_LANG_C:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+		return s->linkage_name ? s->linkage_name : s->name;
+	default:
+		return s->name;
+	}
+}
+
+/*
+ * One machine frame becomes one frame per scope.  One that a tail call has
+ * left has no place of its own where inlined calls could be told from it: it
+ * is shown once, as the innermost function at the call, as gdb does.
+ */
 static void add_named(struct tracer *t, struct frame *f)
 {
 	struct scope *scopes = NULL;
@@ -81,13 +105,15 @@ static void add_named(struct tracer *t, struct frame *f)
 		add(t, f);
 		return;
 	}
+	if (f->how == HOW_TAILCALL && n > 1)
+		n = 1;
 	for (size_t i = 0; i < n; i++) {
 		struct frame *named = add(t, f);
 
 		named->has_debug = true;
 		named->scope = &scopes[i];
-		named->inlined = scopes[i].inlined;
-		named->function = scopes[i].name;
+		named->inlined = scopes[i].inlined && f->how != HOW_TAILCALL;
+		named->function = name_of(&scopes[i]);
 		named->function_pc = scopes[i].low_pc;
 		if (i == 0)
 			name_by_line(t->image, named);
@@ -95,6 +121,38 @@ static void add_named(struct tracer *t, struct frame *f)
 			name_by_call(named, &scopes[i - 1]);
 		if (!named->function)
 			name_by_symbol(t->image, named);
+	}
+}
+
+/*
+ * Functions that ended in a call to the next one further in.  Their frame was
+ * where the callee's is now, and what registers they had is what the caller
+ * gets back.
+ */
+static void add_tailcalls(struct tracer *t, const struct frame *caller)
+{
+	const struct arch *arch = t->image->arch;
+	const struct frame *inner = &t->trace->frames[t->trace->n - 1];
+	uint64_t sp = caller->regs.v[arch->sp];
+	const uint64_t *pc;
+	size_t n;
+
+	if (caller->how != HOW_CFI || caller->interrupted)
+		return;
+	tailcall_chain(t->image, caller->pc, inner->function_pc, &pc, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct frame f = {
+			.regs = caller->regs,
+			.pc = pc[i],
+			.cfa = sp,
+			.cfa_known = true,
+			.how = HOW_TAILCALL,
+			.module = module_at(t->image, pc[i] - 1),
+		};
+
+		regs_set(&f.regs, arch->pc, pc[i]);
+		regs_set(&f.regs, arch->sp, sp - 8); /* at the jump */
+		add_named(t, &f);
 	}
 }
 
@@ -159,6 +217,7 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 		r = unwind_step(image, &f, &caller, arena, &trace.end);
 		if (r != UNWIND_CALLER)
 			break;
+		add_tailcalls(&t, &caller);
 		f = caller;
 	}
 	if (r == UNWIND_INTERRUPTED)
@@ -185,6 +244,8 @@ void trace_from_walk(struct image *image, const struct trace_step *steps,
 
 		unwind_describe(image, &f);
 		f.signal = steps[i].signal;
+		if (i > 0)
+			add_tailcalls(&t, &f);
 		add_named(&t, &f);
 	}
 	link_callers(&trace);
