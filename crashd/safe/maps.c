@@ -11,48 +11,14 @@
  * specially (seq_path in fs/proc/task_mmu.c): that one is undone.
  */
 #include "crashd/safe/maps.h"
+#include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
-
-static size_t put_number(char *at, unsigned long value)
-{
-	char digits[24];
-	size_t n = 0;
-
-	do
-		digits[n++] = (char)('0' + value % 10);
-	while (value /= 10);
-	for (size_t i = 0; i < n; i++)
-		at[i] = digits[n - 1 - i];
-	return n;
-}
-
-static size_t put_words(char *at, const char *words)
-{
-	size_t n = 0;
-
-	while (words[n]) {
-		at[n] = words[n];
-		n++;
-	}
-	return n;
-}
 
 int crashd_maps_open(
 	struct maps *maps, int proc, pid_t pid, pid_t tid, bool smaps)
 {
-	char path[96];
-	size_t n = 0;
-
-	if (proc < 0)
-		n += put_words(path + n, "/proc/");
-	n += put_number(path + n, (unsigned long)pid);
-	n += put_words(path + n, "/task/");
-	n += put_number(path + n, (unsigned long)tid);
-	n += put_words(path + n, smaps ? "/smaps" : "/maps");
-	path[n] = 0;
-
-	int fd = sys_openat(
-		proc < 0 ? AT_FDCWD : proc, path, O_RDONLY | O_CLOEXEC, 0);
+	int fd = crashd_procfile_open(
+		proc, pid, tid, smaps ? "smaps" : "maps", O_RDONLY);
 
 	crashd_maps_from(maps, fd, smaps);
 	return fd < 0 ? fd : 0;

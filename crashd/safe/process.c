@@ -17,6 +17,7 @@
  * is not there would make it, in a process that is not ours to grow.
  */
 #include "crashd/safe/process.h"
+#include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
 
 enum {
@@ -25,108 +26,13 @@ enum {
 	TICKS = 100, /* USER_HZ: the unit of times in /proc */
 };
 
-/* ---- reading small files of /proc ---- */
+/* ---- files of /proc ---- */
 
-static char *put_str(char *at, const char *s)
-{
-	while (*s)
-		*at++ = *s++;
-	*at = 0;
-	return at;
-}
-
-static char *put_number(char *at, uint64_t value, unsigned base)
-{
-	char digits[24];
-	size_t n = 0;
-
-	do
-		digits[n++] = "0123456789abcdef"[value % base];
-	while (value /= base);
-	while (n)
-		*at++ = digits[--n];
-	*at = 0;
-	return at;
-}
-
-/* PID/name, or PID/task/TID/name. */
-static int open_in(struct process *p, pid_t tid, const char *name)
-{
-	char path[96], *at = put_number(path, (uint64_t)p->pid, 10);
-
-	if (tid) {
-		at = put_str(at, "/task/");
-		at = put_number(at, (uint64_t)tid, 10);
-	}
-	at = put_str(at, "/");
-	put_str(at, name);
-	return sys_openat(p->proc, path, O_RDONLY | O_CLOEXEC, 0);
-}
-
-/* Into p->text, ended with NUL; the size, or -errno. */
+/* Into p->text; its size, or -errno. */
 static long read_text(struct process *p, pid_t tid, const char *name)
 {
-	int fd = open_in(p, tid, name);
-	size_t n = 0;
-	ssize_t got = fd;
-
-	if (fd < 0)
-		return fd;
-	while (n < sizeof p->text - 1) {
-		got = sys_read(fd, p->text + n, sizeof p->text - 1 - n);
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	sys_close(fd);
-	p->text[n] = 0;
-	return got < 0 ? got : (long)n;
-}
-
-static uint64_t parse(const char *at, unsigned base)
-{
-	uint64_t value = 0;
-
-	for (;; at++) {
-		unsigned digit = (unsigned char)*at;
-
-		if (digit >= '0' && digit <= '9')
-			digit -= '0';
-		else if (base == 16 && digit >= 'a' && digit <= 'f')
-			digit -= 'a' - 10;
-		else
-			return value;
-		value = value * base + digit;
-	}
-}
-
-/* The value in a line "Name:\tvalue" of /proc/PID/status; NULL: no such. */
-static const char *status_line(const char *text, const char *name)
-{
-	for (const char *line = text; *line;) {
-		const char *a = line, *b = name;
-
-		while (*b && *a == *b) {
-			a++;
-			b++;
-		}
-		if (!*b && *a == ':') {
-			for (a++; *a == '\t' || *a == ' '; a++)
-				;
-			return a;
-		}
-		while (*line && *line != '\n')
-			line++;
-		line += *line == '\n';
-	}
-	return NULL;
-}
-
-static uint64_t status_number(const char *text, const char *name, unsigned base)
-{
-	const char *at = status_line(text, name);
-
-	return at ? parse(at, base) : 0;
+	return crashd_procfile_read(
+		p->proc, p->pid, tid, name, p->text, sizeof p->text);
 }
 
 /*
@@ -135,14 +41,14 @@ static uint64_t status_number(const char *text, const char *name, unsigned base)
  */
 static int status_last(const char *text, const char *name)
 {
-	const char *at = status_line(text, name), *last = at;
+	const char *at = crashd_procfile_value(text, name), *last = at;
 
 	if (!at)
 		return 0;
 	for (; *at && *at != '\n'; at++)
 		if (*at == '\t' || *at == ' ')
 			last = at + 1;
-	return (int)parse(last, 10);
+	return (int)crashd_procfile_parse(last, 10);
 }
 
 /* The fields of /proc/PID/stat from the third on; NULL: malformed. */
@@ -162,7 +68,7 @@ static uint64_t stat_field(const char *fields, int n, bool *minus)
 	for (n -= 3; n > 0 && *fields; fields++)
 		n -= *fields == ' ';
 	*minus = *fields == '-';
-	return parse(fields + *minus, 10);
+	return crashd_procfile_parse(fields + *minus, 10);
 }
 
 /* ---- what a core says of processes and threads ---- */
@@ -211,9 +117,9 @@ int crashd_process_thread(
 	ret->pr_pid = status_last(p->text, "NSpid");
 	ret->pr_pgrp = status_last(p->text, "NSpgid");
 	ret->pr_sid = status_last(p->text, "NSsid");
-	ret->pr_ppid = (int)status_number(p->text, "PPid", 10);
-	ret->pr_sigpend = status_number(p->text, "SigPnd", 16);
-	ret->pr_sighold = status_number(p->text, "SigBlk", 16);
+	ret->pr_ppid = (int)crashd_procfile_number(p->text, "PPid", 10);
+	ret->pr_sigpend = crashd_procfile_number(p->text, "SigPnd", 16);
+	ret->pr_sighold = crashd_procfile_number(p->text, "SigBlk", 16);
 	return 0;
 }
 
@@ -255,8 +161,8 @@ static int fill_prpsinfo(struct process *p)
 	info->pr_pid = status_last(p->text, "NSpid");
 	info->pr_pgrp = status_last(p->text, "NSpgid");
 	info->pr_sid = status_last(p->text, "NSsid");
-	info->pr_uid = (unsigned)status_number(p->text, "Uid", 10);
-	info->pr_gid = (unsigned)status_number(p->text, "Gid", 10);
+	info->pr_uid = (unsigned)crashd_procfile_number(p->text, "Uid", 10);
+	info->pr_gid = (unsigned)crashd_procfile_number(p->text, "Gid", 10);
 
 	/* the end of each argument becomes a space, as fill_psinfo does */
 	n = read_text(p, p->tid, "cmdline");
@@ -354,14 +260,20 @@ uint64_t crashd_map_dump(
 /* The file behind a mapping; map_files needs privilege, the name does not. */
 static int stat_file(struct process *p, const struct map *map, struct stat *st)
 {
-	char path[96], *at = put_number(path, (uint64_t)p->pid, 10);
+	char name[64] = "map_files/", *at = name + 10;
 
-	at = put_str(at, "/map_files/");
-	at = put_number(at, map->start, 16);
-	at = put_str(at, "-");
-	put_number(at, map->end, 16);
-	if (sys_fstatat(p->proc, path, st, 0) == 0)
-		return 0;
+	at = crashd_procfile_put(at, map->start, 16);
+	*at++ = '-';
+	crashd_procfile_put(at, map->end, 16);
+
+	int fd = crashd_procfile_open(p->proc, p->pid, 0, name, O_PATH);
+
+	if (fd >= 0) {
+		int error = sys_fstat(fd, st);
+
+		sys_close(fd);
+		return error;
+	}
 	if (map->name[0] != '/')
 		return -ENOENT;
 
@@ -635,7 +547,7 @@ static unsigned read_filter(struct process *p)
 {
 	/* a zombie main thread has no memory of its own to say it */
 	return read_text(p, 0, "coredump_filter") > 0
-		       ? (unsigned)parse(p->text, 16)
+		       ? (unsigned)crashd_procfile_parse(p->text, 16)
 		       : DEFAULT_FILTER;
 }
 
@@ -658,8 +570,9 @@ int crashd_process_open(
 	if (p->proc < 0)
 		return p->proc;
 	p->filter = filter >= 0 ? (unsigned)filter : read_filter(p);
-	p->mem = open_in(p, tid, "mem");
-	p->pagemap = open_in(p, tid, "pagemap");
+	p->mem = crashd_procfile_open(p->proc, pid, tid, "mem", O_RDONLY);
+	p->pagemap =
+		crashd_procfile_open(p->proc, pid, tid, "pagemap", O_RDONLY);
 	error = fill_prpsinfo(p);
 	fill_auxv(p);
 	if (!error)

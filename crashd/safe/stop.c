@@ -21,6 +21,8 @@
  * end a wait4, and waiting for any child costs the kernel a walk over all.
  */
 #include "crashd/safe/stop.h"
+#include "crashd/safe/procfile.h"
+#include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
 #include <elf.h>
@@ -47,28 +49,10 @@ void crashd_stop_init(
 	};
 }
 
-static void put_number(char *at, pid_t number, const char *then)
-{
-	char digits[16];
-	size_t k = 0;
-
-	do
-		digits[k++] = (char)('0' + number % 10);
-	while (number /= 10);
-	while (k)
-		*at++ = digits[--k];
-	while ((*at++ = *then++))
-		;
-}
-
 static int open_tasks(const struct stop *stop)
 {
-	char path[48] = "/proc/";
-
-	put_number(path + 6, stop->pid, "/task");
-	return sys_openat(stop->proc < 0 ? AT_FDCWD : stop->proc,
-		stop->proc < 0 ? path : path + 6,
-		O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	return crashd_procfile_open(
+		stop->proc, stop->pid, 0, "task", O_RDONLY | O_DIRECTORY);
 }
 
 /*
@@ -103,22 +87,24 @@ static int seize(struct stop *stop, pid_t tid)
 	return 0;
 }
 
-/* The letter after "(comm) " in /proc/PID/task/TID/stat. */
-static char task_state(int tasks, pid_t tid)
+/* The letter after "(comm) " in its stat; 0: it is not there any more. */
+static char task_state(const struct stop *stop, pid_t tid)
 {
-	char name[32], text[256];
+	char text[256];
+	long n = crashd_procfile_read(
+		stop->proc, stop->pid, tid, "stat", text, sizeof text);
 
-	put_number(name, tid, "/stat");
-
-	int fd = sys_openat(tasks, name, O_RDONLY | O_CLOEXEC, 0);
-	ssize_t got = fd < 0 ? fd : sys_read(fd, text, sizeof text);
-
-	if (fd >= 0)
-		sys_close(fd);
-	for (ssize_t i = got - 1; i > 0; i--)
-		if (text[i] == ')')
-			return i + 2 < got ? text[i + 2] : 0;
+	while (n-- > 2)
+		if (text[n - 2] == ')' && text[n - 1] == ' ')
+			return text[n];
 	return 0;
+}
+
+static bool has_ended(const struct stop *stop, pid_t tid)
+{
+	char state = task_state(stop, tid);
+
+	return state == 'Z' || state == 'X' || state == 0;
 }
 
 static pid_t parse_tid(const char *name)
@@ -151,14 +137,9 @@ static int seize_listed(struct stop *stop, int tasks)
 
 			int error = seize(stop, tid);
 
-			if (error == -EPERM) {
-				char state = task_state(tasks, tid);
-
-				/* the kernel's answer for one that ended, too
-				 */
-				if (state == 'Z' || state == 'X' || !state)
-					error = -ESRCH;
-			}
+			/* the kernel's answer for one that has ended, too */
+			if (error == -EPERM && has_ended(stop, tid))
+				error = -ESRCH;
 			new += error == 0;
 			if (error && error != -ESRCH) {
 				stop->failed = tid;
@@ -214,20 +195,6 @@ static void pause_us(unsigned us)
 	sys_2(SYS_nanosleep, &ts, NULL);
 }
 
-/* A main thread that has ended stays listed, as a zombie; it never stops. */
-static bool is_zombie(const struct stop *stop, pid_t tid)
-{
-	int tasks = open_tasks(stop);
-
-	if (tasks < 0)
-		return false;
-
-	char state = task_state(tasks, tid);
-
-	sys_close(tasks);
-	return state == 'Z' || state == 'X' || state == 0;
-}
-
 static int wait_stop(
 	struct stop *stop, struct stop_thread *thread, int64_t deadline)
 {
@@ -251,7 +218,8 @@ static int wait_stop(
 			sys_0(SYS_sched_yield);
 			continue;
 		}
-		if (is_zombie(stop, thread->tid)) {
+		/* a main thread that has ended is listed, but never stops */
+		if (has_ended(stop, thread->tid)) {
 			thread->gone = true;
 			return 0;
 		}
@@ -324,6 +292,8 @@ int crashd_stop_all(struct stop *stop, int64_t deadline)
 size_t crashd_stop_resume(struct stop *stop)
 {
 	size_t left = 0;
+
+	crashd_rewind_calls(stop);
 
 	for (size_t i = 0; i < stop->n; i++) {
 		struct stop_thread *thread = stop->thread + i;

@@ -26,10 +26,11 @@ struct stop {
 	pid_t pid;
 	struct stop_thread *thread; /* the main thread first, if it lives */
 	size_t n, max;
-	int proc;                   /* descriptor of /proc; -1: by name */
-	pid_t except;               /* a thread to leave alone; 0: none */
-	pid_t failed;               /* the thread that an error is about */
-	const volatile int *cancel; /* may be NULL; non-zero: give up */
+	int proc;                    /* descriptor of /proc; -1: by name */
+	pid_t except;                /* a thread to leave alone; 0: none */
+	size_t rewound, interrupted; /* calls; see rewind.h */
+	pid_t failed;                /* the thread that an error is about */
+	const volatile int *cancel;  /* may be NULL; non-zero: give up */
 };
 
 /* table: room for max threads, the caller's.  proc = -1, except = 0. */
@@ -49,7 +50,8 @@ int crashd_stop_seize(struct stop *, int64_t deadline);
  */
 int crashd_stop_all(struct stop *, int64_t deadline);
 /*
- * Detaches from every stopped thread.  How many could not be detached because
+ * Undoes what stopping did to system calls (rewind.h), and detaches from every
+ * stopped thread.  How many could not be detached because
  * they never stopped: those are let go by the caller's exit only.
  */
 size_t crashd_stop_resume(struct stop *);

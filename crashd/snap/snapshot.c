@@ -323,6 +323,11 @@ static int pause_and_read(struct work *w)
 	int64_t pause = now_ns(CLOCK_MONOTONIC) - start;
 
 	hold_job_control(false);
+	if (w->stop.interrupted)
+		warn(w->result,
+			"%zu system calls with a time limit ended early, with "
+			"EINTR (epoll_wait, sigtimedwait and their kin)",
+			w->stop.interrupted);
 	if (left)
 		warn(w->result, "%zu threads are let go only when csnap ends",
 			left);

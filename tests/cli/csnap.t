@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# csnap from outside: options, output, exit codes, bad input; the target is a sleeping child.
+. tests/lib/tap.sh
+csnap=$BUILD/csnap
+cd "$T" || exit 1
+
+sleep 1000 &
+pid=$!
+disown
+trap 'kill $pid 2>/dev/null; tap_cleanup' EXIT
+
+# run ARG...: status in $status, standard output in $out, standard error in $err
+run() {
+	"$csnap" "$@" >out.txt 2>err.txt
+	status=$?
+	out=$(cat out.txt) err=$(cat err.txt)
+}
+# one_line NAME STATUS REGEX: the last run failed with one line that matches
+one_line() {
+	is "$status" "$2" "$1: exit status $2"
+	like "$err" "$3" "$1: says why"
+	[ "$2" = 2 ] || is "$(wc -l <err.txt)" 1 "$1: in one line"
+}
+
+# ---- a core ----
+run $pid
+is $status 0 "a sleeping child is saved"
+is "$(tail -n 1 out.txt)" "Saved corefile core.$pid" "the last line is gcore's"
+like "$out" "stopped for [0-9.]+ ms, mode direct" "the pause and the mode come before it"
+like "$out" "cinspect /[^ ]*/sleep core.$pid" "and the next command to type"
+is "$(stat -c %a core.$pid)" 600 "only its owner may read it"
+like "$(eu-readelf -h core.$pid)" "CORE \(Core file\)" "it is a core"
+is "$(find . -name '*.tmp' | wc -l)" 0 "nothing else is left behind"
+like "$(cat /proc/$pid/stat)" ' S ' "the target sleeps on"
+is "$(awk '/TracerPid/ {print $2}' /proc/$pid/status)" 0 "nobody traces it"
+
+run -o "$T/sub dir/x" $pid
+one_line "a folder that is not there" 1 "sub dir.*No such file"
+mkdir -p "sub dir"
+run -o "sub dir/x" $pid
+is "$(tail -n 1 out.txt)" "Saved corefile sub dir/x.$pid" "-o is a prefix"
+like "$out" "cinspect .* 'sub dir/x.$pid'" "the command to type is quoted"
+run -o "sub dir/" $pid
+ok "-o with a folder puts core.PID there" test -s "sub dir/core.$pid"
+run -q $pid
+is "$out" "Saved corefile core.$pid" "-q leaves the last line"
+
+run --json $pid
+is "$(wc -l <out.txt)" 1 "--json is one line"
+is "$(jq -r 'keys_unsorted|join(" ")' out.txt)" \
+	"pid path mode pause_ms threads bytes bytes_on_disk seconds consistent warnings" "--json has the fields"
+is "$(jq -r '"\(.pid) \(.path) \(.mode) \(.threads) \(.consistent) \(.warnings|length)"' out.txt)" \
+	"$pid core.$pid direct 1 true 0" "with their values"
+is "$(jq .bytes out.txt)" "$(stat -c %s core.$pid)" "bytes is the size of the file"
+# the file system may still add blocks of its own when it writes the file back
+said=$(jq .bytes_on_disk out.txt) takes=$(($(stat -c %b core.$pid) * 512))
+ok "bytes_on_disk is what it takes ($said, $takes)" test $((takes - said)) -ge -65536 -a $((takes - said)) -le 65536
+
+# ---- compressed, piped ----
+run -z $pid
+is "$(tail -n 1 out.txt)" "Saved corefile core.$pid.zst" "-z adds .zst"
+ok "zstd reads it" zstd -q -d -f core.$pid.zst -o unpacked
+like "$(eu-readelf -n unpacked)" "PRSTATUS" "it is the core"
+run --compress=19 -q $pid
+is $status 0 "--compress takes a level"
+run --compress=99 $pid
+one_line "a level that zstd does not have" 2 "level from 1 to"
+"$csnap" -o - $pid 2>err.txt | cat >piped
+like "$(eu-readelf -n piped)" "PRSTATUS" "-o - writes the core to a pipe"
+like "$(cat err.txt)" "Saved corefile -" "its messages go to standard error"
+"$csnap" -o - --json $pid 2>err.txt >piped
+is "$(jq -r .path err.txt)" "-" "with --json, too"
+"$csnap" -o - -z $pid 2>err.txt | zstd -dc >piped
+like "$(eu-readelf -n piped)" "PRSTATUS" "-o - -z writes zstd to a pipe"
+run -o - $pid $pid
+one_line "two cores in one pipe" 2 "one process"
+
+# ---- an older core, more than one process ----
+echo old >core.$pid
+run --max-pause=0.001 $pid
+one_line "a pause that is too long" 1 "would be stopped for about .* was not touched"
+is "$(cat core.$pid)" old "an older core stays when there is no new one"
+run --max-pause=60000 --timeout=60 --sync $pid
+is $status 0 "--max-pause, --timeout and --sync"
+like "$(eu-readelf -h core.$pid)" CORE "an older core is replaced by a new one"
+sleep 1000 &
+other=$!
+disown
+run $pid 999999999 $other
+kill $other
+is $status 1 "one of three failed: exit status 1"
+is "$(grep -c '^Saved' out.txt)" 2 "the others are saved"
+like "$err" "there is no process 999999999" "the one is named"
+run --json 999999999
+like "$(jq -r .error out.txt)" "there is no process" "--json has an object for a failure"
+
+# ---- wrong usage ----
+run
+one_line "no process" 2 "missing"
+for word in abc 12x -1 0 "" 99999999999; do
+	run -- "$word"
+	one_line "process '$word'" 2 "is not the id of a process"
+done
+run --mode=warp $pid
+one_line "a mode that does not exist" 2 "auto, fork or direct"
+run --max-pause=x $pid
+one_line "a pause that is no number" 2 "milliseconds"
+run --timeout=0 $pid
+one_line "a timeout of nothing" 2 "seconds"
+run --nonsense $pid
+one_line "an option that does not exist" 2 "nonsense"
+run --mode=direct -q $pid
+is $status 0 "--mode=direct"
+run --help
+is $status 0 "--help"
+like "$out" "usage: csnap .*-o PREFIX" "prints the usage"
+run --version
+like "$out" "^csnap [0-9]" "--version"
+
+# ---- what cannot be saved ----
+run 999999999
+one_line "a process that is not there" 1 "there is no process"
+kthread=$(pgrep -x kthreadd | head -n 1)
+if [ -n "$kthread" ]; then
+	run "$kthread"
+	one_line "a kernel thread" 1 "kernel thread"
+fi
+# $! of a child that execs csnap is csnap's own id
+sh -c 'exec "$0" $$' "$csnap" >out.txt 2>err.txt
+status=$? err=$(cat err.txt)
+one_line "csnap itself" 1 "csnap itself"
+mkdir "dir.$pid"
+run -o dir $pid
+one_line "a folder in the place of the core" 1 "not a regular file"
+(sleep 0 & exec sleep 1000) &
+parent=$!
+disown
+for _ in $(seq 50); do
+	zombie=$(pgrep -P $parent -r Z)
+	[ -n "$zombie" ] && break
+	sleep 0.1
+done
+run "$zombie"
+one_line "a zombie" 1 "zombie"
+kill $parent
+run stack 999999999
+one_line "stack of a process that is not there" 1 "there is no process"
+run stack
+one_line "stack without a process" 2 "one process"
+done_testing
