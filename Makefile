@@ -73,7 +73,8 @@ $(B)/%.a:
 	@rm -f $@
 	ar rcs $@ $(filter %.o,$^)
 
-$(B)/libcrashd.a:  $(call obj,$(CRASHD_SRC))
+# A static program's pthread_create stays its own.
+$(B)/libcrashd.a:  $(filter-out %/threads.o,$(call obj,$(CRASHD_SRC)))
 $(B)/libinspect.a: $(call obj,$(INSPECT_SRC))
 
 $(B)/libcrashd.so: $(call obj,$(CRASHD_SRC))

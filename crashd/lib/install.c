@@ -310,6 +310,7 @@ static void install(void)
 		find_reporter();
 		crashd_config.child_stack = crashd_stack_map(CHILD_STACK);
 	}
+	crashd_stack_prepare();
 	crashd_stack_install();
 	take_signals();
 }

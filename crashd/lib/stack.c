@@ -12,6 +12,7 @@
 #include "crashd/lib/stack.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -78,6 +79,30 @@ static bool is_enough(const stack_t *s)
 	       s->ss_size >= LEAST + frame_size();
 }
 
+/*
+ * Whose value is the top of the stack that a thread got from us; the destructor
+ * gives it back when the thread ends, however it does.
+ */
+static pthread_key_t key;
+static bool have_key;
+
+static void give_back(void *top)
+{
+	stack_t off = { .ss_flags = SS_DISABLE }, now;
+	size_t n = crashd_stack_size();
+
+	if (sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE) &&
+		(char *)now.ss_sp + now.ss_size == top &&
+		sigaltstack(&off, NULL) < 0)
+		return; /* we run on it */
+	crashd_stack_unmap(top, n);
+}
+
+void crashd_stack_prepare(void)
+{
+	have_key = pthread_key_create(&key, give_back) == 0;
+}
+
 int crashd_stack_install(void)
 {
 	size_t n = crashd_stack_size();
@@ -98,17 +123,7 @@ int crashd_stack_install(void)
 		crashd_stack_unmap(top, n);
 		return error;
 	}
+	if (have_key)
+		pthread_setspecific(key, top);
 	return 0;
-}
-
-void crashd_stack_remove(void)
-{
-	size_t n = crashd_stack_size(), page = (size_t)sysconf(_SC_PAGESIZE);
-	stack_t off = { .ss_flags = SS_DISABLE }, old;
-
-	if (sigaltstack(NULL, &old) < 0 || old.ss_flags & SS_DISABLE ||
-		old.ss_size != n)
-		return;
-	if (sigaltstack(&off, NULL) == 0)
-		munmap((char *)old.ss_sp - page, n + page);
 }
