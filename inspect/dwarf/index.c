@@ -296,7 +296,7 @@ static void entry_fill(struct index_entry *e, const struct dwarf_index *x,
 	e->external = attr_flag(&die, DW_AT_external);
 	e->declaration = s->declaration;
 	e->tag = s->tag;
-	e->decl_file = variable_decl(x->units, &die, &e->decl_line);
+	e->decl_file = line_decl(x->units, &die, &e->decl_line);
 	if (s->function)
 		e->function = x->functions[s->function - 1];
 	if (s->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))

@@ -200,6 +200,40 @@ const char *line_file(struct unit *u, const char *file, const char **ret_name)
 	return name->path;
 }
 
+/*
+ * libdw's own dwarf_decl_file() asserts that the table can be read.  A split
+ * unit uses the table of its skeleton (DWARF 5, 7.3.2.2).
+ */
+const char *line_file_attr(
+	struct units *us, Dwarf_Die *die, unsigned attr, const char **ret_name)
+{
+	Dwarf_Attribute a;
+	Dwarf_Files *files;
+	Dwarf_Word i;
+	size_t n;
+
+	if (!attr_get(die, attr, &a) || dwarf_formudata(&a, &i))
+		return NULL;
+	/* An abstract origin may stand in another unit (LTO, dwz). */
+	struct unit *u = units_find(us, &(Dwarf_Die){ .cu = a.cu });
+
+	if (!u || dwarf_getsrcfiles(&u->cu, &files, &n) || i >= n ||
+		(i == 0 && u->version < 5))
+		return NULL;
+	const char *s = dwarf_filesrc(files, i, NULL, NULL);
+
+	return s ? line_file(u, s, ret_name) : NULL;
+}
+
+const char *line_decl(struct units *us, Dwarf_Die *die, int *ret_line)
+{
+	uint64_t line = 0;
+
+	attr_uint(die, DW_AT_decl_line, &line);
+	*ret_line = line > INT32_MAX ? 0 : (int)line;
+	return line_file_attr(us, die, DW_AT_decl_file, NULL);
+}
+
 bool line_at(struct image *image, uint64_t pc, struct line *ret)
 {
 	uint64_t link, end = 0;

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct unit;
-
 struct line {
 	const char *file; /* absolute: the directory of the unit is added */
 	const char *name; /* as the line table has it, for "at FILE:LINE" (gdb
@@ -26,7 +24,3 @@ enum err line_find(struct image *, const char *file, int line, struct arena *,
 /* Every source file of a module, without doubles, sorted. */
 enum err line_files(struct image *, struct module *, struct arena *,
 	const char ***ret, size_t *ret_n);
-
-/* Inside this folder: a file name as libdw gives it, made absolute; ret_name
- * (may be NULL): as the compiler was given it. */
-const char *line_file(struct unit *, const char *file, const char **ret_name);

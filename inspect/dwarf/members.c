@@ -158,8 +158,7 @@ void members_complete(struct type *t)
 	t->complete = NULL;
 	t->nmembers = 0;
 	attr_children(&dt->die, member_visit, &w);
-	t->file = dwarf_decl_file(&dt->die);
-	dwarf_decl_line(&dt->die, &t->line);
+	t->file = line_decl(dt->units, &dt->die, &t->line);
 }
 
 void members_find_definition(struct type *t)

@@ -56,39 +56,6 @@ static bool chain_visit(Dwarf_Die *child, void *ctx)
 	return !w->found;
 }
 
-/* The file that a DW_AT_call_file or DW_AT_decl_file means in this unit. */
-static const char *file_of(
-	struct unit *u, Dwarf_Die *die, unsigned name, const char **ret_name)
-{
-	Dwarf_Files *files;
-	size_t n;
-	uint64_t i;
-
-	if (!attr_uint(die, name, &i) ||
-		dwarf_getsrcfiles(&u->die, &files, &n) || i >= n)
-		return NULL;
-	if (i == 0 && u->version < 5)
-		return NULL;
-	const char *s = dwarf_filesrc(files, i, NULL, NULL);
-
-	return s ? line_file(u, s, ret_name) : NULL;
-}
-
-static const char *scope_decl(struct unit *u, Dwarf_Die *die, int *ret_line)
-{
-	Dwarf_Attribute a;
-
-	if (dwarf_decl_line(die, ret_line))
-		*ret_line = 0;
-	if (!attr_get(die, DW_AT_decl_file, &a))
-		return NULL;
-	/* An abstract origin may stand in another unit (LTO). */
-	const char *s = dwarf_decl_file(die);
-	struct unit *o = units_find(u->units, &(Dwarf_Die){ .cu = a.cu });
-
-	return s && o ? line_file(o, s, NULL) : NULL;
-}
-
 /* Entry of an inlined call: DW_AT_entry_pc, else its first address. */
 static uint64_t scope_entry(Dwarf_Die *die, uint64_t bias)
 {
@@ -113,13 +80,14 @@ static void scope_fill(
 	s->linkage_name = attr_linkage_name(die);
 	s->inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
 	s->low_pc = scope_entry(die, m->bias);
-	s->decl_file = scope_decl(u, die, &s->decl_line);
+	s->decl_file = line_decl(u->units, die, &s->decl_line);
 	s->lookup_pc = pc + m->bias;
 	s->producer = u->producer;
 	s->language = u->language;
 	if (!s->inlined)
 		return;
-	s->call_file = file_of(u, die, DW_AT_call_file, &s->call_file_name);
+	s->call_file = line_file_attr(
+		u->units, die, DW_AT_call_file, &s->call_file_name);
 	attr_uint(die, DW_AT_call_line, &line);
 	s->call_line = (int)line;
 }

@@ -79,3 +79,14 @@ struct unit *unit_full(struct unit *);
 const struct function *unit_function(struct unit *, uint64_t pc);
 /* All that have code, sorted by start. */
 const struct function *unit_functions(struct unit *, size_t *ret_n);
+
+/* ---- file names, by line.c --------------------------------------------- */
+
+/* A file name as libdw gives it, made absolute; ret_name (may be NULL): as the
+ * compiler was given it. */
+const char *line_file(struct unit *, const char *file, const char **ret_name);
+/* What DW_AT_decl_file or DW_AT_call_file of a DIE means, through; or NULL. */
+const char *line_file_attr(
+	struct units *, Dwarf_Die *, unsigned attr, const char **ret_name);
+/* Where a DIE is declared; *ret_line 0: not known. */
+const char *line_decl(struct units *, Dwarf_Die *, int *ret_line);

@@ -31,6 +31,7 @@ struct variable_walk {
 	struct arena *arena;
 	uint64_t pc; /* link-time */
 	int current_line;
+	bool optimized;
 	unsigned depth, nesting;
 	struct found *v;
 	size_t n, cap;
@@ -63,31 +64,34 @@ bool variable_is_static(Dwarf_Die *die)
 	}
 }
 
-/* Only unoptimized code gives a local one place for its whole life. */
-static bool has_fixed_place(Dwarf_Die *die)
+/* GNU C writes its options into the producer, the last -O counts; clang marks
+ * functions that it optimized as describing all their calls. */
+static bool is_optimized(const struct scope *scope)
 {
-	Dwarf_Attribute a;
-	Dwarf_Op *ops;
-	size_t n;
+	const char *at = scope->producer;
+	Dwarf_Die die = die_dw(&scope->function->die);
+	bool optimized = false;
 
-	return attr_own(die, DW_AT_location, &a) &&
-	       dwarf_whatform(&a) == DW_FORM_exprloc &&
-	       !dwarf_getlocation(&a, &ops, &n) && n &&
-	       ops[0].atom == DW_OP_fbreg;
+	if (!at)
+		return true;
+	if (strncmp(at, "GNU ", 4))
+		return attr_flag(&die, DW_AT_call_all_calls) ||
+		       attr_flag(&die, DW_AT_GNU_all_call_sites);
+	while ((at = strstr(at, " -O"))) {
+		at += 3;
+		optimized = *at != '0';
+	}
+	return optimized;
 }
 
-const char *variable_decl(struct units *us, Dwarf_Die *die, int *ret_line)
+/* Declared further down than where it stopped.  Optimized code has no such
+ * order. */
+static bool is_not_yet(const struct variable_walk *w, const struct variable *v)
 {
-	Dwarf_Attribute a;
-
-	if (dwarf_decl_line(die, ret_line))
-		*ret_line = 0;
-	if (!attr_get(die, DW_AT_decl_file, &a))
-		return NULL;
-	const char *s = dwarf_decl_file(die);
-	struct unit *u = units_find(us, &(Dwarf_Die){ .cu = a.cu });
-
-	return s && u ? line_file(u, s, NULL) : NULL;
+	return !v->is_arg && !v->is_static && !w->optimized &&
+	       !w->scope->inlined && w->current_line > 0 &&
+	       v->line > w->current_line &&
+	       w->current_line >= w->scope->decl_line;
 }
 
 static void add_variable(struct variable_walk *w, Dwarf_Die *die)
@@ -112,10 +116,8 @@ static void add_variable(struct variable_walk *w, Dwarf_Die *die)
 	v->is_static = !v->is_arg && variable_is_static(die);
 	v->artificial = attr_flag(die, DW_AT_artificial);
 	v->depth = w->depth;
-	v->file = variable_decl(w->units, die, &v->line);
-	v->not_yet = !v->is_arg && !v->is_static && w->current_line > 0 &&
-		     v->line > w->current_line && has_fixed_place(die) &&
-		     w->current_line >= w->scope->decl_line;
+	v->file = line_decl(w->units, die, &v->line);
+	v->not_yet = is_not_yet(w, v);
 }
 
 static void visit_block(struct variable_walk *w, Dwarf_Die *die, bool abstract)
@@ -233,6 +235,7 @@ enum err scope_variables(struct scope *scope, int current_line,
 		.arena = arena,
 		.pc = scope->lookup_pc - scope->module->bias,
 		.current_line = current_line,
+		.optimized = is_optimized(scope),
 	};
 	Dwarf_Die die = die_dw(&scope->die);
 

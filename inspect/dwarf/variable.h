@@ -10,7 +10,5 @@ struct expr_ctx variable_ctx(
 	struct units *, const struct scope *, const struct scope_ctx *);
 enum err variable_value(struct units *, Dwarf_Die *, const struct scope *,
 	const struct scope_ctx *, struct value *ret);
-/* Where it is declared; *ret_line 0: not known. */
-const char *variable_decl(struct units *, Dwarf_Die *, int *ret_line);
 /* It has one place for the whole life of the program or thread. */
 bool variable_is_static(Dwarf_Die *);
