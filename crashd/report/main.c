@@ -111,18 +111,20 @@ static void print_one(struct report *r, size_t i, struct out *out)
 {
 	struct target_thread *th = &r->target.thread[i];
 	int signo = r->target.record.signo;
+	struct trace trace = trace_of(r, th);
 	const char *abbrev = signo ? sigabbrev_np(signo) : NULL;
 	bool selected = th->access == THREAD_RECORDED;
 	struct print_thread p = {
 		.id = (int)i + 1,
 		.lwp = th->tid,
 		.name = th->name,
-		.state = state_text(&r->target, th, &r->thread),
+		.state = state_text(&r->target, th,
+			trace.n ? trace.frames[0].function : NULL, &r->thread),
 		.selected = i == 0,
 		.signal = selected && abbrev
 				  ? arena_printf(&r->thread, "SIG%s", abbrev)
 				  : NULL,
-		.trace = trace_of(r, th),
+		.trace = trace,
 		.hidden = r->options.level >= CRASHD_SYSTEM,
 		.whole = r->options.json,
 	};
@@ -150,8 +152,7 @@ static void print_threads(struct report *r)
 	size_t i = 0;
 
 	for (; i < n && !(i && late(r)); i++) {
-		if (i)
-			say(r, "\n");
+		say(r, "\n");
 		print_text_thread(r, i);
 	}
 	if (i < n)
@@ -221,8 +222,7 @@ static int live(struct report *r)
 		print_json(r);
 	else
 		for (size_t i = 0; i < t->n; i++) {
-			if (i)
-				out_text(text, "\n");
+			out_text(text, "\n");
 			print_one(r, i, text);
 			arena_clear(&r->thread);
 		}
@@ -241,8 +241,8 @@ static int live(struct report *r)
 	snprintf(link, sizeof link, "%d/exe", t->pid);
 	n = readlinkat(t->proc, link, exe, sizeof exe - 1);
 	exe[n > 0 ? n : 0] = 0;
-	put(r, arena_printf(&r->arena, "PID %d %s, %zu thread%s\n\n", t->pid,
-		       exe, t->n, t->n == 1 ? "" : "s"));
+	put(r, arena_printf(&r->arena, "PID %d %s, %zu thread%s\n", t->pid, exe,
+		       t->n, t->n == 1 ? "" : "s"));
 	put(r, out_result(text));
 	return r->text.error ? EXIT_CANNOT : 0;
 }

@@ -197,7 +197,7 @@ static void frames(
 		}
 	}
 	if (i < n)
-		out_text(p->out, "(%zu more frames)\n", n - i);
+		out_text(p->out, "    … %zu more frames …\n", n - i);
 }
 
 /* Frames of libc that lead to main, or to a thread's start function. */
@@ -224,14 +224,14 @@ static size_t without_startup(const struct trace *t)
 
 static void heading(struct out *o, const struct print_thread *t)
 {
-	out_text(o, "Thread ");
+	out_text(o, "thread ");
 	out_num(o, ".id", t->id);
 	out_num(o, "lwp", t->lwp);
 	out_text(o, " \"");
 	out_str(o, "name", t->name);
-	out_text(o, "\": ");
+	out_text(o, "\", ");
 	out_str(o, "state", t->state);
-	out_text(o, "\n");
+	out_text(o, ":\n");
 	out_bool(o, ".selected", t->selected);
 	if (t->signal)
 		out_str(o, ".signal", t->signal);
@@ -253,7 +253,7 @@ void print_thread(struct image *image, const struct print_thread *t,
 	/* A clean end needs no words. */
 	if (t->trace.end && n == t->trace.n &&
 		strncmp(t->trace.end, "outermost", 9))
-		out_text(o, "    (the stack ends here: %s)\n", t->trace.end);
+		out_text(o, "    the stack ends here: %s\n", t->trace.end);
 	out_str(o, ".end", t->trace.end ? t->trace.end : "");
 	out_record_end(o);
 }

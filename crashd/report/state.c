@@ -57,7 +57,6 @@ static const struct call calls[] = {
 	{ SYS_pselect6, "select", -1 },
 	{ SYS_nanosleep, "sleep", -1 },
 	{ SYS_clock_nanosleep, "sleep", -1 },
-	{ SYS_restart_syscall, "sleep", -1 },
 	{ SYS_pause, "pause", -1 },
 	{ SYS_rt_sigsuspend, "wait for a signal", -1 },
 	{ SYS_rt_sigtimedwait, "wait for a signal", -1 },
@@ -134,24 +133,46 @@ static const char *fd_text(
 	return arena_printf(arena, "%s fd %d (%s)", what, fd, to);
 }
 
-static const char *call_text(const struct target *t,
-	const struct target_thread *th, struct arena *arena)
+/* A call with a time limit that was interrupted goes on as restart_syscall,
+ * with its old arguments; which one it was, its function tells. */
+static long restarted(const char *function)
 {
-	if (th->call == SYS_futex)
+	if (!function)
+		return SYS_restart_syscall;
+	if (strstr(function, "futex"))
+		return SYS_futex;
+	if (strstr(function, "poll"))
+		return SYS_poll;
+	if (strstr(function, "sleep"))
+		return SYS_nanosleep;
+	return SYS_restart_syscall;
+}
+
+static const char *call_text(const struct target *t,
+	const struct target_thread *th, const char *function,
+	struct arena *arena)
+{
+	long nr = th->call == SYS_restart_syscall ? restarted(function)
+						  : th->call;
+
+	if (nr == SYS_futex)
 		return futex_text(t, th, arena);
+	if (nr == SYS_restart_syscall)
+		return "sleep or wait with a time limit";
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-		if (calls[i].nr == th->call)
+		if (calls[i].nr == nr)
 			return calls[i].fd < 0
 				       ? calls[i].what
 				       : fd_text(t, calls[i].what,
 						 (int)th->arg[0], arena);
-	return arena_printf(arena, "system call %ld", th->call);
+	return arena_printf(arena, "system call %ld", nr);
 }
 
 const char *state_text(const struct target *t, const struct target_thread *th,
-	struct arena *arena)
+	const char *function, struct arena *arena)
 {
-	const char *what = th->call >= 0 ? call_text(t, th, arena) : NULL;
+	const char *what =
+		th->call >= 0 ? call_text(t, th, function, arena) : NULL;
 
 	switch (th->access) {
 	case THREAD_RECORDED:

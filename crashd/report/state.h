@@ -5,6 +5,7 @@
 #include "crashd/report/target.h"
 #include "inspect/base/arena.h"
 
-/* "read from fd 5 (socket:[123])", "running", …; never NULL. */
-const char *state_text(
-	const struct target *, const struct target_thread *, struct arena *);
+/* "read from fd 5 (socket:[123])", "running", …; never NULL.  function: the
+ * innermost one, or NULL. */
+const char *state_text(const struct target *, const struct target_thread *,
+	const char *function, struct arena *);
