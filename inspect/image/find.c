@@ -36,9 +36,9 @@ static const char *how_to_get(struct image *im, const struct module *m)
 		return "copy the file from the machine where it ran";
 	const char *id = build_id_hex(&m->wanted, im->arena);
 	return arena_printf(im->arena,
-		"copy the file with build-id %s from the machine where it ran, "
-		"or get it: debuginfod-find executable %s",
-		id, id);
+		"copy the right file from the machine where it ran, "
+		"or: debuginfod-find executable %s",
+		id);
 }
 
 /* The program headers in memory are those of the file. */
@@ -68,7 +68,7 @@ static bool entry_fits(
 }
 
 /* Sets *ret_why to a sentence when it does not fit. */
-static enum module_state judge(struct image *im, struct module *m,
+static enum module_state judge(struct image *im, const struct module *m,
 	const struct elf_file *f, const char **ret_why)
 {
 	struct phdrs file;
@@ -242,6 +242,21 @@ static const char *missing_why(const struct search *s)
 		how_to_get(im, m));
 }
 
+/* The user's file is not it; the one at the recorded path may be. */
+static const char *with_hint(struct image *im, const struct module *m)
+{
+	struct elf_file f;
+	const char *why;
+
+	if (*m->path != '/' || elf_file_open(&f, im->arena, m->path))
+		return m->why;
+	bool right = judge(im, m, &f, &why) == MODULE_OK;
+	elf_file_close(&f);
+	return right ? arena_printf(im->arena, "%s; %s on this machine is it",
+			       m->why, m->path)
+		     : m->why;
+}
+
 void find_file(struct image *im, struct module *m, const char *given)
 {
 	struct search s = { .image = im, .module = m, .forced.fd = -1 };
@@ -260,6 +275,8 @@ void find_file(struct image *im, struct module *m, const char *given)
 	m->state = s.wrong_why ? MODULE_WRONG : MODULE_MISSING;
 	m->why = s.wrong_why ? s.wrong_why : missing_why(&s);
 	m->found = s.wrong_id;
+	if (given)
+		m->why = with_hint(im, m);
 }
 
 /* ---- debug files ---- */
@@ -340,7 +357,12 @@ void find_debug_file(struct image *im, struct module *m)
 	if (try_debug_id(im, m) || try_debug_link(im, m))
 		return;
 	const struct build_id *id = m->wanted.n ? &m->wanted : &m->found;
-	if (!id->n)
+	if (!m->elf || m->elf_is_memory)
+		m->debug_why = arena_printf(im->arena,
+			"the file that ran is not here, and %s has nothing for "
+			"build-id %s",
+			default_debug_dir, build_id_hex(id, im->arena));
+	else if (!id->n)
 		m->debug_why = arena_printf(im->arena,
 			"%s has no debug info, and no build-id to look it up "
 			"by",

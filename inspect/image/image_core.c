@@ -184,8 +184,9 @@ static void note_modules(struct image *im)
 			bad, im->nmodules);
 	if (!im->exe)
 		image_note(im,
-			"The core does not tell which program it is of; name "
-			"its executable");
+			"The core does not tell which file ran (its command "
+			"was \"%s\"); name the executable",
+			im->core->psargs ? im->core->psargs : "not recorded");
 }
 
 static void note_core(struct image *im, const struct core *c)
@@ -195,7 +196,7 @@ static void note_core(struct image *im, const struct core *c)
 			"%s has no threads (NT_PRSTATUS): registers and stacks "
 			"are not known",
 			c->path);
-	else if (!c->nfiles)
+	else if (!c->nfiles && !c->missing)
 		image_note(im,
 			"%s has no list of mapped files (NT_FILE); modules "
 			"are found by their ELF headers in memory",

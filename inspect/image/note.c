@@ -12,9 +12,11 @@
  */
 #include "inspect/image/note.h"
 
+#include "crashd/note.h"
 #include "inspect/base/limits.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef NT_X86_XSAVE_LAYOUT
@@ -242,6 +244,49 @@ static void load_layout(struct note_reader *r, const struct note *n)
 	r->layout_size = n->size;
 }
 
+/* ---- ours: crashd/note.h ---- */
+
+static void load_snapshot(struct note_reader *r, const struct note *n)
+{
+	struct crashd_snapshot s = { 0 };
+
+	memcpy(&s, n->desc, n->size < sizeof(s) ? n->size : sizeof(s));
+	r->core->snapshot = arena_printf(r->arena,
+		"taken by csnap (%s) in a pause of %.1f ms%s%s",
+		s.mode == CRASHD_SNAPSHOT_FORK ? "from a copy-on-write child"
+					       : "of the stopped process",
+		(double)s.pause_ns / 1e6,
+		s.flags & CRASHD_SNAPSHOT_CONSISTENT
+			? ""
+			: ", while the process went on: memory may disagree",
+		s.flags & CRASHD_SNAPSHOT_EVERYTHING
+			? ", with what the filter leaves out"
+			: "");
+}
+
+static void load_names(struct note_reader *r, const struct note *n)
+{
+	r->names = n->desc;
+	r->names_size = n->size;
+}
+
+static void load_lost(struct note_reader *r, const struct note *n)
+{
+	struct core *c = r->core;
+	size_t most = n->size / sizeof(struct crashd_lost);
+
+	c->lost = arena_array(r->arena, struct core_lost, most);
+	c->nlost = 0;
+	for (size_t i = 0; i < most; i++) {
+		struct crashd_lost l;
+
+		memcpy(&l, n->desc + i * sizeof(l), sizeof(l));
+		if (l.start && l.start < l.end)
+			c->lost[c->nlost++] =
+				(struct core_lost){ l.start, l.end };
+	}
+}
+
 static const struct {
 	const char *owner;
 	uint32_t type;
@@ -255,6 +300,9 @@ static const struct {
 	{ "CORE", NT_FPREGSET, load_fpregs },
 	{ "LINUX", NT_X86_XSTATE, load_xstate },
 	{ "LINUX", NT_X86_XSAVE_LAYOUT, load_layout },
+	{ "crashd", CRASHD_NOTE_SNAPSHOT, load_snapshot },
+	{ "crashd", CRASHD_NOTE_THREADS, load_names },
+	{ "crashd", CRASHD_NOTE_LOST, load_lost },
 };
 
 void note_load(struct note_reader *r, struct bytes b)
@@ -280,10 +328,44 @@ static void finish_thread(struct note_reader *r, size_t i)
 	r->core->threads[i].vregs = v;
 }
 
+static int compare_lwps(const void *a, const void *b)
+{
+	const struct core_thread *x = *(struct core_thread *const *)a;
+	const struct core_thread *y = *(struct core_thread *const *)b;
+
+	return x->lwp < y->lwp ? -1 : x->lwp > y->lwp;
+}
+
+/* Names come in csnap's order of threads, which need not be the notes'. */
+static void finish_names(struct note_reader *r)
+{
+	struct core *c = r->core;
+	struct core_thread **by_lwp =
+		arena_array(r->arena, struct core_thread *, c->nthreads);
+	size_t size = sizeof(struct crashd_thread_name);
+
+	for (size_t i = 0; i < c->nthreads; i++)
+		by_lwp[i] = &c->threads[i];
+	qsort(by_lwp, c->nthreads, sizeof(struct core_thread *), compare_lwps);
+	for (size_t i = 0; i < r->names_size / size; i++) {
+		struct crashd_thread_name n;
+
+		memcpy(&n, r->names + i * size, size);
+		struct core_thread key = { .lwp = n.tid }, *p = &key;
+		struct core_thread **t = bsearch(&p, by_lwp, c->nthreads,
+			sizeof(struct core_thread *), compare_lwps);
+		if (t)
+			(*t)->name =
+				arena_strndup(r->arena, n.name, sizeof(n.name));
+	}
+}
+
 void note_finish(struct note_reader *r)
 {
 	struct core *c = r->core;
 
+	if (c->nthreads && r->names)
+		finish_names(r);
 	for (size_t i = 0; i < c->nthreads; i++)
 		finish_thread(r, i);
 	if (c->siginfo)

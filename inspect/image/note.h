@@ -35,6 +35,8 @@ struct note_reader {
 	size_t fp_cap;
 	const uint8_t *layout; /* NT_X86_XSAVE_LAYOUT */
 	size_t layout_size;
+	const uint8_t *names; /* CRASHD_NOTE_THREADS */
+	size_t names_size;
 };
 
 /* The notes of one PT_NOTE, into the core. */

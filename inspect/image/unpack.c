@@ -236,16 +236,12 @@ static int unnamed_file(void)
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	/* overlayfs and NFS have no O_TMPFILE. */
-	if (snprintf(path, sizeof(path), "%s/cinspect.XXXXXX", dir) <
-		(int)sizeof(path)) {
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd >= 0) {
-			unlink(path);
-			return fd;
-		}
-	}
-	return -1;
+	/* NFS has no O_TMPFILE. */
+	snprintf(path, sizeof(path), "%s/cinspect.%d", dir, (int)getpid());
+	fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
 }
 
 static bool all_zeros(const uint8_t *p, size_t n)
