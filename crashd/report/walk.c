@@ -250,8 +250,14 @@ static bool read_regs(
 	for (int i = 0; i < NREGS; i++) {
 		unw_word_t v;
 
-		if ((all || keep >> i & 1) && !unw_get_reg(cursor, i, &v))
+		if (unw_get_reg(cursor, i, &v))
+			continue;
+		if (all || keep >> i & 1) {
 			regs_set(ret, (unsigned)i, v);
+		} else {
+			ret->v[i] = v;
+			ret->carried |= UINT64_C(1) << i;
+		}
 	}
 	return regs_has(ret, arch->pc) && regs_has(ret, arch->sp);
 }

@@ -13,10 +13,14 @@
 
 enum { ARCH_MAX_REGS = 64, VREG_MAX = 32, VREG_SIZE = 64 };
 
-/* Integer registers of one frame.  Bit i of known: v[i] is meant. */
+/*
+ * Integer registers of one frame.  Bit i of known: v[i] is meant.  Bit i of
+ * carried, known not being set: v[i] is what the callee had there; nobody has
+ * saved it, and nobody promises that it was kept.
+ */
 struct regs {
 	uint64_t v[ARCH_MAX_REGS];
-	uint64_t known;
+	uint64_t known, carried;
 };
 
 /*

@@ -107,6 +107,20 @@ static bool reg_x87(const struct vregs *v, unsigned dwarf, struct loc *ret,
 	return true;
 }
 
+/*
+ * gcc ends a variable's range in a register one byte before the end of a call
+ * that clobbers it.  So where the lookup pc, which is that byte, still has it,
+ * gcc has seen (-fipa-ra) that the callee leaves the register alone.  clang's
+ * ranges end behind the call and say no such thing.
+ */
+static bool reg_left_alone(const struct machine *m, unsigned reg)
+{
+	const struct scope *s = m->c->scope;
+
+	return m->c->frame->regs.carried >> reg & 1 && s && s->producer &&
+		!strncmp(s->producer, "GNU ", 4);
+}
+
 static struct loc reg_place(struct machine *m, unsigned dwarf)
 {
 	const struct frame *f = m->c->frame;
@@ -123,6 +137,9 @@ static struct loc reg_place(struct machine *m, unsigned dwarf)
 		loc.regs = &f->regs;
 		return loc;
 	}
+	if (i >= 0 && reg_left_alone(m, (unsigned)i))
+		return loc_bytes(
+			&f->regs.v[i], sizeof(f->regs.v[i]), m->c->arena);
 	i = arch_dwarf_vreg(arch, dwarf);
 	if (i >= 0 && f->vregs && f->vregs->size[i]) {
 		loc.kind = LOC_VREG;

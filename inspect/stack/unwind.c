@@ -230,6 +230,17 @@ static const char *cfi_failed(struct step *s, const struct cfi_row *row)
 	return said;
 }
 
+/* What the callee had in a register that CFI does not mention. */
+static void carry(struct step *s, unsigned reg)
+{
+	const struct regs *from = &s->inner->regs;
+
+	if (!((from->known | from->carried) >> reg & 1))
+		return;
+	s->ret->regs.v[reg] = from->v[reg];
+	s->ret->regs.carried |= UINT64_C(1) << reg;
+}
+
 static enum unwind_result by_cfi(struct step *s, const struct cfi_row *row)
 {
 	const struct arch *arch = s->image->arch;
@@ -256,7 +267,11 @@ static enum unwind_result by_cfi(struct step *s, const struct cfi_row *row)
 		int to = arch_dwarf_reg(arch, i);
 		uint64_t v;
 
-		if (to >= 0 && !cfi_register(s->image, s->inner, row, i, &v))
+		if (to < 0)
+			continue;
+		if (row->reg[i].kind == CFI_UNDEFINED)
+			carry(s, (unsigned)to);
+		else if (!cfi_register(s->image, s->inner, row, i, &v))
 			regs_set(&s->ret->regs, (unsigned)to, v);
 	}
 	/* The CFA is the caller's sp, unless CFI says otherwise (signal
