@@ -376,7 +376,8 @@ enum err value_deref(
 		return OK;
 	case TYPE_POINTER:
 		if (type_strip(t->target)->kind == TYPE_VOID)
-			return not_a_pointer();
+			return err_set(ERR_TYPE,
+				"Attempt to dereference a generic pointer.");
 		return pointed_at(v, 0, ctx, ret);
 	case TYPE_REFERENCE:
 	case TYPE_RVALUE_REFERENCE:
