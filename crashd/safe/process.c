@@ -365,7 +365,8 @@ int crashd_process_next_map(struct core_source *source, struct core_map *ret)
 /* ---- which bytes ---- */
 
 /*
- * process_vm_readv is the fast way; what it may not read (PROT_NONE with data
+ * process_vm_readv is the fast way, by a living thread's id: a main thread that
+ * has ended has no memory any more.  What it may not read (PROT_NONE with data
  * in it) /proc/PID/mem does for whoever may ptrace.
  */
 long crashd_process_read(
@@ -374,7 +375,7 @@ long crashd_process_read(
 	struct process *p = (struct process *)source;
 	struct iovec local = { buf, n };
 	struct iovec remote = { (void *)(uintptr_t)addr, n };
-	ssize_t got = sys_process_vm_readv(p->pid, &local, 1, &remote, 1);
+	ssize_t got = sys_process_vm_readv(p->tid, &local, 1, &remote, 1);
 
 	if (got > 0 || got == -ESRCH)
 		return got;

@@ -106,13 +106,13 @@ static void *map_stage(size_t size)
 	return at;
 }
 
-int copy_open(struct copy *copy, pid_t pid, uint64_t expect)
+int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t size = expect + expect / 8 + STAGE_SLACK;
 
 	memset(copy, 0, sizeof *copy);
-	copy->pid = pid;
+	copy->tid = tid;
 	copy->fd = -1;
 	copy->workers = cpus < 1             ? 1
 			: cpus > MAX_WORKERS ? MAX_WORKERS
@@ -302,7 +302,7 @@ static int read_chunk(
 			run[i].size };
 
 	ssize_t n =
-		sys_process_vm_readv(copy->pid, &local, 1, remote, chunk->n);
+		sys_process_vm_readv(copy->tid, &local, 1, remote, chunk->n);
 
 	if (n == (ssize_t)chunk->size)
 		return 0;

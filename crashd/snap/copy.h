@@ -28,7 +28,7 @@ struct copy_chunk {
 
 struct copy {
 	struct core_source *source;
-	pid_t pid;
+	pid_t tid; /* a living thread of the process */
 	int fd;
 	const volatile int *stop; /* non-zero: give up */
 	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */
@@ -55,7 +55,7 @@ struct copy {
  * machine can spare them twice.  Without it the copy still works, straight
  * into the file.  0 or -errno.
  */
-int copy_open(struct copy *, pid_t, uint64_t expect);
+int copy_open(struct copy *, pid_t tid, uint64_t expect);
 /* Chooses what to read of the segments of a core that has its layout. */
 int copy_plan(struct copy *, struct core_source *, const struct elfcore *);
 /* In the pause; afterwards the process is not needed any more. */

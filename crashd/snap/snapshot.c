@@ -183,7 +183,7 @@ static int prepare(struct work *w)
 
 	if (error)
 		return stop_failed(w, error);
-	error = copy_open(&w->copy, target->pid, w->remote->in_use);
+	error = copy_open(&w->copy, target->tid, w->remote->in_use);
 	w->copy.stop = w->interrupted;
 	return error ? copy_failed(w, error) : 0;
 }
