@@ -40,7 +40,6 @@
 #endif
 
 enum {
-	HIGH_FD = 512,           /* above what programs hand out themselves */
 	CHILD_STACK = 512 << 10, /* address space; touched only when used */
 };
 
@@ -70,7 +69,7 @@ static int install_error;
 /* To a number that programs leave alone; fd is closed. */
 static int move_up(int fd)
 {
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, CRASHD_HIGH_FD);
 
 	if (high < 0) /* RLIMIT_NOFILE is lower */
 		high = fcntl(fd, F_DUPFD_CLOEXEC, 64);
@@ -127,8 +126,17 @@ static void find_reporter(void)
 static void open_proc(void)
 {
 	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
 
-	crashd_config.proc_fd = fd < 0 ? -1 : move_up(fd);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	crashd_config.proc_dev = st.st_dev;
+	crashd_config.proc_ino = st.st_ino;
+
+	crashd_config.proc_fd = move_up(fd);
+	for (int i = 0; i < CRASHD_SPARES; i++)
+		crashd_config.spare_fd[i] = fcntl(
+			crashd_config.proc_fd, F_DUPFD_CLOEXEC, CRASHD_HIGH_FD);
 }
 
 static void find_exe(void)

@@ -32,7 +32,12 @@ enum {
 	MAX_FAULTS = 16, /* of sections, then we die without more words */
 };
 
-struct crashd_config crashd_config = { .reporter_fd = -1, .proc_fd = -1 };
+struct crashd_config crashd_config = {
+	.reporter_fd = -1,
+	.proc_fd = -1,
+	.spare_fd = { -1, -1, -1 },
+};
+_Static_assert(CRASHD_SPARES == 3, "one -1 for each");
 
 static struct crashd_crash crash;
 static uint32_t owner; /* tid of the thread that reports, 0: none */
@@ -258,15 +263,51 @@ static void section_failed(const siginfo_t *info)
 	go_on();
 }
 
+/* A program may close what it did not open, and get the number for its own. */
+static bool is_proc(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && sys_fstat(fd, &st) == 0 &&
+	       st.st_dev == crashd_config.proc_dev &&
+	       st.st_ino == crashd_config.proc_ino;
+}
+
+/*
+ * The program may have used up its descriptors; ours that were kept for this
+ * make room.  They are had again for the next report, if there will be one.
+ */
+static void use_spares(void)
+{
+	for (int i = 0; i < CRASHD_SPARES; i++) {
+		if (is_proc(crashd_config.spare_fd[i]))
+			sys_close(crashd_config.spare_fd[i]);
+		crashd_config.spare_fd[i] = -1;
+	}
+	if (!is_proc(crashd_config.proc_fd))
+		crashd_config.proc_fd =
+			sys_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+static void keep_spares(void)
+{
+	for (int i = 0; i < CRASHD_SPARES; i++)
+		crashd_config.spare_fd[i] = sys_fcntl(
+			crashd_config.proc_fd, F_DUPFD_CLOEXEC, CRASHD_HIGH_FD);
+}
+
 static void report(void)
 {
 	int was;
 
 	crashd_config.crashing = crash.record.tid;
+	use_spares();
 	was = allow_tracing();
 	run_sections();
 	crashd_output_close(&crash.output);
 	restore_tracing(was);
+	if (crash.lives)
+		keep_spares();
 }
 
 /* ---- the death ---- */

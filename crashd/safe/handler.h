@@ -25,6 +25,8 @@ enum {
 	CRASHD_LEVEL_ALL,
 	CRASHD_LEVEL_SYSTEM,
 	CRASHD_LEVEL_CRASH,
+	CRASHD_HIGH_FD = 512, /* above what programs hand out themselves */
+	CRASHD_SPARES = 3,
 	CRASHD_ALSO = 16, /* other crashing threads that are listed */
 };
 
@@ -41,7 +43,10 @@ struct crashd_config {
 	int reporter_fd, proc_fd; /* -1: not there */
 	dev_t reporter_dev;       /* what reporter_fd was, to know it again */
 	ino_t reporter_ino;
-	uid_t uid, euid; /* at install, to notice a change */
+	dev_t proc_dev; /* the same of proc_fd */
+	ino_t proc_ino;
+	int spare_fd[CRASHD_SPARES]; /* closed at a crash: room for others */
+	uid_t uid, euid;             /* at install, to notice a change */
 	gid_t gid, egid;
 	int dumpable;
 	crashd_find_object_fn *find_object;

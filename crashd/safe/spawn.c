@@ -190,13 +190,6 @@ static void build_argv(struct reporter *r, const struct crashd_crash *crash)
 	r->argv[n] = NULL;
 }
 
-static bool is_open(int fd)
-{
-	struct stat st;
-
-	return fd >= 0 && sys_fstat(fd, &st) == 0;
-}
-
 /* The descriptor may have been closed by the program, or its number reused. */
 static bool is_program(int fd)
 {
@@ -298,8 +291,7 @@ const char *crashd_spawn_reporter(struct crashd_crash *crash)
 
 	r->exec_fd = crashd_config.reporter_fd;
 	r->out_fd = crash->output.fd;
-	r->proc_fd =
-		is_open(crashd_config.proc_fd) ? crashd_config.proc_fd : -1;
+	r->proc_fd = crashd_config.proc_fd;
 	r->exec_error = 0;
 	if (!crashd_config.reporter[0])
 		return "crashd-report was not found";
@@ -323,10 +315,29 @@ struct tracer {
 	int (*run)(void *);
 };
 
+/*
+ * Room for what it opens, should the program have used up its descriptors: the
+ * child's table is a copy.
+ */
+static void close_all_but(int a, int b)
+{
+	unsigned low = a < b ? (unsigned)a : (unsigned)b;
+	unsigned high = a < b ? (unsigned)b : (unsigned)a;
+
+	if (a < 0 || b < 0)
+		return;
+	if (low > 0)
+		sys_close_range(0, low - 1, 0);
+	if (high > low + 1)
+		sys_close_range(low + 1, high - 1, 0);
+	sys_close_range(high + 1, ~0U, 0);
+}
+
 static int run_tracer(void *arg)
 {
 	struct tracer *t = arg;
 
+	close_all_but(t->crash->output.fd, crashd_config.proc_fd);
 	default_signals();
 	child_limits();
 	return t->run(t->crash);

@@ -232,8 +232,12 @@ static int wait_stop(
 	}
 }
 
+/* One that does not stop in time does not keep the others from being awaited.
+ */
 static int stop_known(struct stop *stop, int64_t deadline)
 {
+	int result = 0;
+
 	for (size_t i = 0; i < stop->n; i++) {
 		struct stop_thread *thread = stop->thread + i;
 
@@ -248,10 +252,12 @@ static int stop_known(struct stop *stop, int64_t deadline)
 
 		int error = wait_stop(stop, thread, deadline);
 
-		if (error)
+		if (error && error != -ETIMEDOUT)
 			return error;
+		if (error)
+			result = error;
 	}
-	return 0;
+	return result;
 }
 
 /* The main thread to the front, if it is there. */

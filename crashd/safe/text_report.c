@@ -22,6 +22,7 @@ enum {
 	MAX_SHOWN_LAST = 8, /* and from the outermost */
 	NAME_SIZE = 256,
 	NEAR_STACK = 65536,
+	NEAR_SP = 256,
 };
 
 /* ---- the first line ---- */
@@ -107,10 +108,12 @@ static void first_line(struct crashd_crash *c)
 	crashd_text_dec(t, c->record.pid);
 	crashd_text_str(t, ", thread ");
 	crashd_text_dec(t, c->record.tid);
-	sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0);
-	crashd_text_str(t, " \"");
-	crashd_text_name(t, comm, sizeof comm);
-	crashd_text_str(t, "\"\n");
+	if (sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0) == 0) {
+		crashd_text_str(t, " \"");
+		crashd_text_name(t, comm, sizeof comm);
+		crashd_text_char(t, '"');
+	}
+	crashd_text_char(t, '\n');
 	crashd_text_flush(t);
 }
 
@@ -160,19 +163,26 @@ static void explain_fault(struct crashd_crash *c)
 	uint64_t addr = (uint64_t)(uintptr_t)c->info.si_addr;
 	struct crashd_text *t = &c->text;
 	const char *access = crashd_context_access(&c->trap);
+	uint64_t sp = c->regs.v[CRASHD_SP];
+	char byte;
 
 	if (c->sig != SIGSEGV || !crashd_signal_is_fault(&c->info) ||
 		c->info.si_code == 0x80)
 		return;
 	if (is_stack_overflow(c, addr)) {
 		crashd_text_str(t, "stack overflow: the stack pointer ");
-		crashd_text_hex(t, c->regs.v[CRASHD_SP]);
+		crashd_text_hex(t, sp);
 		crashd_text_str(t, " is at the end of the thread's stack\n");
 	} else if (addr == c->regs.v[CRASHD_PC] && access[0] == 'e') {
 		crashd_text_str(t, addr < 4096 ? "a call through a null pointer"
 					       : "a jump or call to what is no "
 						 "code");
 		crashd_text_str(t, "\n");
+	} else if (addr - sp + NEAR_SP < 2 * NEAR_SP &&
+		   !crashd_peek(sp, &byte, 1)) {
+		crashd_text_str(t, "the stack pointer ");
+		crashd_text_hex(t, sp);
+		crashd_text_str(t, " is bad\n");
 	} else if (addr < 4096) {
 		crashd_text_str(t, "a null pointer");
 		if (addr) {
@@ -183,8 +193,21 @@ static void explain_fault(struct crashd_crash *c)
 	}
 }
 
+/*
+ * Under a seccomp filter what is refused to a child is only the child's loss;
+ * what we do ourselves should be what it expects of any program.
+ */
+static void look_for_filter(void)
+{
+	enum { NO_FILTER = 0 };
+
+	if (sys_prctl(PR_GET_SECCOMP, 0, 0, 0) != NO_FILTER)
+		crashd_peek_carefully();
+}
+
 static void why(struct crashd_crash *c)
 {
+	look_for_filter();
 	abort_message(c);
 	explain_fault(c);
 	if (c->output.file_error) {

@@ -12,6 +12,7 @@
 #include "crashd/safe/tiers.h"
 
 #include <elf.h>
+#include <linux/wait.h>
 
 #include "crashd/safe/handler.h"
 #include "crashd/safe/owncore.h"
@@ -22,7 +23,7 @@
 
 enum {
 	RESERVE_MS = 4000, /* of the deadline, kept for the tiers after 1 */
-	STOP_MS = 2000,
+	STOP_MS = 1000,
 	MAX_THREADS = 16384,
 	HOLD_MS = 2000,
 	DENTS = 2048,
@@ -45,83 +46,7 @@ static void print_crashing(struct crashd_text *t, const struct crashd_crash *c)
 	crashd_text_flush(t);
 }
 
-/* ---- tier 2: in a child that shares our memory ---- */
-
-static struct stop_thread stopped[MAX_THREADS];
-static struct crashd_text tracer_text;
-
-static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
-{
-	struct crashd_text *t = &tracer_text;
-	uint64_t gregs[CRASHD_GREGS];
-	struct crashd_regs regs;
-
-	print_thread_head(t, c, s->tid);
-	if (!s->stopped) {
-		crashd_text_str(t, s->gone ? "  it has ended\n"
-					   : "  it could not be stopped\n");
-		c->record.unreachable++;
-	} else if (crashd_stop_regset(
-			   s->tid, NT_PRSTATUS, gregs, sizeof gregs) < 0) {
-		crashd_text_str(t, "  its registers cannot be read\n");
-		c->record.unreachable++;
-	} else {
-		crashd_context_regs(gregs, &regs);
-		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
-	}
-	crashd_text_flush(t);
-}
-
-/* Until the thread that got the signal is gone, or for HOLD_MS. */
-static void hold(const struct crashd_crash *c)
-{
-	int64_t deadline = sys_now_ms() + HOLD_MS;
-
-	while (sys_tgkill(c->record.pid, c->record.tid, 0) == 0 &&
-		sys_now_ms() < deadline)
-		sys_sleep_ms(1);
-}
-
-static int trace(void *arg)
-{
-	struct crashd_crash *c = arg;
-	struct crashd_record *rec = &c->record;
-	struct stop stop;
-	int error;
-
-	crashd_text_init(&tracer_text, c->output.fd);
-	tracer_text.fallback = c->text.fallback;
-	rec->state = CRASHD_STATE_WORKING;
-	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
-	stop.except = rec->tid;
-	stop.proc = crashd_config.proc_fd;
-	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
-	if (!error)
-		error = crashd_stop_all(&stop, sys_now_ms() + STOP_MS);
-	/* -ESRCH: there is no other thread */
-	if (error && error != -ESRCH && error != -ETIMEDOUT) {
-		crashd_stop_resume(&stop);
-		return 1;
-	}
-	rec->threads = (uint32_t)stop.n + 1;
-	print_crashing(&tracer_text, c);
-	for (size_t i = 0; c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
-		print_stopped(c, &stop.thread[i]);
-	if (rec->flags & CRASHD_RECORD_CORE) {
-		rec->core_error = crashd_owncore_write(
-			rec, &stop, crashd_config.proc_fd, &rec->core_bytes);
-		if (rec->core_error)
-			rec->core_bytes = 0;
-	}
-	if (!(rec->flags & CRASHD_RECORD_HOLD))
-		crashd_stop_resume(&stop);
-	rec->state = CRASHD_STATE_DONE;
-	if (rec->flags & CRASHD_RECORD_HOLD)
-		hold(c);
-	return 0;
-}
-
-/* ---- tier 3: here ---- */
+/* ---- what /proc says ---- */
 
 /* "202 0x… … 0x<sp> 0x<pc>", or "-1 0x<sp> 0x<pc>", or "running". */
 static bool parse_syscall(const char *s, uint64_t *sp, uint64_t *pc)
@@ -207,6 +132,18 @@ static bool read_task(int tid, const char *file, char *buf, size_t size)
 	return true;
 }
 
+/* We stopped it: what it waits in is not what it waited in. */
+static bool is_stop(const char *wait)
+{
+	const char *stop = "ptrace_stop";
+
+	while (*stop && *wait == *stop) {
+		wait++;
+		stop++;
+	}
+	return !*stop;
+}
+
 void crashd_report_thread(struct crashd_text *t, int tid)
 {
 	char name[64], wait[64];
@@ -219,25 +156,27 @@ void crashd_report_thread(struct crashd_text *t, int tid)
 		crashd_text_char(t, '"');
 	}
 	if (tid != crashd_config.crashing &&
-		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0') {
+		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0' &&
+		!is_stop(wait)) {
 		crashd_text_str(t, ", waiting in ");
 		crashd_text_name(t, wait, sizeof wait);
 	}
 }
 
-static void print_waiting(struct crashd_crash *c, int tid)
+/* The stack of a thread that we could not stop. */
+static void print_waiting(
+	struct crashd_text *t, struct crashd_crash *c, int tid)
 {
 	struct crashd_regs regs = { .known = 0 };
-	struct crashd_text *t = &c->text;
 	char line[256];
 
-	print_thread_head(t, c, tid);
 	if (!read_task(tid, "syscall", line, sizeof line)) {
 		crashd_text_str(t, "  its registers cannot be read\n");
 		c->record.unreachable++;
 	} else if (!parse_syscall(
 			   line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
-		crashd_text_str(t, "  it runs: no registers without ptrace\n");
+		crashd_text_str(
+			t, "  it runs, and its registers cannot be read\n");
 		c->record.unreachable++;
 	} else {
 		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
@@ -245,6 +184,101 @@ static void print_waiting(struct crashd_crash *c, int tid)
 	}
 	crashd_text_flush(t);
 }
+
+/* ---- tier 2: in a child that shares our memory ---- */
+
+static struct stop_thread stopped[MAX_THREADS];
+static struct crashd_text tracer_text;
+static int trace_error; /* why threads could not be stopped */
+
+static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
+{
+	struct crashd_text *t = &tracer_text;
+	uint64_t gregs[CRASHD_GREGS];
+	struct crashd_regs regs;
+
+	print_thread_head(t, c, s->tid);
+	if (s->gone) {
+		crashd_text_str(t, "  it has ended\n");
+		c->record.unreachable++;
+	} else if (!s->stopped) {
+		print_waiting(t, c, s->tid);
+		return;
+	} else if (crashd_stop_regset(
+			   s->tid, NT_PRSTATUS, gregs, sizeof gregs) < 0) {
+		crashd_text_str(t, "  its registers cannot be read\n");
+		c->record.unreachable++;
+	} else {
+		crashd_context_regs(gregs, &regs);
+		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
+	}
+	crashd_text_flush(t);
+}
+
+/*
+ * Until the process dies, or for HOLD_MS.  It dies when a stopped thread ends:
+ * nothing else can end one.  It must be reaped at once: a tracee that is not
+ * stays a zombie, and keeps its process from ending.
+ */
+static void hold(const struct stop *stop)
+{
+	int64_t deadline = sys_now_ms() + HOLD_MS;
+	int status;
+
+	for (size_t i = 0; i < stop->n; i++) {
+		if (!stop->thread[i].stopped)
+			continue;
+		while (sys_wait4(stop->thread[i].tid, &status,
+			       WNOHANG | __WALL) == 0) {
+			if (sys_now_ms() >= deadline)
+				return;
+			sys_sleep_ms(1);
+		}
+		return;
+	}
+}
+
+static int trace(void *arg)
+{
+	struct crashd_crash *c = arg;
+	struct crashd_record *rec = &c->record;
+	struct stop stop;
+	int error;
+
+	crashd_text_init(&tracer_text, c->output.fd);
+	tracer_text.fallback = c->text.fallback;
+	rec->state = CRASHD_STATE_WORKING;
+	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
+	stop.except = rec->tid;
+	stop.proc = crashd_config.proc_fd;
+	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
+	if (!error)
+		error = crashd_stop_all(&stop, sys_now_ms() + STOP_MS);
+	/* -ESRCH: there is no other thread */
+	if (error && error != -ESRCH && error != -ETIMEDOUT) {
+		crashd_stop_resume(&stop);
+		trace_error = error;
+		return 1;
+	}
+	rec->threads = (uint32_t)stop.n + 1;
+	print_crashing(&tracer_text, c);
+	for (size_t i = 0; c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
+		print_stopped(c, &stop.thread[i]);
+	if (rec->flags & CRASHD_RECORD_CORE) {
+		rec->core_error = crashd_owncore_write(
+			rec, &stop, crashd_config.proc_fd, &rec->core_bytes);
+		if (rec->core_error)
+			rec->core_bytes = 0;
+	}
+	if (!(rec->flags & CRASHD_RECORD_HOLD))
+		crashd_stop_resume(&stop);
+	rec->state = CRASHD_STATE_DONE;
+	if (rec->flags & CRASHD_RECORD_HOLD)
+		hold(&stop);
+	return 0;
+}
+
+/* ---- tier 3: here ---- */
 
 static int parse_tid(const char *s)
 {
@@ -280,8 +314,10 @@ static void print_others(struct crashd_crash *c)
 			int tid = parse_tid(entry->name);
 
 			at += entry->reclen;
-			if (tid && tid != c->record.tid)
-				print_waiting(c, tid);
+			if (!tid || tid == c->record.tid)
+				continue;
+			print_thread_head(&c->text, c, tid);
+			print_waiting(&c->text, c, tid);
 		}
 	}
 	sys_close(fd);
@@ -316,9 +352,13 @@ void crashd_tiers(struct crashd_crash *c)
 	if (!why)
 		return;
 	say_why(c, "[threads by a tracing child, not by crashd-report: ", why);
+	trace_error = 0;
 	why = crashd_spawn_tracer(c, trace);
 	if (!why)
 		return;
+	if (trace_error)
+		why = trace_error == -EPERM ? "it may not trace this process"
+					    : crashd_error_words(trace_error);
 	say_why(c, "[threads by the handler, not by a tracing child: ", why);
 	here(c);
 }
