@@ -255,7 +255,7 @@ static int compare_entries(const void *a, const void *b)
 	return x->order > y->order ? -1 : x->order < y->order;
 }
 
-static void finish(struct symtab *t)
+void symtab_finish(struct symtab *t)
 {
 	uint64_t reach = 0, next = UINT64_MAX;
 
@@ -307,6 +307,6 @@ struct symtab *symtab_get(struct image *im, struct module *m)
 	m->symtab = arena_new(im->arena, struct symtab);
 	m->symtab->arena = im->arena;
 	fill(m->symtab, im, m);
-	finish(m->symtab);
+	symtab_finish(m->symtab);
 	return m->symtab;
 }

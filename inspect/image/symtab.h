@@ -32,6 +32,8 @@ struct symtab {
 struct symtab *symtab_get(struct image *, struct module *);
 /* Copies the entry; its name must outlive the table. */
 void symtab_add(struct symtab *, const struct symtab_entry *);
+/* After the last: sorts, and finds out where each entry ends. */
+void symtab_finish(struct symtab *);
 /* Adds "name@plt" for stubs of the procedure linkage table, and the GOT's. */
 void symtab_add_plt(struct symtab *, struct Elf *);
 /* .gnu_debugdata of elf, unpacked: an ELF handle, or NULL. */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * An ELF core file, read by ourselves: libdwfl's own reader gives the bytes of
+ * a neighbour for what was not dumped.  Plain or compressed (.zst .xz .lz4 .gz
+ * .bz2, recognised by content, unpacked whole into an unlinked file).
+ */
+#include "inspect/arch/arch.h"
+#include "inspect/base/arena.h"
+#include "inspect/base/err.h"
+#include "inspect/image/mem.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core_thread {
+	int id;  /* 1.. in the order of the notes, as gdb numbers them */
+	int lwp; /* kernel's thread id */
+	struct regs regs;
+	const struct vregs *vregs; /* NULL: no note */
+	int cursig;
+	uint64_t sigpend, sighold;
+	uint64_t utime_us, stime_us;
+	const siginfo_t *siginfo; /* NULL: no note of its own */
+	const char *name;         /* from our note, or NULL */
+};
+
+/* One line of NT_FILE: a file-backed mapping. */
+struct core_file {
+	uint64_t start, end, offset; /* offset in bytes */
+	const char *path;
+};
+
+/* One PT_LOAD. */
+struct core_load {
+	uint64_t addr, memsz, filesz, offset;
+	unsigned flags; /* PF_R | PF_W | PF_X */
+};
+
+struct core_auxv {
+	uint64_t type, value;
+};
+
+struct core_annotation {
+	const char *key, *value;
+};
+
+struct core_lost {
+	uint64_t start, end;
+};
+
+struct core {
+	const char *path;
+	const struct arch *arch;
+	const uint8_t *data; /* the whole file, unpacked if it was packed */
+	uint64_t size;
+	bool mapped;             /* data is to be unmapped */
+	const char *compression; /* "zstd", or NULL */
+	const char *cut;  /* where unpacking stopped too early, or NULL */
+	uint64_t missing; /* bytes that the headers promise and the file
+			     does not have: the core is truncated */
+	bool no_notes;
+
+	struct core_thread *threads; /* the one that got the signal first */
+	size_t nthreads;
+	struct core_load *loads;
+	size_t nloads;
+	struct core_file *files;
+	size_t nfiles;
+	struct core_auxv *auxv;
+	size_t nauxv;
+	const siginfo_t *siginfo; /* of the process, or NULL */
+	int pid, ppid, uid, gid;
+	const char *fname;  /* NT_PRPSINFO: 15 bytes of the command's name */
+	const char *psargs; /* 79 bytes of the command line */
+	int signal;         /* 0: a snapshot */
+
+	/* From crashd's own notes and pages; n may be 0. */
+	const char *snapshot; /* how csnap took it, one sentence, or NULL */
+	struct core_annotation *annotations;
+	size_t nannotations;
+	struct core_lost *lost; /* pages that csnap could not read */
+	size_t nlost;
+};
+
+/*
+ * Opens and indexes.  ERR_BADDATA with a sentence that names the file for what
+ * is not a core (and says what it is), or a core of a machine that is not
+ * built in.  A truncated core opens: see missing.
+ */
+enum err core_open(struct core *ret, struct arena *, const char *path);
+/* The same of bytes that the caller keeps: tests. */
+enum err core_open_bytes(
+	struct core *ret, struct arena *, const void *bytes, size_t n);
+void core_close(struct core *);
+/* The value of an auxv entry; 0 and false if it is not there. */
+bool core_auxv(const struct core *, uint64_t type, uint64_t *ret);
+/*
+ * Adds a segment per PT_LOAD, and absent ones for what was not dumped.  In
+ * three steps for who has bytes of files to put between them.
+ */
+void core_map(const struct core *, struct mem *);
+void core_map_left_out(const struct core *, struct mem *);
+void core_map_cut_off(const struct core *, struct mem *);
+void core_map_bytes(const struct core *, struct mem *);
+/* ET_CORE, ET_EXEC, ET_DYN..., or -1: not ELF; -2: a packed file. */
+int core_elf_type(const char *path);
