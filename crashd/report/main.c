@@ -215,6 +215,8 @@ static int live(struct report *r)
 		complain(r, "");
 		return EXIT_CANNOT;
 	}
+	walk_forget_memory(r->walk);
+
 	/* Into the buffer now, out when the process runs again. */
 	struct out *text = out_new_text(&r->arena, false);
 

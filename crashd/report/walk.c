@@ -16,6 +16,7 @@
 #include "crashd/report/walk.h"
 #include "inspect/base/bytes.h"
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/table.h"
 #include "inspect/stack/unwind.h"
 
 #include <elf.h>
@@ -33,17 +34,31 @@ enum {
 	EH_ENC_UDATA4 = 0x03,
 	EH_HEADER = 12,
 	EH_ENTRY = 8,
+	PAGE = 4096,
+	PAGES = 1024,
 };
 
 /* A module's table; hdr 0: it has none that can be searched. */
-struct table {
+struct fde_table {
 	const struct module *module;
 	uint64_t hdr, count;
 };
 
+/*
+ * libunwind reads word by word: unwind tables, and with every walk the same
+ * ones.  A page is fetched once while the process stands still.
+ */
+struct page {
+	uint64_t addr;
+	size_t n; /* bytes known of it, from its start */
+	uint8_t bytes[PAGE];
+};
+
 struct walk {
 	struct image *image;
-	struct table *tables; /* by index into image->modules */
+	struct page *pages;
+	struct table *info;       /* lookup pc: has it CFI? */
+	struct fde_table *tables; /* by index into image->modules */
 	size_t ntables;
 	unw_addr_space_t space;
 	const struct regs *regs; /* of the thread being walked */
@@ -71,7 +86,7 @@ static bool find_header(struct walk *w, const struct module *m, uint64_t *ret)
 	return false;
 }
 
-static void load_table(struct walk *w, struct table *t)
+static void load_table(struct walk *w, struct fde_table *t)
 {
 	uint8_t head[EH_HEADER];
 	uint64_t hdr;
@@ -88,12 +103,12 @@ static void load_table(struct walk *w, struct table *t)
 	t->count = bytes_u32(&b);
 }
 
-static const struct table *table_of(struct walk *w, uint64_t pc)
+static const struct fde_table *table_of(struct walk *w, uint64_t pc)
 {
 	const struct module *m = module_at(w->image, pc);
 
 	for (size_t i = 0; m && i < w->ntables; i++) {
-		struct table *t = &w->tables[i];
+		struct fde_table *t = &w->tables[i];
 
 		if (w->image->modules[i] != m)
 			continue;
@@ -112,7 +127,7 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip,
 	unw_proc_info_t *ret, int need, void *arg)
 {
 	struct walk *w = arg;
-	const struct table *t = table_of(w, ip);
+	const struct fde_table *t = table_of(w, ip);
 
 	if (!t)
 		return -UNW_ENOINFO;
@@ -146,15 +161,31 @@ static int no_dyn_info(unw_addr_space_t space, unw_word_t *ret, void *arg)
 	return -UNW_ENOINFO;
 }
 
+static bool read_word(struct walk *w, uint64_t addr, unw_word_t *ret)
+{
+	uint64_t base = addr & ~(uint64_t)(PAGE - 1), at = addr - base;
+	struct page *p = &w->pages[base / PAGE % PAGES];
+
+	if (at > PAGE - sizeof *ret)
+		return !mem_read(&w->image->mem, addr, ret, sizeof *ret);
+	if (p->addr != base || !p->n) {
+		p->addr = base;
+		p->n = mem_read_part(&w->image->mem, base, p->bytes, PAGE);
+	}
+	if (p->n >= at + sizeof *ret) {
+		memcpy(ret, p->bytes + at, sizeof *ret);
+		return true;
+	}
+	return !mem_read(&w->image->mem, addr, ret, sizeof *ret);
+}
+
 static int access_mem(unw_addr_space_t space, unw_word_t addr, unw_word_t *v,
 	int write, void *arg)
 {
 	struct walk *w = arg;
 
 	(void)space;
-	if (write || mem_read(&w->image->mem, addr, v, sizeof *v))
-		return -UNW_EINVAL;
-	return 0;
+	return !write && read_word(w, addr, v) ? 0 : -UNW_EINVAL;
 }
 
 static int access_reg(unw_addr_space_t space, unw_regnum_t i, unw_word_t *v,
@@ -202,12 +233,20 @@ struct walk *walk_new(struct image *image)
 	struct walk *w = arena_new(image->arena, struct walk);
 
 	w->image = image;
+	w->pages = arena_array(image->arena, struct page, PAGES);
+	w->info = table_new(image->arena);
 	w->ntables = image->nmodules;
-	w->tables = arena_array(image->arena, struct table, w->ntables + 1);
+	w->tables = arena_array(image->arena, struct fde_table, w->ntables + 1);
 	w->space = unw_create_addr_space(&accessors, 0);
 	if (w->space)
 		unw_set_caching_policy(w->space, UNW_CACHE_GLOBAL);
 	return w;
+}
+
+void walk_forget_memory(struct walk *w)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		w->pages[i].n = 0;
 }
 
 /* ---- the walk ---- */
@@ -234,9 +273,15 @@ static bool add_step(struct steps *s, const struct regs *regs,
 
 static bool has_info(struct walk *w, uint64_t pc)
 {
+	static char yes, no;
 	unw_proc_info_t info;
+	char *known = pc ? table_find(w->info, pc) : &no;
 
-	return find_proc_info(w->space, pc, &info, 0, w) == 0;
+	if (!known) {
+		known = find_proc_info(w->space, pc, &info, 0, w) ? &no : &yes;
+		table_add(w->info, pc, known);
+	}
+	return known == &yes;
 }
 
 static bool read_regs(

@@ -16,6 +16,8 @@
 /* One per process that is walked. */
 struct walk;
 struct walk *walk_new(struct image *);
+/* To be called when the process has run since the last walk. */
+void walk_forget_memory(struct walk *);
 /*
  * The thread's frames, named.  What libunwind cannot do (a call through a bad
  * pointer, code without CFI) is done by inspect/stack/unwind, which says how
