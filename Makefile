@@ -11,7 +11,7 @@ ifeq ($(origin CC),default)
 CC     := gcc
 endif
 PREFIX ?= /usr/local
-VERSION := 0.1
+VERSION := 0.1.0
 B      ?= build$(if $(SAN),-san)
 
 WARN   := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
