@@ -13,19 +13,48 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+
+struct substitute {
+	const char *from, *to;
+};
 
 struct settings {
 	struct print_options print;
 	bool json, color, quiet, batch;
-	const char **source_dirs;     /* --source-dir, directory */
-	const char *(*substitute)[2]; /* --substitute-path FROM=TO */
-	size_t nsource_dirs, nsubstitute;
-	unsigned list_lines; /* lines around the current one: 10 */
-	unsigned width;      /* of the terminal; 0: unlimited */
-	bool att;            /* disassembly flavour: AT&T unless set */
+	bool entry_values; /* print entry-values: name@entry in frame lines */
+	char frame_arguments;     /* s scalars, a all, n none, p presence */
+	const char **source_dirs; /* --source-dir, directory */
+	struct substitute *substitute; /* --substitute-path FROM=TO */
+	size_t nsource_dirs, nsubstitute, source_dirs_cap, substitute_cap;
+	unsigned list_lines;      /* lines that list shows: 10 */
+	unsigned backtrace_limit; /* 0: none */
+	bool past_main;           /* show what called main */
+	unsigned width;           /* of the terminal; 0: unlimited */
+	bool att;                 /* disassembly flavour: AT&T unless set */
 };
 
+/* $foo = 3 */
+struct convenience {
+	struct convenience *next;
+	const char *name;
+	struct value value;
+};
+
+/* define NAME ... end, and alias */
+struct user_command {
+	struct user_command *next;
+	const char *name;
+	const char *document;
+	const char **line;
+	size_t n, cap;
+	bool alias; /* one line: the words after the name are added to it */
+};
+
+struct source;
+
 struct session {
+	struct arena life;    /* until the program ends: settings, commands */
 	struct arena arena;   /* until the core is closed */
 	struct arena scratch; /* until the command ends */
 	struct image image;
@@ -33,39 +62,73 @@ struct session {
 	bool open; /* image and core are valid */
 	const char *exe_path, *core_path;
 	struct find_options find;
+	size_t debug_dirs_cap, ndebug_dirs;
 	struct settings set;
 
 	size_t thread;         /* index into core.threads */
 	size_t frame;          /* index into the trace's frames */
 	struct trace **traces; /* by thread; NULL: not unwound yet */
+	size_t *trace_max;     /* how far: 0 to the end */
 
 	struct value *history; /* $1 .. */
 	size_t nhistory, history_cap;
-	struct convenience *vars; /* $foo */
-	const char *last_file;    /* list: where it stands */
-	int last_line;
+	struct convenience *vars;
+
+	struct source *sources; /* text of source files, read once */
+	const char *list_file;  /* list: where it stands */
+	int list_first, list_last;
+	uint64_t x_next; /* x: where it goes on, and as what */
+	const struct type *x_type;
+	char x_format, x_size;
+	bool x_valid;
+
+	struct user_command *user;
+	struct user_command *defining; /* lines go here until "end" */
+	bool documenting;
+
+	const char *repeat; /* what an empty line does; NULL: nothing */
 	int shell_status;
-	bool quit;
+	bool quit, failed;
 	int exit_status;
 	volatile int interrupted; /* ^C */
 	FILE *transcript;
-	unsigned depth; /* commands inside commands */
+	bool transcript_only; /* and not to the screen */
+	unsigned depth;       /* commands inside commands */
 };
 
 void session_init(struct session *);
-/* Opens by path; either may be NULL.  Sentences that a user must see first
- * (truncated, wrong file) are in image.notes. */
+/* Opens by path; exe may be NULL.  Closes what was open.  Sentences that a
+ * user must see first (truncated, wrong file) are in image.notes. */
 enum err session_open(struct session *, const char *exe, const char *core);
+/* The core goes, settings stay. */
 void session_close(struct session *);
+/* Everything goes. */
+void session_end(struct session *);
 
-/* The frames of a thread, unwound once. */
-enum err session_trace(struct session *, size_t thread, struct trace **ret);
-/* The selected thread and frame. */
+/* The frames of a thread, unwound once; max frames at least (0: all). */
+enum err session_trace(
+	struct session *, size_t thread, size_t max, struct trace **ret);
+/* The selected thread; NULL: the core has none. */
 struct core_thread *session_thread(struct session *);
 enum err session_frame(struct session *, struct frame **ret);
+/* Selects; frame 0 is the innermost. */
+void session_select(struct session *, size_t thread, size_t frame);
 /* The thread's name: from the core's note, or the library's names; NULL. */
 const char *session_thread_name(struct session *, size_t thread);
-/* A print context over the selected settings. */
+/* A print context over the options, or the selected settings for NULL. */
 struct print_ctx *session_print(struct session *, const struct print_options *);
+struct value_ctx *session_values(struct session *);
 /* An expression in the selected frame. */
 enum err session_eval(struct session *, const char *text, struct value *ret);
+/* The same, to an address or an integer. */
+enum err session_eval_int(struct session *, const char *text, uint64_t *ret);
+/* As session_eval, or a type alone: *ret_type is then set. */
+enum err session_eval_type(struct session *, const char *text,
+	struct value *ret, const struct type **ret_type);
+/* Keeps the value in the history and returns its number. */
+size_t session_remember(struct session *, const struct value *);
+/* $name = value */
+void session_set_convenience(
+	struct session *, const char *name, const struct value *);
+/* "f+4" for an address with a symbol, or NULL. */
+const char *session_symbol(struct session *, uint64_t addr);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* disassemble, and instructions for x/i. */
+#include "inspect/cmd/code.h"
+
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/place.h"
+#include "inspect/cmd/source.h"
+#include "inspect/dwarf/line.h"
+#include "inspect/image/symbol.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FUNCTION = 1 << 20 }; /* bytes of one function that are shown */
+
+enum err code_read(struct session *s, uint64_t addr, uint64_t end, size_t max,
+	struct insn **ret, size_t *ret_n)
+{
+	size_t want = end ? (size_t)(end - addr) : max * MAX_INSN_BYTES;
+	uint8_t *bytes = arena_alloc(&s->scratch, want + 1);
+	size_t n = mem_read_part(&s->image.mem, addr, bytes, want);
+
+	if (!n) {
+		const char *why;
+		enum absent absent = mem_absent(&s->image.mem, addr, &why);
+
+		return err_set(ERR_FAULT,
+			"Cannot access memory at address 0x%" PRIx64 ": %s",
+			addr, why ? why : absent_text(absent));
+	}
+	if (max > n)
+		max = n;
+	*ret = arena_array(&s->scratch, struct insn, max + 1);
+	*ret_n = disasm_decode(s->image.arch, s->set.att, bytes, n, addr, *ret,
+		max, &s->scratch);
+	if (!*ret_n)
+		return err_set(ERR_UNSUPPORTED, "No disassembler for %s.",
+			s->image.arch->name);
+	return OK;
+}
+
+static void print_bytes(struct session *s, const struct insn *in, struct out *o)
+{
+	uint8_t b[MAX_INSN_BYTES + 1];
+	struct buf text = { .arena = &s->scratch };
+	size_t n = mem_read_part(&s->image.mem, in->addr, b, in->size);
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, "%s%02x", i ? " " : "", b[i]);
+	out_str(o, "bytes", buf_str(&text));
+	out_text(o, "\t");
+}
+
+void code_print(struct session *s, const struct insn *in, uint64_t base,
+	bool bytes, struct out *o)
+{
+	struct frame *f;
+	bool here = !session_frame(s, &f) && f->pc == in->addr;
+	const char *symbol = session_symbol(s, in->addr);
+
+	out_record(o, NULL);
+	out_text(o, "%s", here ? "=> " : "   ");
+	if (base) {
+		out_addr(o, "address", in->addr);
+		out_text(o, " <+%" PRIu64 ">:\t", in->addr - base);
+	} else {
+		out_addr(o, ".address", in->addr);
+		out_style(o, STYLE_ADDRESS,
+			arena_printf(&s->scratch, "0x%" PRIx64, in->addr));
+		if (symbol)
+			out_text(o, " <%s>", symbol);
+		out_text(o, ":\t");
+	}
+	out_str(o, ".symbol", symbol);
+	if (bytes)
+		print_bytes(s, in, o);
+	out_str(o, ".text",
+		arena_printf(&s->scratch, "%s%s%s", in->mnemonic,
+			in->operands[0] ? " " : "", in->operands));
+	if (in->operands[0])
+		out_text(o, "%-6s %s", in->mnemonic, in->operands);
+	else
+		out_text(o, "%s", in->mnemonic);
+	const char *target = in->has_target ? session_symbol(s, in->target)
+			     : in->has_ref  ? session_symbol(s, in->ref)
+					    : NULL;
+	if (in->has_ref)
+		out_text(o, "        # 0x%" PRIx64, in->ref);
+	if (target)
+		out_text(o, " <%s>", target);
+	out_str(o, ".refers_to", target);
+	if (here)
+		out_bool(o, "current", true);
+	out_text(o, "\n");
+	out_record_end(o);
+}
+
+/* ---- disassemble ---- */
+
+struct range {
+	uint64_t start, end;
+	const char *function; /* NULL: two addresses */
+};
+
+static enum err function_at(struct session *s, uint64_t pc, struct range *ret)
+{
+	struct symbol sym;
+
+	if (!symbol_at(&s->image, pc, &sym) || !sym.is_func || !sym.size)
+		return err_set(ERR_NOTFOUND,
+			"No function contains 0x%" PRIx64
+			"; give two addresses: disassemble START,+LENGTH.",
+			pc);
+	*ret = (struct range){ sym.addr, sym.addr + sym.size, sym.name };
+	return OK;
+}
+
+static enum err parse_range(
+	struct session *s, const char *text, struct range *ret)
+{
+	const char *comma = strchr(text, ',');
+	struct frame *f;
+
+	if (!*text) {
+		TRY(session_frame(s, &f));
+		return function_at(s, f->pc, ret);
+	}
+	if (!comma) {
+		uint64_t pc;
+
+		TRY(session_eval_int(s, text, &pc));
+		return function_at(s, pc, ret);
+	}
+	const char *second = comma + 1 + strspn(comma + 1, " \t");
+	TRY(session_eval_int(s,
+		arena_strndup(&s->scratch, text, (size_t)(comma - text)),
+		&ret->start));
+	TRY(session_eval_int(s, second + (*second == '+'), &ret->end));
+	if (*second == '+')
+		ret->end += ret->start;
+	ret->function = NULL;
+	if (ret->end <= ret->start)
+		return err_set(ERR_USAGE, "The range ends before it begins.");
+	return OK;
+}
+
+/* /s: the source line in front of the instructions that it became. */
+static void print_line_of(
+	struct session *s, uint64_t pc, struct line *last, struct out *o)
+{
+	struct source *src;
+	struct line row;
+
+	if (!line_at(&s->image, pc, &row))
+		return;
+	bool same_file = last->file && !strcmp(last->file, row.file);
+	if (same_file && last->line == row.line)
+		return;
+	if (!same_file)
+		out_text(o, "%s%s:\n", last->file ? "\n" : "", row.name);
+	else
+		out_text(o, "\n");
+	if (!source_get(s, row.file, &src) && row.line > 0 &&
+		(size_t)row.line <= src->n)
+		out_text(o, "%d\t%s\n", row.line, src->line[row.line - 1]);
+	else
+		out_text(o, "%d\n", row.line);
+	*last = row;
+}
+
+static enum err run_disassemble(
+	struct session *s, struct args *a, struct out *o)
+{
+	bool source = strpbrk(a->format, "sm") != NULL;
+	bool bytes = strchr(a->format, 'r') != NULL;
+	const char *text = a->text;
+	struct line last = { 0 };
+	struct insn *in;
+	struct range r;
+	size_t n;
+
+	while (text[0] == '/' || (text[0] == '-' && text[1] == 'l')) {
+		size_t len = strcspn(text, " \t");
+
+		source |= memchr(text, 's', len) || memchr(text, 'm', len);
+		bytes |= memchr(text, 'r', len) != NULL;
+		text += len + strspn(text + len, " \t");
+	}
+	TRY(parse_range(s, text, &r));
+	if (r.end - r.start > MAX_FUNCTION)
+		r.end = r.start + MAX_FUNCTION;
+	TRY(code_read(s, r.start, r.end, (size_t)(r.end - r.start), &in, &n));
+	if (r.function)
+		out_text(o, "Dump of assembler code for function %s:\n",
+			r.function);
+	else
+		out_text(o,
+			"Dump of assembler code from 0x%" PRIx64
+			" to 0x%" PRIx64 ":\n",
+			r.start, r.end);
+	out_str(o, ".function", r.function);
+	out_list(o, "instructions");
+	for (size_t i = 0; i < n; i++) {
+		if (source)
+			print_line_of(s, in[i].addr, &last, o);
+		code_print(s, &in[i], r.function ? r.start : 0, bytes, o);
+	}
+	out_list_end(o);
+	out_text(o, "End of assembler dump.\n");
+	return OK;
+}
+
+const struct cmd cmd_code[] = {
+	{
+		.name = "disassemble",
+		.alias = "disass",
+		.usage = "[/s] [/r] [FUNCTION|ADDRESS | START,END | "
+			 "START,+LENGTH]",
+		.summary = "Print machine instructions",
+		.help = "Without argument: the function of the selected frame, "
+			"=> at its pc.\n"
+			"/s: with source lines.  /r: with the bytes.\n"
+			"    disassemble /s\n"
+			"    disassemble $pc-16,+32",
+		.run = run_disassemble,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE,
+	},
+	{ 0 },
+};

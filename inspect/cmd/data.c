@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* print, output, printf, echo, whatis, ptype: expressions and their types. */
+#include "inspect/base/cleanup.h"
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/registers.h"
+#include "inspect/cmd/settings.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- options in front of an expression ---- */
+
+struct print_args {
+	struct print_options options;
+	bool children;
+	const char *text; /* the expression */
+};
+
+/* -pretty, -elements 5, -elements=5, -children, up to "--". */
+static enum err parse_option(
+	struct session *s, struct print_args *p, const char **text)
+{
+	const char *w = *text + 1;
+	size_t n = 0;
+
+	w += *w == '-';
+	while (isalpha((unsigned char)w[n]) || w[n] == '-')
+		n++;
+	const char *name = arena_strndup(&s->scratch, w, n);
+	w += n + (w[n] == '=');
+	w += strspn(w, " \t");
+	*text = w;
+	if (!strcmp(name, "children")) {
+		p->children = true;
+		return OK;
+	}
+	size_t len = strcspn(w, " \t");
+	const char *value = arena_strndup(&s->scratch, w, len);
+	bool used = false;
+	TRY(settings_print_option(&p->options, name, value, &used));
+	if (used)
+		*text = w + len + strspn(w + len, " \t");
+	return OK;
+}
+
+static enum err parse_print(
+	struct session *s, struct args *a, struct print_args *p)
+{
+	const char *text = a->text;
+
+	p->options = s->set.print;
+	p->children = true;
+	while (text[0] == '-' &&
+		(isalpha((unsigned char)text[1]) || text[1] == '-')) {
+		if (!strncmp(text, "--", 2) &&
+			!isalpha((unsigned char)text[2])) {
+			text += 2;
+			break;
+		}
+		/* -x is an expression, -pretty an option: options are words
+		 * that settings know. */
+		size_t n = strcspn(text + 1, " \t=");
+		char name[32];
+		snprintf(name, sizeof(name), "%.*s", (int)n, text + 1);
+		if (!settings_is_print_option(name) && strcmp(name, "children"))
+			break;
+		TRY(parse_option(s, p, &text));
+	}
+	p->text = text + strspn(text, " \t");
+	for (const char *f = a->format; *f; f++) {
+		if (isdigit((unsigned char)*f))
+			return err_set(ERR_USAGE,
+				"Item count other than 1 is meaningless in "
+				"\"%s\" command.",
+				a->cmd->name);
+		if (!strchr("xduotzacfsr", *f))
+			return err_set(ERR_USAGE,
+				"Undefined output format \"%c\": x d u o t z a "
+				"c f s r.",
+				*f);
+		if (*f != 'r')
+			p->options.format = *f;
+	}
+	return OK;
+}
+
+/* ---- print ---- */
+
+/* As gdb shows it, with the type of a pointer; flags by their names. */
+static const char *value_words(
+	struct session *s, const struct value *v, const struct print_ctx *p)
+{
+	if (!p->options->format && register_is_flags(type_strip(v->type))) {
+		int64_t flags;
+
+		if (!value_int(v, p->values, &flags))
+			return register_flags_text(
+				(uint64_t)flags, &s->scratch);
+	}
+	return print_top(v, p);
+}
+
+/* $name = EXPR, or NULL: not an assignment to a convenience variable. */
+static const char *convenience_target(
+	const char *text, struct arena *arena, const char **ret_value)
+{
+	size_t n = 1;
+
+	if (text[0] != '$' || !isalpha((unsigned char)text[1]))
+		return NULL;
+	while (isalnum((unsigned char)text[n]) || text[n] == '_')
+		n++;
+	const char *rest = text + n + strspn(text + n, " \t");
+	if (rest[0] != '=' || rest[1] == '=')
+		return NULL;
+	*ret_value = rest + 1;
+	return arena_strndup(arena, text + 1, n - 1);
+}
+
+static enum err evaluate(struct session *s, const char *text, struct value *ret)
+{
+	const char *expr;
+	const char *name = convenience_target(text, &s->scratch, &expr);
+
+	if (!name)
+		return session_eval(s, text, ret);
+	TRY(session_eval(s, expr, ret));
+	session_set_convenience(s, name, ret);
+	return OK;
+}
+
+static enum err run_print(struct session *s, struct args *a, struct out *o)
+{
+	struct print_args pa;
+	struct value v;
+
+	TRY(parse_print(s, a, &pa));
+	const char *text = pa.text[0] ? pa.text : "$";
+	TRY(evaluate(s, text, &v));
+	struct print_ctx *p = session_print(s, &pa.options);
+	TRY(value_probe(&v, p->values));
+	const char *words = value_words(s, &v, p);
+	out_str(o, ".name", text);
+	if (type_strip(v.type)->kind != TYPE_VOID) {
+		size_t n = session_remember(s, &v);
+
+		out_text(o, "$");
+		out_unum(o, "history", n);
+		out_text(o, " = ");
+	} else {
+		out_text(o, "$%zu = ", s->nhistory + 1);
+	}
+	out_text(o, "%s%s%s\n", words, v.note ? " " : "", v.note ? v.note : "");
+	print_fields(&v, p, o, pa.children);
+	return OK;
+}
+
+static enum err run_output(struct session *s, struct args *a, struct out *o)
+{
+	struct print_args pa;
+	struct value v;
+
+	TRY(parse_print(s, a, &pa));
+	if (!pa.text[0])
+		return err_usage(a);
+	TRY(evaluate(s, pa.text, &v));
+	struct print_ctx *p = session_print(s, &pa.options);
+	TRY(value_probe(&v, p->values));
+	out_str(o, ".name", pa.text);
+	out_text(o, "%s", value_words(s, &v, p));
+	print_fields(&v, p, o, pa.children);
+	return OK;
+}
+
+/* call and set var: an expression, but nothing runs and nothing is written. */
+static enum err run_set_var(struct session *s, struct args *a, struct out *o)
+{
+	struct value v;
+	const char *text = a->text;
+
+	(void)o;
+	if (!*text)
+		return err_usage(a);
+	return evaluate(s, text, &v);
+}
+
+/* ---- printf and echo ---- */
+
+static char unescape(const char **text)
+{
+	static const char from[] = "abefnrtv", to[] = "\a\b\033\f\n\r\t\v";
+	const char *s = *text;
+	const char *at = *s ? strchr(from, *s) : NULL;
+
+	if (*s >= '0' && *s <= '7') {
+		int v = 0;
+
+		for (int i = 0; i < 3 && *s >= '0' && *s <= '7'; i++)
+			v = v * 8 + *s++ - '0';
+		*text = s;
+		return (char)v;
+	}
+	*text = s + (*s != 0);
+	return at ? to[at - from] : *s;
+}
+
+static enum err run_echo(struct session *s, struct args *a, struct out *o)
+{
+	struct buf b = { .arena = &s->scratch };
+
+	for (const char *t = a->text; *t;) {
+		if (*t != '\\') {
+			buf_putc(&b, *t++);
+			continue;
+		}
+		t++;
+		if (*t)
+			buf_putc(&b, unescape(&t));
+	}
+	out_str(o, "text", buf_str(&b));
+	return OK;
+}
+
+/* The arguments of printf: at commas outside of brackets and quotes. */
+static const char *next_argument(const char **text, struct arena *arena)
+{
+	const char *s = *text + strspn(*text, " \t,");
+	const char *start = s;
+	int depth = 0;
+	char quote = 0;
+
+	for (; *s; s++) {
+		if (quote) {
+			if (*s == '\\' && s[1])
+				s++;
+			else if (*s == quote)
+				quote = 0;
+		} else if (*s == '"' || *s == '\'') {
+			quote = *s;
+		} else if (strchr("([{", *s)) {
+			depth++;
+		} else if (strchr(")]}", *s)) {
+			depth--;
+		} else if (*s == ',' && depth <= 0) {
+			break;
+		}
+	}
+	*text = s;
+	return s == start ? NULL
+			  : arena_strndup(arena, start, (size_t)(s - start));
+}
+
+static enum err format_string(struct session *s, const struct value *v,
+	const char *spec, struct buf *b)
+{
+	struct value_ctx *ctx = session_values(s);
+	const struct type *t = type_strip(v->type);
+	struct value first;
+	int64_t addr;
+	char *text;
+	bool whole;
+
+	if (t->kind == TYPE_ARRAY) {
+		TRY(value_address(v, ctx, &first));
+		v = &first;
+	}
+	TRY(value_int(v, ctx, &addr));
+	TRY(mem_read_str(&s->image.mem, (uint64_t)addr, MAX_STRING, &s->scratch,
+		&text, &whole));
+	char fmt[64];
+	snprintf(fmt, sizeof(fmt), "%.60ss", spec);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	char *padded = NULL;
+	if (asprintf(&padded, fmt, text) >= 0)
+		buf_puts(b, padded);
+#pragma GCC diagnostic pop
+	cleanup_free(&padded);
+	return OK;
+}
+
+/* One conversion: spec is "%-5" without lengths, conv its letter. */
+static enum err format_one(struct session *s, const char *spec, char conv,
+	const char *expr, struct buf *b)
+{
+	struct value_ctx *ctx = session_values(s);
+	struct value v;
+	int64_t n;
+
+	TRY(session_eval(s, expr, &v));
+	char fmt[80];
+	switch (conv) {
+	case 's':
+		return format_string(s, &v, spec, b);
+	case 'V':
+		buf_puts(b, print_text(&v, session_print(s, NULL)));
+		return OK;
+	case 'e':
+	case 'f':
+	case 'g': {
+		long double d;
+
+		TRY(value_double(&v, ctx, &d));
+		snprintf(fmt, sizeof(fmt), "%sL%c", spec, conv);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		char text[512];
+		snprintf(text, sizeof(text), fmt, d);
+#pragma GCC diagnostic pop
+		buf_puts(b, text);
+		return OK;
+	}
+	default:
+		break;
+	}
+	TRY(value_int(&v, ctx, &n));
+	if (conv == 'c') {
+		buf_putc(b, (char)n);
+		return OK;
+	}
+	if (conv == 'p')
+		snprintf(fmt, sizeof(fmt), "%s#llx", spec);
+	else
+		snprintf(fmt, sizeof(fmt), "%sll%c", spec, conv);
+	char text[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof(text), fmt, (long long)n);
+#pragma GCC diagnostic pop
+	buf_puts(b, text);
+	return OK;
+}
+
+static enum err run_printf(struct session *s, struct args *a, struct out *o)
+{
+	struct buf b = { .arena = &s->scratch };
+	const char *t = a->text;
+	const char *rest;
+
+	if (*t != '"')
+		return err_set(ERR_USAGE, "Bad format string: Usage: printf %s",
+			a->cmd->usage);
+	for (rest = t + 1; *rest && *rest != '"'; rest++)
+		rest += *rest == '\\' && rest[1];
+	if (!*rest)
+		return err_set(ERR_SYNTAX,
+			"Bad format string: its closing quote is missing.");
+	const char *end = rest++;
+	for (t++; t < end;) {
+		if (*t == '\\') {
+			t++;
+			buf_putc(&b, unescape(&t));
+			continue;
+		}
+		if (*t != '%') {
+			buf_putc(&b, *t++);
+			continue;
+		}
+		if (t[1] == '%') {
+			buf_putc(&b, '%');
+			t += 2;
+			continue;
+		}
+		size_t n = 1 + strspn(t + 1, "-+ #0123456789.");
+		size_t len = strspn(t + n, "hljztL");
+		char conv = t[n + len];
+		if (n > 40 || !conv || !strchr("diouxXcspeEfgGV", conv))
+			return err_set(ERR_SYNTAX,
+				"Bad format string: conversion \"%%%c\".",
+				conv);
+		const char *expr = next_argument(&rest, &s->scratch);
+		if (!expr)
+			return err_set(ERR_SYNTAX,
+				"Bad format string, missing argument.");
+		TRY(format_one(s, arena_strndup(&s->scratch, t, n),
+			conv == 'i' ? 'd' : conv, expr, &b));
+		t += n + len + 1;
+	}
+	if (next_argument(&rest, &s->scratch))
+		return err_set(ERR_SYNTAX, "Wrong number of arguments for "
+					   "specified format-string.");
+	out_str(o, "text", buf_str(&b));
+	return OK;
+}
+
+/* ---- types ---- */
+
+static enum err type_of_text(
+	struct session *s, const char *text, const struct type **ret)
+{
+	const struct type *t;
+	struct value v;
+
+	TRY(session_eval_type(s, text[0] ? text : "$", &v, &t));
+	*ret = t ? t : v.type;
+	return OK;
+}
+
+static void type_fields(struct session *s, const struct type *t, struct out *o)
+{
+	const struct type *complete = type_strip(t);
+
+	out_str(o, ".type", type_name(t, &s->scratch));
+	out_str(o, ".kind", type_kind_name(complete->kind));
+	if (complete->has_size)
+		out_unum(o, ".size", complete->size);
+	if (complete->file) {
+		out_str(o, ".file", complete->file);
+		out_num(o, ".line", complete->line);
+	}
+}
+
+static enum err run_whatis(struct session *s, struct args *a, struct out *o)
+{
+	const struct type *t;
+	struct value v;
+
+	if (!a->n)
+		return err_usage(a);
+	TRY(session_eval_type(s, a->text, &v, &t));
+	/* gdb: whatis of a typedef's name unrolls one level. */
+	if (t && t->kind == TYPE_TYPEDEF && t->target)
+		t = t->target;
+	out_text(o, "type = %s\n", type_name(t ? t : v.type, &s->scratch));
+	type_fields(s, t ? t : v.type, o);
+	return OK;
+}
+
+static void members_fields(
+	struct session *s, const struct type *t, struct out *o)
+{
+	const struct type *c = type_strip(t);
+
+	if (c->kind == TYPE_ENUM) {
+		out_list(o, ".enumerators");
+		for (size_t i = 0; i < c->nenumerators; i++) {
+			out_record(o, NULL);
+			out_str(o, "name", c->enumerators[i].name);
+			out_num(o, "value", c->enumerators[i].value);
+			out_record_end(o);
+		}
+		out_list_end(o);
+	}
+	if (c->kind != TYPE_STRUCT && c->kind != TYPE_UNION &&
+		c->kind != TYPE_CLASS)
+		return;
+	out_list(o, ".members");
+	for (size_t i = 0; i < c->nmembers; i++) {
+		const struct member *m = &c->members[i];
+
+		out_record(o, NULL);
+		out_str(o, "name", m->name);
+		out_str(o, "type", type_name(m->type, &s->scratch));
+		out_unum(o, "offset", m->offset);
+		const struct type *mt = type_strip(m->type);
+		if (mt->has_size)
+			out_unum(o, "size", mt->size);
+		if (m->bit_size) {
+			out_unum(o, "bit_offset", m->bit_offset);
+			out_unum(o, "bit_size", m->bit_size);
+		}
+		out_record_end(o);
+	}
+	out_list_end(o);
+}
+
+static enum err run_ptype(struct session *s, struct args *a, struct out *o)
+{
+	bool offsets = strchr(a->format, 'o') != NULL;
+	const char *text = a->text;
+	const struct type *t;
+
+	/* "ptype /o struct x", with a blank, is gdb's usual spelling. */
+	while (text[0] == '/' && isalpha((unsigned char)text[1])) {
+		size_t n = strcspn(text, " \t");
+
+		offsets |= memchr(text, 'o', n) != NULL;
+		text += n + strspn(text + n, " \t");
+	}
+	if (!text[0])
+		return err_usage(a);
+	TRY(type_of_text(s, text, &t));
+	if (offsets)
+		out_text(o, "/* offset      |    size */  ");
+	out_text(o, "type = %s\n", type_definition(t, offsets, &s->scratch));
+	type_fields(s, t, o);
+	members_fields(s, t, o);
+	return OK;
+}
+
+const struct cmd cmd_data[] = {
+	{
+		.name = "print",
+		.alias = "p inspect",
+		.usage = "[/FMT] [-pretty] [-elements N] [-children] [--] EXPR",
+		.summary = "Print the value of a C expression",
+		.help = "FMT: x hexadecimal, d decimal, u unsigned, o octal, t "
+			"binary,\n"
+			"z hexadecimal with zeros, a address, c character, f "
+			"float, s string.\n"
+			"The value is kept in the history as $1, $2 ...; $ is "
+			"the last one.\n"
+			"    p *room->bookings[0]\n"
+			"    p/x flags & 0xff\n"
+			"    p -pretty -- *conn\n"
+			"    p array[0]@10\n"
+			"    p rooms.c::cache",
+		.run = run_print,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE | CMD_EXPR,
+	},
+	{
+		.name = "output",
+		.usage = "[/FMT] EXPR",
+		.summary = "Print a value without history, name or newline",
+		.help = "For scripts.",
+		.run = run_output,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE | CMD_EXPR,
+	},
+	{
+		.name = "printf",
+		.usage = "\"FORMAT\"[, EXPR...]",
+		.summary = "Print values with C's printf formats",
+		.help = "%V prints as print does.\n"
+			"    printf \"%s has %d\\n\", room->name, room->seats",
+		.run = run_printf,
+		.group = GROUP_DATA,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "echo",
+		.usage = "TEXT",
+		.summary = "Print a text with C's escapes",
+		.help = "    echo done\\n",
+		.run = run_echo,
+		.group = GROUP_DATA,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "whatis",
+		.usage = "EXPR|TYPE",
+		.summary = "Print the type of an expression",
+		.help = "    whatis room->bookings",
+		.run = run_whatis,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE | CMD_EXPR,
+	},
+	{
+		.name = "ptype",
+		.usage = "[/o] EXPR|TYPE",
+		.summary = "Print the definition of a type",
+		.help = "/o: with offsets, sizes and holes.\n"
+			"    ptype struct room\n"
+			"    ptype/o struct room",
+		.run = run_ptype,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE | CMD_EXPR,
+	},
+	{
+		.name = "set-variable",
+		.usage = "$NAME = EXPR",
+		.summary = "Set a convenience variable",
+		.help = "Also spelled `set $NAME = EXPR` and `set var`.  The "
+			"core itself cannot\n"
+			"be changed.",
+		.run = run_set_var,
+		.group = GROUP_DATA,
+		.needs = CMD_CORE | CMD_EXPR,
+	},
+	{ 0 },
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/* What stands after a pipe: CMD | grep RE, CMD |! SHELL. */
+#include "inspect/cmd/session.h"
+
+/* Is the word a filter of ours? */
+bool filter_exists(const char *word);
+/* Lines in, lines out: "grep -v RE", "head 5", "count" ... */
+enum err filter_run(struct session *, const char *filter, const char *text,
+	const char **ret);
+/* Feeds text to a shell command and gives what it prints. */
+enum err filter_shell(struct session *, const char *command, const char *text,
+	const char **ret);

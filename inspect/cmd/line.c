@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * gdb's habits: the name ends at the first character that cannot belong to one
+ * ("p*x", "x/8gx", "p$rip"), '!' is the shell, a leading '|' is pipe.
+ */
+#include "inspect/cmd/line.h"
+
+#include <ctype.h>
+#include <string.h>
+
+char *line_trim(const char *text, size_t n, struct arena *arena)
+{
+	while (n && isspace((unsigned char)*text)) {
+		text++;
+		n--;
+	}
+	while (n && isspace((unsigned char)text[n - 1]))
+		n--;
+	return arena_strndup(arena, text, n);
+}
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+struct line_parts line_split(const char *line, struct arena *arena)
+{
+	struct line_parts p = { "", "", "" };
+	const char *s = line + strspn(line, " \t\r\n");
+
+	if (!*s || *s == '#')
+		return p;
+	if (*s == '!' || *s == '|') {
+		p.name = *s == '!' ? "shell" : "pipe";
+		p.text = line_trim(s + 1, strlen(s + 1), arena);
+		return p;
+	}
+	size_t n = 0;
+	while (is_name(s[n]))
+		n++;
+	if (!n) /* not a name: the whole word, for the sentence */
+		n = strcspn(s, " \t\r\n");
+	p.name = arena_strndup(arena, s, n);
+	s += n;
+	if (*s == '/') {
+		for (n = 1; isalnum((unsigned char)s[n]) || s[n] == '-';)
+			n++;
+		p.format = arena_strndup(arena, s + 1, n - 1);
+		s += n;
+	}
+	p.text = line_trim(s, strlen(s), arena);
+	return p;
+}
+
+const char *line_pipe(const char *text)
+{
+	char quote = 0;
+
+	for (const char *s = text; *s; s++) {
+		if (*s == '\\' && s[1]) {
+			s++;
+		} else if (quote) {
+			if (*s == quote)
+				quote = 0;
+		} else if (*s == '"' || *s == '\'') {
+			quote = *s;
+		} else if (*s == '|') {
+			if (s[1] != '|')
+				return s;
+			s++;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* help, apropos, exit, and opening another core; and the manual. */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/script.h"
+#include "inspect/cmd/version.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const group_names[] = {
+	[GROUP_STACK] = "Stack",
+	[GROUP_DATA] = "Data",
+	[GROUP_THREADS] = "Threads",
+	[GROUP_SYMBOLS] = "Source and symbols",
+	[GROUP_STATUS] = "Status",
+	[GROUP_OTHER] = "Other",
+};
+
+enum { GROUPS = sizeof(group_names) / sizeof(*group_names) };
+
+static void summary_row(const struct cmd *c, struct out *o)
+{
+	out_record(o, NULL);
+	out_text(o, "  ");
+	out_styled(o, "name", STYLE_FUNCTION, c->name);
+	if (c->alias)
+		out_text(o, " (%s)", c->alias);
+	out_str(o, ".alias", c->alias);
+	out_text(o, "  ");
+	out_str(o, "summary", c->summary);
+	out_text(o, "\n");
+	out_record_end(o);
+}
+
+static enum err help_all(struct session *s, struct out *o)
+{
+	out_list(o, "commands");
+	for (unsigned g = 0; g < GROUPS; g++) {
+		out_text(o, "%s", g ? "\n" : "");
+		out_style(o, STYLE_HEADING, group_names[g]);
+		out_text(o, "\n");
+		for (size_t f = 0; cmd_families[f]; f++)
+			for (const struct cmd *c = cmd_families[f]; c->name;
+				c++)
+				if (c->group == g)
+					summary_row(c, o);
+	}
+	for (const struct user_command *u = s->user; u; u = u->next)
+		out_text(o, "  %s  (user-defined)\n", u->name);
+	out_list_end(o);
+	out_text(o, "\n\"help NAME\" explains one; unique prefixes work.\n"
+		    "CMD | grep RE filters what a command prints.\n");
+	return OK;
+}
+
+static enum err run_help(struct session *s, struct args *a, struct out *o)
+{
+	const struct user_command *u;
+	const struct cmd *c;
+
+	if (!a->n)
+		return help_all(s, o);
+	u = script_user_command(s, a->word[0]);
+	if (u) {
+		out_str(o, "help",
+			u->document ? u->document : "User-defined.\n");
+		return OK;
+	}
+	c = cmd_find(a->word[0]);
+	if (!c)
+		return ERR_NOTFOUND;
+	out_styled(o, "name", STYLE_HEADING, c->name);
+	if (c->usage && *c->usage)
+		out_text(o, " %s", c->usage);
+	out_text(o, "\n");
+	out_str(o, ".usage", c->usage);
+	if (c->alias)
+		out_text(o, "Also: %s\n", c->alias);
+	out_str(o, ".alias", c->alias);
+	out_str(o, "summary", c->summary);
+	out_text(o, ".\n");
+	if (c->help && *c->help) {
+		out_text(o, "\n");
+		out_str(o, "help", c->help);
+		out_text(o, "\n");
+	}
+	return OK;
+}
+
+static enum err run_apropos(struct session *s, struct args *a, struct out *o)
+{
+	size_t found = 0;
+	regex_t re;
+
+	(void)s;
+	if (!a->n)
+		return err_usage(a);
+	if (regcomp(&re, a->text, REG_EXTENDED | REG_NOSUB | REG_ICASE))
+		return err_set(
+			ERR_SYNTAX, "Bad regular expression \"%s\".", a->text);
+	out_list(o, "commands");
+	for (size_t f = 0; cmd_families[f]; f++)
+		for (const struct cmd *c = cmd_families[f]; c->name; c++) {
+			if (regexec(&re, c->name, 0, NULL, 0) &&
+				regexec(&re, c->summary, 0, NULL, 0) &&
+				regexec(&re, c->help ? c->help : "", 0, NULL,
+					0))
+				continue;
+			found++;
+			summary_row(c, o);
+		}
+	out_list_end(o);
+	regfree(&re);
+	if (!found)
+		out_text(o, "Nothing matches \"%s\".\n", a->text);
+	return OK;
+}
+
+static enum err run_exit(struct session *s, struct args *a, struct out *o)
+{
+	(void)o;
+	if (a->n) {
+		long status;
+
+		if (!args_number(a->word[0], &status))
+			return err_usage(a);
+		s->exit_status = (int)(status & 255);
+	}
+	s->quit = true;
+	return OK;
+}
+
+static enum err opened(struct session *s, struct out *o)
+{
+	out_text(o, "Opened ");
+	out_str(o, "core", s->core_path);
+	out_text(o, ", %zu threads.\n", s->core.nthreads);
+	out_str(o, ".executable", s->image.exe ? s->image.exe->path : NULL);
+	out_list(o, "warnings");
+	for (size_t i = 0; i < s->image.nnotes; i++) {
+		out_str(o, ".", s->image.notes[i]);
+		out_text(o, "warning: %s\n", s->image.notes[i]);
+	}
+	out_list_end(o);
+	return OK;
+}
+
+static enum err run_core_file(struct session *s, struct args *a, struct out *o)
+{
+	if (a->n != 1)
+		return err_usage(a);
+	TRY(session_open(s, s->exe_path, a->word[0]));
+	return opened(s, o);
+}
+
+static enum err run_file(struct session *s, struct args *a, struct out *o)
+{
+	if (a->n != 1)
+		return err_usage(a);
+	if (!s->core_path) {
+		s->exe_path = arena_strdup(&s->life, a->word[0]);
+		return OK;
+	}
+	const char *core = s->core_path;
+	TRY(session_open(s, a->word[0], core));
+	return opened(s, o);
+}
+
+static enum err run_version(struct session *s, struct args *a, struct out *o)
+{
+	(void)s;
+	(void)a;
+	out_text(o, "cinspect ");
+	out_str(o, "version", CRASHD_VERSION);
+	out_text(o, "\n");
+	return OK;
+}
+
+const struct cmd cmd_misc[] = {
+	{
+		.name = "help",
+		.alias = "h",
+		.usage = "[COMMAND]",
+		.summary = "List the commands, or explain one",
+		.help = "    help bt",
+		.run = run_help,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "apropos",
+		.usage = "REGEX",
+		.summary = "Commands whose help matches",
+		.help = "    apropos memory",
+		.run = run_apropos,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "core-file",
+		.alias = "core",
+		.usage = "FILE",
+		.summary = "Open another core",
+		.help = "The executable stays the same, if one was given.",
+		.run = run_core_file,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "file",
+		.alias = "exec-file symbol-file",
+		.usage = "FILE",
+		.summary = "Use another executable for this core",
+		.help = "It is used only if its build-id is the core's.",
+		.run = run_file,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "version",
+		.usage = "",
+		.summary = "Print the version of cinspect",
+		.help = "",
+		.run = run_version,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "exit",
+		.alias = "quit q",
+		.usage = "[STATUS]",
+		.summary = "Leave",
+		.help = "Also Ctrl-D.",
+		.run = run_exit,
+		.group = GROUP_OTHER,
+	},
+	{ 0 },
+};
+
+/* ---- docs/commands.md ---- */
+
+static void markdown_help(FILE *f, const char *help)
+{
+	bool example = false;
+
+	while (*help) {
+		size_t n = strcspn(help, "\n");
+		bool indented = !strncmp(help, "    ", 4);
+
+		/* An example after a paragraph needs an empty line. */
+		if (indented != example)
+			fputc('\n', f);
+		example = indented;
+		fprintf(f, "%.*s\n", (int)n, help);
+		help += n + (help[n] == '\n');
+	}
+}
+
+void cmd_print_markdown(FILE *f)
+{
+	fprintf(f, "# The commands of cinspect\n\n"
+		   "This page is what `cinspect --commands-md` prints.  Unique "
+		   "prefixes of names\n"
+		   "work.  `CMD | grep RE` (also head, tail, count, sort, "
+		   "uniq) filters what a command\n"
+		   "prints, `CMD |! SHELL COMMAND` feeds it to a shell "
+		   "command; where the argument is\n"
+		   "an expression `|` is C's, and `pipe CMD | SHELL COMMAND` "
+		   "does it.\n");
+	for (unsigned g = 0; g < GROUPS; g++) {
+		fprintf(f, "\n## %s\n", group_names[g]);
+		for (size_t i = 0; cmd_families[i]; i++)
+			for (const struct cmd *c = cmd_families[i]; c->name;
+				c++) {
+				if (c->group != g)
+					continue;
+				fprintf(f, "\n### `%s%s%s`\n\n", c->name,
+					c->usage && *c->usage ? " " : "",
+					c->usage ? c->usage : "");
+				fprintf(f, "%s.", c->summary);
+				if (c->alias)
+					fprintf(f, "  Also: %s.", c->alias);
+				fputc('\n', f);
+				if (c->help && *c->help) {
+					fputc('\n', f);
+					markdown_help(f, c->help);
+				}
+			}
+	}
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lookup in C's order: innermost block first, then the statics of the selected
+ * frame's own file, then what is external, its own module first.  A static of
+ * another file is used when it is the only one of its name; if there are
+ * several, taking one would be a guess, so the candidates are listed.
+ */
+#include "inspect/cmd/names.h"
+
+#include "inspect/cmd/registers.h"
+#include "inspect/cmd/siginfo.h"
+#include "inspect/image/symbol.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool names_is_file(const char *path, const char *name)
+{
+	size_t n = strlen(name);
+	size_t len;
+
+	if (!path || !n)
+		return false;
+	len = strlen(path);
+	if (len >= n && !strcmp(path + len - n, name))
+		return len == n || path[len - n - 1] == '/' || name[0] == '/';
+	/* Without the extension: the last component up to its dot. */
+	const char *base = strrchr(path, '/');
+	base = base ? base + 1 : path;
+	const char *dot = strrchr(base, '.');
+	return dot && (size_t)(dot - base) == n && !strncmp(base, name, n);
+}
+
+/* The selected frame if there is one: an expression of globals needs none. */
+static struct frame *frame_or_null(struct session *s)
+{
+	struct frame *f;
+
+	return session_frame(s, &f) ? NULL : f;
+}
+
+void names_scope_ctx(struct session *s, struct scope_ctx *ret)
+{
+	*ret = (struct scope_ctx){
+		.image = &s->image,
+		.frame = frame_or_null(s),
+		.arena = &s->scratch,
+	};
+}
+
+/* These three leave *ret_found false when there is no such name. */
+static enum err local_value(struct session *s, struct frame *f,
+	const char *name, struct value *ret, bool *ret_found)
+{
+	struct scope_ctx ctx;
+	struct variable *v;
+	size_t n;
+
+	if (!f || !f->has_debug || !f->scope)
+		return OK;
+	names_scope_ctx(s, &ctx);
+	TRY(scope_variables(f->scope, f->line, &s->scratch, &v, &n));
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(v[i].name, name) && !v[i].shadowed) {
+			*ret_found = true;
+			return scope_value(&v[i], &ctx, ret);
+		}
+	return OK;
+}
+
+static enum err entry_value(
+	struct session *s, const struct index_entry *e, struct value *ret)
+{
+	struct scope_ctx ctx;
+
+	if (e->kind == INDEX_CONSTANT) {
+		const struct type *t = index_type(&s->image, e);
+
+		*ret = value_of_int(
+			t ? t : type_basic("int"), e->constant, &s->scratch);
+		return OK;
+	}
+	if (e->kind == INDEX_FUNCTION) {
+		uint64_t pc = index_pc(&s->image, e);
+
+		if (!pc)
+			return err_set(ERR_NOTFOUND,
+				"\"%s\" has no code of its own: it is inlined "
+				"everywhere.",
+				e->name);
+		*ret = value_at(index_type(&s->image, e), pc);
+		return OK;
+	}
+	names_scope_ctx(s, &ctx);
+	return index_value(e, &ctx, ret);
+}
+
+/* 0: no match; larger is better. */
+static int entry_rank(
+	const struct index_entry *e, const struct frame *f, const char *where)
+{
+	bool same_unit = f && f->has_debug && f->scope &&
+			 e->cu.addr == f->scope->cu.addr;
+	bool same_module = f && e->module == f->module;
+
+	if (e->declaration)
+		return 0;
+	if (where)
+		return names_is_file(e->file, where) ||
+				       names_is_file(e->decl_file, where) ||
+				       (e->function &&
+					       !strcmp(e->function, where))
+			       ? 2 + same_unit
+			       : 0;
+	if (e->function) /* a static local of some other function */
+		return 0;
+	if (same_unit)
+		return 5;
+	if (e->external)
+		return same_module ? 4 : 3;
+	return same_module ? 2 : 1;
+}
+
+static bool same_declaration(
+	const struct index_entry *a, const struct index_entry *b)
+{
+	return a->decl_line == b->decl_line && a->decl_file && b->decl_file &&
+	       !strcmp(a->decl_file, b->decl_file);
+}
+
+static enum err ambiguous(struct session *s, const char *name,
+	const struct index_entry *e, size_t n, int rank, const struct frame *f)
+{
+	struct buf b = { .arena = &s->scratch };
+	size_t shown = 0;
+
+	for (size_t i = 0; i < n && shown < 8; i++) {
+		if (entry_rank(&e[i], f, NULL) != rank)
+			continue;
+		const char *base = strrchr(e[i].file, '/');
+		buf_printf(&b, "%s%s::%s", shown++ ? ", " : "",
+			base ? base + 1 : e[i].file, name);
+	}
+	return err_set(ERR_NOTFOUND,
+		"\"%s\" is static in several files; say which: %s.", name,
+		buf_str(&b));
+}
+
+static enum err global_value(struct session *s, struct frame *f,
+	const char *where, const char *name, struct value *ret, bool *ret_found)
+{
+	struct index_entry *e;
+	int best_rank = 0;
+	size_t n, best = 0;
+
+	TRY(index_find(&s->image, NULL, name,
+		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT, &s->scratch,
+		&e, &n));
+	for (size_t i = 0; i < n; i++) {
+		int rank = entry_rank(&e[i], f, where);
+
+		if (rank > best_rank) {
+			best_rank = rank;
+			best = i;
+		}
+	}
+	if (!best_rank)
+		return OK;
+	*ret_found = true;
+	if (!where && best_rank <= 2 && e[best].kind == INDEX_VARIABLE)
+		for (size_t i = 0; i < n; i++)
+			if (i != best &&
+				entry_rank(&e[i], f, NULL) == best_rank &&
+				!same_declaration(&e[i], &e[best]))
+				return ambiguous(s, name, e, n, best_rank, f);
+	return entry_value(s, &e[best], ret);
+}
+
+/* A symbol without debug info: code is a function, data has no type. */
+static enum err symbol_value(
+	struct session *s, const char *name, struct value *ret, bool *ret_found)
+{
+	struct type *t = arena_new(&s->scratch, struct type);
+	struct symbol sym;
+
+	if (!symbol_find(&s->image, NULL, name, &sym))
+		return OK;
+	*ret_found = true;
+	if (sym.is_tls)
+		return err_set(ERR_UNSUPPORTED,
+			"\"%s\" is thread-local and has no debug info, which "
+			"says where it is.",
+			name);
+	*t = sym.is_func ? (struct type){
+		.kind = TYPE_FUNC,
+		.name = "<text variable, no debug info>",
+		.target = type_basic("int"),
+	} : (struct type){
+		.kind = TYPE_INT,
+		.name = "<data variable, no debug info>",
+		.size = 4,
+		.has_size = true,
+		.is_signed = true,
+	};
+	*ret = value_at(t, sym.addr);
+	return OK;
+}
+
+static enum err lookup_name(struct eval_env *env, const char *where,
+	const char *name, struct value *ret)
+{
+	struct session *s = env->ctx;
+	struct frame *f = frame_or_null(s);
+	bool found = false;
+
+	if (!where)
+		TRY(local_value(s, f, name, ret, &found));
+	if (!found)
+		TRY(global_value(s, f, where, name, ret, &found));
+	if (!found && !where)
+		TRY(symbol_value(s, name, ret, &found));
+	if (found)
+		return OK;
+	if (where)
+		return err_set(ERR_NOTFOUND, "No symbol \"%s\" in \"%s\".",
+			name, where);
+	return err_set(
+		ERR_NOTFOUND, "No symbol \"%s\" in current context.", name);
+}
+
+static const struct type *lookup_type(
+	struct eval_env *env, const char *tag, const char *name)
+{
+	struct session *s = env->ctx;
+	struct frame *f = frame_or_null(s);
+
+	return index_find_type(&s->image, f ? f->module : NULL, tag, name);
+}
+
+static struct value void_value(void)
+{
+	return (struct value){ .type = type_basic("void"), .not_lvalue = true };
+}
+
+/* $ is the last value, $$ the one before, $$n the n'th from the end. */
+static enum err history_value(
+	struct session *s, const char *name, struct value *ret)
+{
+	size_t n = s->nhistory, back = 0;
+
+	if (isdigit((unsigned char)name[0])) {
+		unsigned long i = strtoul(name, NULL, 10);
+
+		if (!i || i > n)
+			return err_set(ERR_NOTFOUND,
+				"History has not yet reached $%s.", name);
+		*ret = s->history[i - 1];
+		return OK;
+	}
+	if (name[0] == '$')
+		back = name[1] ? strtoul(name + 1, NULL, 10) : 1;
+	if (back >= n) {
+		*ret = void_value();
+		return OK;
+	}
+	*ret = s->history[n - 1 - back];
+	return OK;
+}
+
+static enum err lookup_dollar(
+	struct eval_env *env, const char *name, struct value *ret)
+{
+	struct session *s = env->ctx;
+	struct core_thread *t = session_thread(s);
+	struct frame *f = frame_or_null(s);
+
+	if (!name[0] || name[0] == '$' || isdigit((unsigned char)name[0]))
+		return history_value(s, name, ret);
+	for (struct convenience *c = s->vars; c; c = c->next)
+		if (!strcmp(c->name, name)) {
+			*ret = c->value;
+			return OK;
+		}
+	if (f && !register_value(s, f, name, ret))
+		return OK;
+	if (!strcmp(name, "_siginfo")) {
+		const siginfo_t *info =
+			t && t->siginfo ? t->siginfo : s->core.siginfo;
+
+		if (!info)
+			return err_set(ERR_NOTFOUND,
+				"The core has no signal information.");
+		*ret = siginfo_value(info, &s->scratch);
+		return OK;
+	}
+	if (!strcmp(name, "_thread") && t) {
+		*ret = value_of_int(type_basic("int"), t->id, &s->scratch);
+		return OK;
+	}
+	if (!strcmp(name, "_inferior_thread_count")) {
+		*ret = value_of_int(type_basic("int"),
+			(int64_t)s->core.nthreads, &s->scratch);
+		return OK;
+	}
+	/* gdb: a convenience variable that was never set is void. */
+	*ret = void_value();
+	return OK;
+}
+
+void names_env(struct session *s, struct eval_env *ret)
+{
+	*ret = (struct eval_env){
+		.values = session_values(s),
+		.name = lookup_name,
+		.type = lookup_type,
+		.dollar = lookup_dollar,
+		.ctx = s,
+	};
+}

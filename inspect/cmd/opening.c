@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Operands are told apart by the e_type of their ELF header, so that their
+ * order does not matter; a packed file can only be a core.  delve users type
+ * "core" as the first word: it is ignored when it is no file.
+ */
+#include "inspect/cmd/opening.h"
+
+#include "inspect/image/core.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PACKED = -2 };
+
+static void bad(struct session *s, struct opening *op, const char *word,
+	const char *why)
+{
+	if (op->bad)
+		return;
+	op->bad = word;
+	op->why = arena_strdup(&s->life, why);
+}
+
+void opening_add_operand(
+	struct session *s, struct opening *op, const char *word)
+{
+	struct stat st;
+
+	if (!strcmp(word, "core") && !op->exe && !op->core && stat(word, &st))
+		return;
+	if (stat(word, &st)) {
+		bad(s, op, word, strerror(errno));
+		return;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		bad(s, op, word, "is a directory");
+		return;
+	}
+	if (access(word, R_OK)) {
+		bad(s, op, word, strerror(errno));
+		return;
+	}
+	switch (core_elf_type(word)) {
+	case ET_CORE:
+	case PACKED:
+		if (op->core)
+			op->extra = word;
+		op->core = word;
+		return;
+	case ET_EXEC:
+	case ET_DYN:
+		if (op->exe)
+			op->extra = word;
+		op->exe = word;
+		return;
+	default:
+		/* Taken as the core, whose opening says what it is instead. */
+		if (op->core)
+			op->extra = word;
+		op->core = word;
+		return;
+	}
+}
+
+bool opening_wanted(const struct opening *op)
+{
+	return op->exe || op->core || op->pid || op->journal || op->bad;
+}
+
+/* csnap stands beside us, or in the PATH. */
+static const char *csnap_path(struct session *s)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		char *slash = strrchr(self, '/');
+		if (slash) {
+			*slash = '\0';
+			const char *path =
+				arena_printf(&s->life, "%s/csnap", self);
+			if (!access(path, X_OK))
+				return path;
+		}
+	}
+	return "csnap";
+}
+
+static enum err run_csnap(
+	struct session *s, const char *prefix, const char *pid)
+{
+	const char *csnap = csnap_path(s);
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execlp(csnap, csnap, "-q", "-o", prefix, pid, (char *)NULL);
+		_exit(127);
+	}
+	if (child < 0)
+		return err_sys("cannot start %s", csnap);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys("cannot wait for %s", csnap);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return err_set(
+			ERR_SYS, "cannot run csnap, which takes the snapshot: "
+				 "it is neither beside cinspect nor in PATH.");
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return err_set(ERR_NOTFOUND,
+			"no snapshot of process %s: csnap says why above.",
+			pid);
+	return OK;
+}
+
+static enum err open_pid(struct session *s, struct opening *op)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir;
+
+	if (strspn(op->pid, "0123456789") != strlen(op->pid) || !*op->pid)
+		return err_set(ERR_USAGE, "-p needs a process id, not \"%s\".",
+			op->pid);
+	dir = arena_printf(&s->life, "%s/cinspect.XXXXXX",
+		tmp && tmp[0] == '/' ? tmp : "/tmp");
+	if (!mkdtemp(dir))
+		return err_sys(
+			"cannot make a folder for the snapshot, %s", dir);
+	op->temporary = arena_printf(&s->life, "%s/core.%s", dir, op->pid);
+	TRY(run_csnap(s, arena_printf(&s->life, "%s/core", dir), op->pid));
+	return session_open(s, op->exe, op->temporary);
+}
+
+void opening_close(struct opening *op)
+{
+	if (!op->temporary)
+		return;
+	unlink(op->temporary);
+	*strrchr(op->temporary, '/') = '\0';
+	rmdir(op->temporary);
+	op->temporary = NULL;
+}
+
+enum err opening_list(struct session *s, const char *match)
+{
+	(void)s;
+	(void)match;
+	fprintf(stderr, "cinspect: --list is not built yet; \"coredumpctl "
+			"list\" shows the recorded crashes.\n");
+	return ERR_UNSUPPORTED;
+}
+
+enum err opening_open(struct session *s, struct opening *op)
+{
+	if (op->bad)
+		return err_set(ERR_NOTFOUND, "%s: %s.", op->bad, op->why);
+	if (op->extra)
+		return err_set(ERR_USAGE,
+			"%s is one file too many: one executable and one core "
+			"are opened.",
+			op->extra);
+	if (op->pid && (op->core || op->journal))
+		return err_set(ERR_USAGE, "-p makes its own core: it cannot be "
+					  "combined with another.");
+	if (op->pid)
+		return open_pid(s, op);
+	if (op->journal && !op->core)
+		return err_set(ERR_UNSUPPORTED,
+			"--journal is not built yet; \"coredumpctl dump -o "
+			"core %s\" extracts one.",
+			op->journal);
+	if (!op->core)
+		return err_set(ERR_NOTFOUND,
+			"%s is an executable; its core is needed too: cinspect "
+			"%s CORE.",
+			op->exe, op->exe);
+	return session_open(s, op->exe, op->core);
+}

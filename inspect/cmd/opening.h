@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/* From what was typed (operands, -c, -p, --journal) to an open core. */
+#include "inspect/cmd/session.h"
+
+struct opening {
+	const char *exe, *core, *pid, *journal;
+	const char *bad;   /* the first operand that is neither */
+	const char *why;   /* what it is */
+	const char *extra; /* one too many */
+	char *temporary;   /* a snapshot that we took: removed at the end */
+};
+
+/* Told apart by their ELF type, in any order. */
+void opening_add_operand(struct session *, struct opening *, const char *word);
+/* Was anything given at all? */
+bool opening_wanted(const struct opening *);
+/* ERR_USAGE: contradictions.  Others: nothing could be opened. */
+enum err opening_open(struct session *, struct opening *);
+/* --list */
+enum err opening_list(struct session *, const char *match);
+void opening_close(struct opening *);

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * source, define, alias, pipe, shell, with, transcript.  A definition is its
+ * lines; $argc and $arg0... are replaced as text, as gdb does.
+ */
+#include "inspect/cmd/script.h"
+
+#include "inspect/base/cleanup.h"
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/filter.h"
+#include "inspect/cmd/line.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* ---- user commands ---- */
+
+const struct user_command *script_user_command(
+	struct session *s, const char *name)
+{
+	for (const struct user_command *u = s->user; u; u = u->next)
+		if (!strcmp(u->name, name))
+			return u;
+	return NULL;
+}
+
+static struct user_command *new_user(struct session *s, const char *name)
+{
+	struct user_command *u =
+		(struct user_command *)script_user_command(s, name);
+
+	if (!u) {
+		u = arena_new(&s->life, struct user_command);
+		u->name = arena_strdup(&s->life, name);
+		u->next = s->user;
+		s->user = u;
+	}
+	u->n = 0;
+	u->alias = false;
+	return u;
+}
+
+static void add_line(
+	struct session *s, struct user_command *u, const char *line)
+{
+	u->line =
+		arena_grow(&s->life, u->line, u->n, &u->cap, sizeof(*u->line));
+	u->line[u->n++] = arena_strdup(&s->life, line);
+}
+
+void script_define_line(struct session *s, const char *line)
+{
+	const char *text = line_trim(line, strlen(line), &s->scratch);
+	struct user_command *u = s->defining;
+
+	if (!strcmp(text, "end")) {
+		s->defining = NULL;
+	} else if (s->documenting) {
+		u->document = arena_printf(&s->life, "%s%s\n",
+			u->document ? u->document : "", text);
+	} else {
+		add_line(s, u, text);
+	}
+}
+
+static const char *substitute(
+	struct session *s, const char *line, const struct args *a)
+{
+	struct buf b = { .arena = &s->scratch };
+
+	for (const char *p = line; *p;) {
+		if (!strncmp(p, "$argc", 5)) {
+			buf_printf(&b, "%zu", a->n);
+			p += 5;
+		} else if (!strncmp(p, "$arg", 4) &&
+			   isdigit((unsigned char)p[4])) {
+			char *end;
+			size_t i = strtoul(p + 4, &end, 10);
+
+			buf_puts(&b, i < a->n ? a->word[i] : "");
+			p = end;
+		} else if (!strncmp(p, "$*", 2)) {
+			buf_puts(&b, a->text);
+			p += 2;
+		} else {
+			buf_putc(&b, *p++);
+		}
+	}
+	return buf_str(&b);
+}
+
+enum err script_run_user(struct session *s, const struct user_command *u,
+	const char *text, struct out *o)
+{
+	struct args a = { 0 };
+
+	if (u->alias)
+		return cmd_run_to(s,
+			arena_printf(&s->scratch, "%s%s%s", u->line[0],
+				*text ? " " : "", text),
+			o);
+	args_split(&a, text, &s->scratch);
+	out_list(o, "results");
+	for (size_t i = 0; i < u->n; i++) {
+		out_record(o, NULL);
+		TRY(cmd_run_to(s, substitute(s, u->line[i], &a), o));
+		out_record_end(o);
+	}
+	out_list_end(o);
+	return OK;
+}
+
+static bool is_name(const char *w)
+{
+	if (!isalpha((unsigned char)*w) && *w != '_')
+		return false;
+	for (; *w; w++)
+		if (!isalnum((unsigned char)*w) && !strchr("_-.", *w))
+			return false;
+	return true;
+}
+
+static enum err run_define(struct session *s, struct args *a, struct out *o)
+{
+	(void)o;
+	if (a->n != 1 || !is_name(a->word[0]))
+		return err_usage(a);
+	if (cmd_exact(a->word[0]))
+		return err_set(ERR_USAGE,
+			"\"%s\" is a command of cinspect and cannot be "
+			"redefined.",
+			a->word[0]);
+	s->documenting = false;
+	s->defining = new_user(s, a->word[0]);
+	return OK;
+}
+
+static enum err run_document(struct session *s, struct args *a, struct out *o)
+{
+	(void)o;
+	if (a->n != 1)
+		return err_usage(a);
+	struct user_command *u =
+		(struct user_command *)script_user_command(s, a->word[0]);
+	if (!u)
+		return err_set(ERR_NOTFOUND, "No user-defined command \"%s\".",
+			a->word[0]);
+	u->document = NULL;
+	s->documenting = true;
+	s->defining = u;
+	return OK;
+}
+
+static enum err run_alias(struct session *s, struct args *a, struct out *o)
+{
+	size_t i = 0;
+
+	(void)o;
+	while (i < a->n && a->word[i][0] == '-' && a->word[i][1])
+		i++;
+	if (i + 2 >= a->n || strcmp(a->word[i + 1], "=") ||
+		!is_name(a->word[i]))
+		return err_usage(a);
+	if (cmd_exact(a->word[i]))
+		return err_set(ERR_USAGE,
+			"\"%s\" is a command of cinspect already.", a->word[i]);
+	struct user_command *u = new_user(s, a->word[i]);
+	u->alias = true;
+	add_line(s, u, args_from(a, i + 2));
+	return OK;
+}
+
+/* ---- files ---- */
+
+static enum err open_script(const char *path, FILE **ret)
+{
+	*ret = fopen(path, "re");
+	return *ret ? OK : err_sys("cannot read %s", path);
+}
+
+static void strip_newline(char *line)
+{
+	line[strcspn(line, "\r\n")] = '\0';
+}
+
+enum err script_run_file(struct session *s, const char *path)
+{
+	_cleanup_(fclose) FILE *f = NULL;
+	_cleanup_(free) char *line = NULL;
+	size_t cap = 0;
+	unsigned number = 0;
+
+	TRY(open_script(path, &f));
+	while (!s->quit && getline(&line, &cap, f) >= 0) {
+		number++;
+		strip_newline(line);
+		enum err e = cmd_run(s, line);
+		if (e)
+			return err_set(
+				e, "%s:%u: the rest is not run.", path, number);
+	}
+	return OK;
+}
+
+static enum err run_source(struct session *s, struct args *a, struct out *o)
+{
+	_cleanup_(fclose) FILE *f = NULL;
+	_cleanup_(free) char *line = NULL;
+	size_t cap = 0, i = 0;
+	unsigned number = 0;
+
+	while (i < a->n && !strcmp(a->word[i], "-v"))
+		i++;
+	if (i + 1 != a->n)
+		return err_usage(a);
+	TRY(open_script(a->word[i], &f));
+	out_list(o, "results");
+	while (!s->quit && getline(&line, &cap, f) >= 0) {
+		number++;
+		strip_newline(line);
+		if (s->defining) {
+			script_define_line(s, line);
+			continue;
+		}
+		out_record(o, NULL);
+		enum err e = cmd_run_to(s, arena_strdup(&s->scratch, line), o);
+		if (e)
+			return err_prefix(e, "%s:%u: ", a->word[i], number);
+		out_record_end(o);
+	}
+	out_list_end(o);
+	return OK;
+}
+
+/* ---- pipe, shell, with ---- */
+
+static enum err run_pipe(struct session *s, struct args *a, struct out *o)
+{
+	const char *text = a->text, *sep = "|";
+	const char *result;
+
+	if (args_is(a, 0, "-d", 2) && a->n > 2) {
+		sep = a->word[1];
+		text = args_from(a, 2);
+	}
+	const char *bar = strstr(text, sep);
+	/* The last bar that a shell command follows: the first one outside of
+	 * an expression is not known, so gdb's rule is the first at all. */
+	if (!bar || !bar[strlen(sep)])
+		return err_usage(a);
+	const char *left = line_trim(text, (size_t)(bar - text), &s->scratch);
+	TRY(cmd_run_text(s, left, &result));
+	TRY(filter_shell(s, bar + strlen(sep), result, &result));
+	out_str(o, "text", result);
+	out_num(o, ".status", s->shell_status);
+	return OK;
+}
+
+static enum err run_shell(struct session *s, struct args *a, struct out *o)
+{
+	const char *text;
+
+	if (!*a->text)
+		return err_usage(a);
+	TRY(filter_shell(s, a->text, "", &text));
+	out_str(o, "text", text);
+	out_num(o, ".status", s->shell_status);
+	return OK;
+}
+
+/* with SETTING [VALUE] [-- CMD] */
+static enum err run_with(struct session *s, struct args *a, struct out *o)
+{
+	const char *dashes = strstr(a->text, "--");
+	struct settings saved = s->set;
+
+	if (!dashes || dashes == a->text)
+		return err_usage(a);
+	const char *setting =
+		line_trim(a->text, (size_t)(dashes - a->text), &s->scratch);
+	TRY(cmd_forward(s, "set", setting, "", o));
+	enum err e = cmd_run_to(s, dashes + 2, o);
+	s->set = saved;
+	return e;
+}
+
+/* ---- transcript ---- */
+
+static enum err run_transcript(struct session *s, struct args *a, struct out *o)
+{
+	const char *path = NULL;
+	bool truncate = false, only = false;
+
+	(void)o;
+	for (size_t i = 0; i < a->n; i++) {
+		if (!strcmp(a->word[i], "-t"))
+			truncate = true;
+		else if (!strcmp(a->word[i], "-x"))
+			only = true;
+		else
+			path = a->word[i];
+	}
+	if (!path)
+		return err_usage(a);
+	if (s->transcript)
+		fclose(s->transcript);
+	s->transcript = NULL;
+	s->transcript_only = false;
+	if (!strcmp(path, "-off"))
+		return OK;
+	s->transcript = fopen(path, truncate ? "we" : "ae");
+	if (!s->transcript)
+		return err_sys("cannot write %s", path);
+	s->transcript_only = only;
+	return OK;
+}
+
+const struct cmd cmd_script[] = {
+	{
+		.name = "source",
+		.usage = "FILE",
+		.summary = "Run the commands of a file",
+		.help = "Stops at the first that fails.",
+		.run = run_source,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "define",
+		.usage = "NAME",
+		.summary = "Define a command; its lines follow, up to \"end\"",
+		.help = "$arg0, $arg1 ... and $argc are replaced by the words "
+			"after the name.\n"
+			"    define hd\n"
+			"    x/8xb $arg0\n"
+			"    end",
+		.run = run_define,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "document",
+		.usage = "NAME",
+		.summary = "Write the help of a user-defined command, up to "
+			   "\"end\"",
+		.help = "",
+		.run = run_document,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "alias",
+		.usage = "NAME = CMD [ARGS]",
+		.summary = "Give a command another name",
+		.help = "    alias ba = thread apply all bt",
+		.run = run_alias,
+		.group = GROUP_OTHER,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "pipe",
+		.usage = "CMD | SHELL COMMAND",
+		.summary = "Feed what a command prints to a shell command",
+		.help = "`CMD |! SHELL COMMAND` is the same where '|' is not "
+			"an operator; and\n"
+			"`CMD | grep RE`, head, tail, count, sort, uniq are "
+			"built in.\n"
+			"    pipe p *server | less",
+		.run = run_pipe,
+		.group = GROUP_OTHER,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "shell",
+		.alias = "sh",
+		.usage = "COMMAND",
+		.summary = "Run a shell command",
+		.help = "Also `!COMMAND`.",
+		.run = run_shell,
+		.group = GROUP_OTHER,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "with",
+		.alias = "w",
+		.usage = "SETTING [VALUE] -- CMD",
+		.summary = "Run a command with a setting changed",
+		.help = "    with print pretty on -- p *room",
+		.run = run_with,
+		.group = GROUP_OTHER,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "transcript",
+		.usage = "[-t] [-x] FILE | -off",
+		.summary = "Append commands and what they print to a file",
+		.help = "-t: empty the file first.  -x: do not print on the "
+			"screen.",
+		.run = run_transcript,
+		.group = GROUP_OTHER,
+	},
+	{ 0 },
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/* Files of commands, and commands that users define. */
+#include "inspect/cmd/session.h"
+#include "inspect/out/out.h"
+
+/* The user's command of that exact name; NULL: none. */
+const struct user_command *script_user_command(
+	struct session *, const char *name);
+enum err script_run_user(struct session *, const struct user_command *,
+	const char *text, struct out *);
+/* A line between define or document and end. */
+void script_define_line(struct session *, const char *line);
+/* Runs a file as -x does: prints each result, stops at the first failure. */
+enum err script_run_file(struct session *, const char *path);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening and closing, and the caches that hang on an open core.  Three
+ * arenas: settings outlive the core, traces live as long as it, scratch is
+ * emptied by the dispatcher after each command.
+ *
+ * A trace is unwound as far as somebody needs it: a table of ten thousand
+ * threads wants one frame of each, and a runaway recursion has a hundred
+ * thousand frames of which `bt 5` wants five.
+ */
+#include "inspect/cmd/session.h"
+
+#include "inspect/cmd/names.h"
+#include "inspect/image/symbol.h"
+
+#include <string.h>
+
+void session_init(struct session *s)
+{
+	*s = (struct session){ 0 };
+	s->set.print = print_defaults;
+	s->set.list_lines = 10;
+	s->set.att = true;
+	s->set.frame_arguments = 's';
+}
+
+void session_close(struct session *s)
+{
+	if (s->open) {
+		image_close(&s->image);
+		core_close(&s->core);
+	}
+	arena_clear(&s->arena);
+	s->image = (struct image){ 0 };
+	s->core = (struct core){ 0 };
+	s->open = false;
+	s->traces = NULL;
+	s->trace_max = NULL;
+	s->history = NULL;
+	s->nhistory = s->history_cap = 0;
+	s->vars = NULL;
+	s->sources = NULL;
+	s->list_file = NULL;
+	s->x_valid = false;
+	s->thread = s->frame = 0;
+}
+
+void session_end(struct session *s)
+{
+	session_close(s);
+	if (s->transcript)
+		fclose(s->transcript);
+	arena_clear(&s->scratch);
+	arena_clear(&s->life);
+	*s = (struct session){ 0 };
+}
+
+enum err session_open(struct session *s, const char *exe, const char *core)
+{
+	session_close(s);
+	s->exe_path = exe ? arena_strdup(&s->life, exe) : NULL;
+	s->core_path = arena_strdup(&s->life, core);
+	TRY(core_open(&s->core, &s->arena, s->core_path));
+	enum err e = image_open_core(
+		&s->image, &s->arena, &s->core, s->exe_path, &s->find);
+	if (e) {
+		core_close(&s->core);
+		return e;
+	}
+	s->open = true;
+	s->image.mem.interrupted = &s->interrupted;
+	s->traces = arena_array(&s->arena, struct trace *, s->core.nthreads);
+	s->trace_max = arena_array(&s->arena, size_t, s->core.nthreads);
+	return OK;
+}
+
+/* What called main is start-up code that nobody asks for. */
+static void hide_start(struct trace *t)
+{
+	for (size_t i = 0; i + 1 < t->n; i++) {
+		const struct frame *f = &t->frames[i];
+
+		if (!f->function || strcmp(f->function, "main") || !f->module ||
+			!f->module->is_exe)
+			continue;
+		t->n = i + 1;
+		t->end = "main: its callers are start-up code (\"set backtrace "
+			 "past-main on\" shows them)";
+		return;
+	}
+}
+
+enum err session_trace(
+	struct session *s, size_t thread, size_t max, struct trace **ret)
+{
+	if (thread >= s->core.nthreads)
+		return err_set(ERR_NOTFOUND, "The core has no threads%s.",
+			s->core.no_notes ? ": its notes are missing" : "");
+	struct trace *t = s->traces[thread];
+	size_t have = s->trace_max[thread];
+	bool whole = t && (have == 0 || t->n < have);
+
+	if (!t || !(whole || (max && max <= t->n))) {
+		struct core_thread *ct = &s->core.threads[thread];
+		struct trace *more = arena_new(&s->arena, struct trace);
+
+		TRY(trace_unwind(
+			&s->image, &ct->regs, ct->vregs, max, &s->arena, more));
+		if (!s->set.past_main)
+			hide_start(more);
+		s->traces[thread] = t = more;
+		s->trace_max[thread] = max;
+	}
+	*ret = t;
+	return OK;
+}
+
+struct core_thread *session_thread(struct session *s)
+{
+	return s->thread < s->core.nthreads ? &s->core.threads[s->thread]
+					    : NULL;
+}
+
+void session_select(struct session *s, size_t thread, size_t frame)
+{
+	s->thread = thread;
+	s->frame = frame;
+	s->list_file = NULL;
+}
+
+enum err session_frame(struct session *s, struct frame **ret)
+{
+	struct trace *t;
+
+	TRY(session_trace(s, s->thread, s->frame + 1, &t));
+	if (!t->n)
+		return err_set(ERR_NOTFOUND, "No stack: %s.",
+			t->end ? t->end : "the thread has no registers");
+	*ret = &t->frames[s->frame < t->n ? s->frame : t->n - 1];
+	return OK;
+}
+
+const char *session_thread_name(struct session *s, size_t thread)
+{
+	const struct core_thread *t = &s->core.threads[thread];
+
+	if (t->name)
+		return t->name;
+	/* NT_PRPSINFO has the name of the thread group's leader
+	 * (kernel: fs/binfmt_elf.c, fill_psinfo). */
+	if (t->lwp == s->core.pid && s->core.fname && s->core.fname[0])
+		return s->core.fname;
+	return NULL;
+}
+
+const char *session_symbol(struct session *s, uint64_t addr)
+{
+	struct symbol sym;
+
+	if (!symbol_at(&s->image, addr, &sym))
+		return NULL;
+	if (addr == sym.addr)
+		return sym.name;
+	return arena_printf(&s->scratch, "%s+%llu", sym.name,
+		(unsigned long long)(addr - sym.addr));
+}
+
+static const char *symbol_text(
+	void *ctx, uint64_t addr, bool code, struct arena *arena)
+{
+	struct session *s = ctx;
+	struct symbol sym;
+
+	if (!symbol_at(&s->image, addr, &sym) || (code && !sym.is_func))
+		return NULL;
+	/* What follows the last symbol of a section is not part of it. */
+	if (!code && sym.size && addr - sym.addr >= sym.size)
+		return NULL;
+	if (addr == sym.addr)
+		return arena_strdup(arena, sym.name);
+	return arena_printf(arena, "%s+%llu", sym.name,
+		(unsigned long long)(addr - sym.addr));
+}
+
+struct value_ctx *session_values(struct session *s)
+{
+	struct value_ctx *v = arena_new(&s->scratch, struct value_ctx);
+
+	*v = (struct value_ctx){
+		.mem = &s->image.mem,
+		.arch = s->image.arch,
+		.arena = &s->scratch,
+	};
+	return v;
+}
+
+struct print_ctx *session_print(
+	struct session *s, const struct print_options *options)
+{
+	struct print_ctx *p = arena_new(&s->scratch, struct print_ctx);
+
+	*p = (struct print_ctx){
+		.values = session_values(s),
+		.options = options ? options : &s->set.print,
+		.symbol = symbol_text,
+		.symbol_ctx = s,
+	};
+	return p;
+}
+
+enum err session_eval(struct session *s, const char *text, struct value *ret)
+{
+	struct eval_env env;
+
+	names_env(s, &env);
+	return eval_text(&env, text, ret);
+}
+
+enum err session_eval_type(struct session *s, const char *text,
+	struct value *ret, const struct type **ret_type)
+{
+	struct eval_env env;
+
+	*ret_type = NULL;
+	names_env(s, &env);
+	return eval_text_or_type(&env, text, ret, ret_type);
+}
+
+enum err session_eval_int(struct session *s, const char *text, uint64_t *ret)
+{
+	struct value_ctx *ctx = session_values(s);
+	struct value v;
+	int64_t n;
+
+	TRY(session_eval(s, text, &v));
+	const struct type *t = type_strip(v.type);
+	/* An array or a function stands for its address. */
+	if ((t->kind == TYPE_ARRAY && !t->is_vector) || t->kind == TYPE_FUNC ||
+		t->kind == TYPE_STRUCT || t->kind == TYPE_UNION) {
+		struct value p;
+
+		TRY(value_address(&v, ctx, &p));
+		v = p;
+	}
+	TRY(value_int(&v, ctx, &n));
+	*ret = (uint64_t)n;
+	return OK;
+}
+
+size_t session_remember(struct session *s, const struct value *v)
+{
+	s->history = arena_grow(&s->arena, s->history, s->nhistory,
+		&s->history_cap, sizeof(*s->history));
+	s->history[s->nhistory] = value_keep(v, session_values(s), &s->arena);
+	return ++s->nhistory;
+}
+
+void session_set_convenience(
+	struct session *s, const char *name, const struct value *v)
+{
+	struct convenience *c = s->vars;
+
+	while (c && strcmp(c->name, name))
+		c = c->next;
+	if (!c) {
+		c = arena_new(&s->arena, struct convenience);
+		c->name = arena_strdup(&s->arena, name);
+		c->next = s->vars;
+		s->vars = c;
+	}
+	c->value = value_keep(v, session_values(s), &s->arena);
+}

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Settings are a table: gdb's name, delve's name for config, how to read it
+ * and how to show it.  What only a running process or a window needs passes in
+ * silence, so that people's scripts run.
+ */
+#include "inspect/cmd/settings.h"
+
+#include "inspect/cmd/cmd.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { SWITCH, COUNT };
+
+struct print_setting {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	const char *words; /* show: before the value */
+};
+
+#define PRINT(n, k, field, w)                                                  \
+	{                                                                      \
+		n, k, offsetof(struct print_options, field), w                 \
+	}
+static const struct print_setting print_settings[] = {
+	PRINT("elements", COUNT, elements,
+		"Limit on string chars or array elements to print is"),
+	PRINT("repeats", COUNT, repeats,
+		"Threshold for repeated print elements is"),
+	PRINT("max-depth", COUNT, max_depth, "Maximum print depth is"),
+	PRINT("pretty", SWITCH, pretty, "Pretty formatting of structures is"),
+	PRINT("symbol", SWITCH, symbols,
+		"Printing of symbol names when printing pointers is"),
+	PRINT("null-stop", SWITCH, null_stop,
+		"Printing of char arrays to stop at first null char is"),
+	PRINT("union", SWITCH, unions,
+		"Printing of unions interior to structures is"),
+	PRINT("array", SWITCH, array_pretty, "Pretty formatting of arrays is"),
+	PRINT("array-indexes", SWITCH, array_indexes,
+		"Printing of array indexes is"),
+};
+#undef PRINT
+
+enum { PRINT_SETTINGS = sizeof(print_settings) / sizeof(*print_settings) };
+
+/* gdb has these; nothing here depends on them. */
+static const char *const ignored[] = { "pagination", "confirm", "width",
+	"height", "verbose", "logging", "auto-load", "history",
+	"trace-commands", "python", "style", "startup-with-shell", "breakpoint",
+	"non-stop", "print thread-events", "print inferior-events",
+	"print object", "print static-members", "print vtbl", "print demangle",
+	"print asm-demangle", "print address", "print frame-info",
+	"print finish", "print type", "print characters", "print nibbles",
+	"print raw-frame-arguments", "prompt", "language", "charset",
+	"host-charset", "target-charset", "complaints", "editing",
+	"max-completions", "max-value-size", "osabi", "architecture",
+	"unwindonsignal", "backtrace past-entry", "stop-on-solib-events",
+	"use-coredump-filter", "dump-excluded-mappings", "input-radix", NULL };
+
+static const struct print_setting *print_setting(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; n && i < PRINT_SETTINGS; i++)
+		if (!strcmp(print_settings[i].name, name))
+			return &print_settings[i];
+	for (size_t i = 0; n >= 2 && i < PRINT_SETTINGS; i++)
+		if (!strncmp(print_settings[i].name, name, n))
+			return &print_settings[i];
+	return NULL;
+}
+
+bool settings_is_print_option(const char *name)
+{
+	return print_setting(name) != NULL;
+}
+
+/* 1, 0, or -1: not a word for a switch. */
+static int switch_word(const char *w)
+{
+	if (!strcmp(w, "on") || !strcmp(w, "1") || !strcmp(w, "yes") ||
+		!strcmp(w, "true") || !strcmp(w, "enable"))
+		return 1;
+	if (!strcmp(w, "off") || !strcmp(w, "0") || !strcmp(w, "no") ||
+		!strcmp(w, "false") || !strcmp(w, "disable"))
+		return 0;
+	return -1;
+}
+
+static bool count_word(const char *w, unsigned *ret)
+{
+	char *end;
+
+	if (!strcmp(w, "unlimited") || !strcmp(w, "-1")) {
+		*ret = 0;
+		return true;
+	}
+	unsigned long n = strtoul(w, &end, 10);
+	if (end == w || *end || n > UINT_MAX || w[0] == '-')
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+enum err settings_print_option(struct print_options *p, const char *name,
+	const char *value, bool *ret_used)
+{
+	const struct print_setting *d = print_setting(name);
+
+	*ret_used = false;
+	if (!d)
+		return err_set(ERR_NOTFOUND, "No print setting \"%s\".", name);
+	char *field = (char *)p + d->offset;
+	if (d->kind == SWITCH) {
+		int on = switch_word(value);
+
+		*ret_used = on >= 0;
+		*(bool *)field = on != 0;
+		return OK;
+	}
+	if (!count_word(value, (unsigned *)field))
+		return err_set(ERR_USAGE,
+			"\"%s\" needs a number or \"unlimited\", not \"%s\".",
+			d->name, value);
+	*ret_used = true;
+	return OK;
+}
+
+void settings_add_source_dir(struct session *s, const char *dir)
+{
+	s->set.source_dirs =
+		arena_grow(&s->life, s->set.source_dirs, s->set.nsource_dirs,
+			&s->set.source_dirs_cap, sizeof(*s->set.source_dirs));
+	s->set.source_dirs[s->set.nsource_dirs++] = arena_strdup(&s->life, dir);
+}
+
+void settings_add_substitute(
+	struct session *s, const char *from, const char *to)
+{
+	s->set.substitute =
+		arena_grow(&s->life, s->set.substitute, s->set.nsubstitute,
+			&s->set.substitute_cap, sizeof(*s->set.substitute));
+	s->set.substitute[s->set.nsubstitute++] = (struct substitute){
+		arena_strdup(&s->life, from),
+		arena_strdup(&s->life, to),
+	};
+}
+
+void settings_add_debug_dir(struct session *s, const char *dir)
+{
+	/* NULL-terminated: one more than there are. */
+	s->find.debug_dirs = arena_grow(&s->life, (void *)s->find.debug_dirs,
+		s->ndebug_dirs + 1, &s->debug_dirs_cap,
+		sizeof(*s->find.debug_dirs));
+	s->find.debug_dirs[s->ndebug_dirs++] = arena_strdup(&s->life, dir);
+	s->find.debug_dirs[s->ndebug_dirs] = NULL;
+}
+
+/* Files are looked for when a core opens: open it again. */
+static enum err reopen(struct session *s)
+{
+	if (!s->open)
+		return OK;
+	const char *exe = s->exe_path, *core = s->core_path;
+	size_t thread = s->thread, frame = s->frame;
+
+	TRY(session_open(s, exe, core));
+	session_select(s, thread, frame);
+	return OK;
+}
+
+/* "a:b:c" into directories. */
+static void add_dirs(struct session *s, const char *list,
+	void (*add)(struct session *, const char *))
+{
+	while (*list) {
+		size_t n = strcspn(list, ": \t");
+
+		if (n)
+			add(s, arena_strndup(&s->scratch, list, n));
+		list += n + (list[n] != 0);
+	}
+}
+
+static enum err set_files(
+	struct session *s, const char *name, const char *value, bool *ret_done)
+{
+	*ret_done = true;
+	if (!strcmp(name, "sysroot")) {
+		s->find.sysroot = *value ? arena_strdup(&s->life, value) : NULL;
+		return reopen(s);
+	}
+	if (!strcmp(name, "debug-file-directory") ||
+		!strcmp(name, "debug-info-directories") ||
+		!strcmp(name, "solib-search-path")) {
+		s->ndebug_dirs = 0;
+		if (s->find.debug_dirs)
+			s->find.debug_dirs[0] = NULL;
+		add_dirs(s, value, settings_add_debug_dir);
+		return reopen(s);
+	}
+	if (!strcmp(name, "substitute-path")) {
+		struct args a = { 0 };
+
+		args_split(&a, value, &s->scratch);
+		if (a.n != 2)
+			return err_set(ERR_USAGE,
+				"Usage: set substitute-path FROM TO");
+		settings_add_substitute(s, a.word[0], a.word[1]);
+		s->sources = NULL;
+		return OK;
+	}
+	if (!strcmp(name, "directories")) {
+		s->set.nsource_dirs = 0;
+		add_dirs(s, value, settings_add_source_dir);
+		s->sources = NULL;
+		return OK;
+	}
+	if (!strcmp(name, "debuginfod")) { /* set debuginfod enabled on */
+		const char *w = strrchr(value, ' ');
+
+		s->find.no_debuginfod = switch_word(w ? w + 1 : value) == 0;
+		return OK;
+	}
+	*ret_done = false;
+	return OK;
+}
+
+static enum err set_frame_arguments(struct session *s, const char *value)
+{
+	if (!strcmp(value, "scalars") || !strcmp(value, "all") ||
+		!strcmp(value, "none") || !strcmp(value, "presence"))
+		s->set.frame_arguments = value[0];
+	else
+		return err_set(ERR_USAGE,
+			"frame-arguments is scalars, all, none or presence, "
+			"not \"%s\".",
+			value);
+	return OK;
+}
+
+static enum err set_number(unsigned *field, const char *name, const char *value)
+{
+	if (!count_word(value, field))
+		return err_set(ERR_USAGE,
+			"\"%s\" needs a number or \"unlimited\", not \"%s\".",
+			name, value);
+	return OK;
+}
+
+static enum err set_other(
+	struct session *s, const char *name, const char *value, bool *ret_done)
+{
+	*ret_done = true;
+	if (!strcmp(name, "disassembly-flavor") ||
+		!strcmp(name, "disassemble-flavor")) {
+		if (strcmp(value, "att") && strcmp(value, "intel") &&
+			strcmp(value, "gnu"))
+			return err_set(ERR_USAGE,
+				"disassembly-flavor is att or intel, not "
+				"\"%s\".",
+				value);
+		s->set.att = strcmp(value, "intel") != 0;
+		return OK;
+	}
+	if (!strcmp(name, "listsize") ||
+		!strcmp(name, "source-list-line-count"))
+		return set_number(&s->set.list_lines, name, value);
+	if (!strcmp(name, "max-string-len") ||
+		!strcmp(name, "max-array-values"))
+		return set_number(&s->set.print.elements, name, value);
+	if (!strcmp(name, "max-variable-recurse"))
+		return set_number(&s->set.print.max_depth, name, value);
+	if (!strcmp(name, "color") && switch_word(value) >= 0) {
+		s->set.color = switch_word(value);
+		return OK;
+	}
+	*ret_done = false;
+	return OK;
+}
+
+static enum err set_backtrace(
+	struct session *s, const char *name, const char *value)
+{
+	if (!strcmp(name, "limit"))
+		return set_number(&s->set.backtrace_limit, name, value);
+	if (strcmp(name, "past-main"))
+		return OK; /* past-entry: there is nothing past it here */
+	int on = *value ? switch_word(value) : 1;
+	if (on < 0)
+		return err_set(ERR_USAGE, "\"on\" or \"off\" expected.");
+	s->set.past_main = on;
+	for (size_t i = 0; s->open && i < s->core.nthreads; i++)
+		s->traces[i] = NULL;
+	s->frame = 0;
+	return OK;
+}
+
+static bool is_ignored(const char *text)
+{
+	for (size_t i = 0; ignored[i]; i++) {
+		size_t n = strlen(ignored[i]);
+
+		if (!strncmp(text, ignored[i], n) &&
+			(!text[n] || text[n] == ' ' || text[n] == '\t'))
+			return true;
+	}
+	return false;
+}
+
+static enum err apply_setting(
+	struct session *s, const struct args *a, const char *text)
+{
+	bool done;
+
+	if (is_ignored(text))
+		return OK;
+	if (a->n >= 2 && args_is(a, 0, "print", 1)) {
+		bool used;
+
+		if (!strcmp(a->word[1], "frame-arguments"))
+			return set_frame_arguments(s, args_from(a, 2));
+		if (!strcmp(a->word[1], "entry-values"))
+			return OK;
+		TRY(settings_print_option(&s->set.print, a->word[1],
+			a->n > 2 ? a->word[2] : "on", &used));
+		if (!used && a->n > 2)
+			return err_set(ERR_USAGE,
+				"\"on\" or \"off\" expected, not \"%s\".",
+				a->word[2]);
+		return OK;
+	}
+	if (a->n >= 2 && args_is(a, 0, "backtrace", 2))
+		return set_backtrace(s, a->word[1], args_from(a, 2));
+	TRY(set_files(s, a->word[0], args_from(a, 1), &done));
+	if (done)
+		return OK;
+	TRY(set_other(s, a->word[0], args_from(a, 1), &done));
+	if (done)
+		return OK;
+	return err_set(ERR_NOTFOUND, "No setting \"%s\": \"show\" lists them.",
+		a->word[0]);
+}
+
+static enum err run_set(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n)
+		return err_usage(a);
+	if (a->text[0] == '$')
+		return cmd_forward(s, "set-variable", a->text, "", o);
+	if (args_is(a, 0, "variable", 3)) {
+		if (args_from(a, 1)[0] == '$')
+			return cmd_forward(
+				s, "set-variable", args_from(a, 1), "", o);
+		return err_set(ERR_UNSUPPORTED,
+			"A core cannot be changed; only $names can be set.");
+	}
+	return apply_setting(s, a, a->text);
+}
+
+/* ---- show and config ---- */
+
+static void show_switch(
+	struct out *o, const char *name, const char *words, bool on)
+{
+	out_record(o, NULL);
+	out_str(o, ".name", name);
+	out_text(o, "%s ", words);
+	out_str(o, "value", on ? "on" : "off");
+	out_text(o, ".\n");
+	out_record_end(o);
+}
+
+static void show_count(
+	struct out *o, const char *name, const char *words, unsigned n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u", n);
+	out_record(o, NULL);
+	out_str(o, ".name", name);
+	out_text(o, "%s ", words);
+	out_str(o, "value", n ? text : "unlimited");
+	out_text(o, ".\n");
+	out_record_end(o);
+}
+
+static void show_text(
+	struct out *o, const char *name, const char *words, const char *value)
+{
+	out_record(o, NULL);
+	out_str(o, ".name", name);
+	out_text(o, "%s \"", words);
+	out_str(o, "value", value ? value : "");
+	out_text(o, "\".\n");
+	out_record_end(o);
+}
+
+static const char *joined(
+	struct session *s, const char **list, size_t n, const char *sep)
+{
+	struct buf b = { .arena = &s->scratch };
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%s", i ? sep : "", list[i]);
+	return buf_str(&b);
+}
+
+static bool wants(const char *what, const char *name)
+{
+	return !*what || !strcmp(what, name);
+}
+
+static size_t show_files(struct session *s, const char *what, struct out *o)
+{
+	size_t n = 0;
+
+	if (wants(what, "sysroot") && ++n)
+		show_text(o, "sysroot", "The current system root is",
+			s->find.sysroot);
+	if ((wants(what, "debug-file-directory") ||
+		    !strcmp(what, "solib-search-path")) &&
+		++n)
+		show_text(o, "debug-file-directory",
+			"Files are also looked for in",
+			joined(s, s->find.debug_dirs, s->ndebug_dirs, ":"));
+	if (wants(what, "directories") && ++n)
+		show_text(o, "directories", "Source directories searched:",
+			joined(s, s->set.source_dirs, s->set.nsource_dirs,
+				":"));
+	if (wants(what, "substitute-path"))
+		for (size_t i = 0; i < s->set.nsubstitute && ++n; i++)
+			show_text(o, "substitute-path",
+				"Source path substitution:",
+				arena_printf(&s->scratch, "%s -> %s",
+					s->set.substitute[i].from,
+					s->set.substitute[i].to));
+	return n + !strcmp(what, "substitute-path");
+}
+
+static size_t show_print(struct session *s, const char *what, struct out *o)
+{
+	const struct print_setting *one = *what ? print_setting(what) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < PRINT_SETTINGS; i++) {
+		const struct print_setting *d = &print_settings[i];
+		const char *field = (const char *)&s->set.print + d->offset;
+
+		if (*what && d != one)
+			continue;
+		n++;
+		const char *name =
+			arena_printf(&s->scratch, "print %s", d->name);
+		if (d->kind == SWITCH)
+			show_switch(o, name, d->words, *(const bool *)field);
+		else
+			show_count(o, name, d->words, *(const unsigned *)field);
+	}
+	return n;
+}
+
+static size_t show_other(struct session *s, const char *what, struct out *o)
+{
+	size_t n = 0;
+
+	if (wants(what, "disassembly-flavor") && ++n)
+		show_text(o, "disassembly-flavor", "The disassembly flavor is",
+			s->set.att ? "att" : "intel");
+	if (wants(what, "listsize") && ++n)
+		show_count(o, "listsize",
+			"Number of source lines listed by default is",
+			s->set.list_lines);
+	if (wants(what, "backtrace limit") && ++n)
+		show_count(o, "backtrace limit",
+			"The maximum number of frames is",
+			s->set.backtrace_limit);
+	if (wants(what, "backtrace past-main") && ++n)
+		show_switch(o, "backtrace past-main",
+			"Whether backtraces continue past \"main\" is",
+			s->set.past_main);
+	return n;
+}
+
+static enum err run_show(struct session *s, struct args *a, struct out *o)
+{
+	size_t n = 0;
+
+	if (args_is(a, 0, "version", 3))
+		return cmd_forward(s, "version", "", "", o);
+	if (args_is(a, 0, "convenience", 4)) {
+		out_list(o, "variables");
+		for (struct convenience *c = s->vars; c; c = c->next) {
+			out_record(o, NULL);
+			out_text(o, "$");
+			out_str(o, "name", c->name);
+			out_text(o, " = ");
+			out_str(o, "value",
+				print_text(&c->value, session_print(s, NULL)));
+			out_text(o, "\n");
+			out_record_end(o);
+		}
+		out_list_end(o);
+		return OK;
+	}
+	if (a->n && is_ignored(a->text)) {
+		out_text(o,
+			"\"%s\" has no meaning for a core and is ignored.\n",
+			a->text);
+		return OK;
+	}
+	out_list(o, "settings");
+	if (!a->n || args_is(a, 0, "print", 1))
+		n += show_print(s, args_from(a, a->n > 1 ? 1 : a->n), o);
+	if (!args_is(a, 0, "print", 1)) {
+		n += show_files(s, a->text, o);
+		n += show_other(s, a->text, o);
+	}
+	out_list_end(o);
+	if (!n)
+		return err_set(ERR_NOTFOUND,
+			"No setting \"%s\": \"show\" lists them.", a->text);
+	return OK;
+}
+
+static enum err run_config(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n || !strcmp(a->word[0], "-list"))
+		return cmd_forward(s, "show", "", "", o);
+	if (a->n == 1)
+		return cmd_forward(s, "show", a->text, "", o);
+	return apply_setting(s, a, a->text);
+}
+
+static enum err run_directory(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n) {
+		s->set.nsource_dirs = 0;
+	} else {
+		for (size_t i = 0; i < a->n; i++)
+			add_dirs(s, a->word[i], settings_add_source_dir);
+	}
+	s->sources = NULL;
+	out_list(o, "settings");
+	show_files(s, "directories", o);
+	out_list_end(o);
+	return OK;
+}
+
+const struct cmd cmd_settings[] = {
+	{
+		.name = "set",
+		.usage = "NAME VALUE | $NAME = EXPR",
+		.summary = "Change a setting",
+		.help = "print elements|repeats|max-depth N, print "
+			"pretty|symbol|union|\n"
+			"null-stop|array|array-indexes on|off, print "
+			"frame-arguments\n"
+			"scalars|all|none|presence, backtrace limit N, "
+			"backtrace past-main\n"
+			"on|off, listsize N, disassembly-flavor att|intel, "
+			"sysroot DIR,\n"
+			"debug-file-directory DIRS, solib-search-path DIRS, "
+			"directories DIRS,\n"
+			"substitute-path FROM TO.  pagination, confirm, width "
+			"and height pass in\n"
+			"silence.",
+		.run = run_set,
+		.group = GROUP_OTHER,
+		.needs = CMD_EXPR,
+	},
+	{
+		.name = "show",
+		.usage = "[NAME]",
+		.summary = "Show settings",
+		.help = "Without a name: all of them.\n"
+			"    show print elements",
+		.run = run_show,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "config",
+		.usage = "[-list | NAME [VALUE]]",
+		.summary = "delve's spelling of show and set",
+		.help = "max-string-len, max-array-values, "
+			"max-variable-recurse,\n"
+			"source-list-line-count, disassemble-flavor, "
+			"substitute-path FROM TO,\n"
+			"debug-info-directories; and the names that set takes.",
+		.run = run_config,
+		.group = GROUP_OTHER,
+	},
+	{
+		.name = "directory",
+		.alias = "dir",
+		.usage = "[DIR...]",
+		.summary = "Add directories to look for source files in",
+		.help = "Without arguments: forget them.",
+		.run = run_directory,
+		.group = GROUP_OTHER,
+	},
+	{ 0 },
+};

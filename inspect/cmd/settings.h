@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/* set, show, config; and the print options that commands take too. */
+#include "inspect/cmd/session.h"
+
+/* Is it "pretty", "elements", "max-depth"...? */
+bool settings_is_print_option(const char *name);
+/*
+ * Sets one.  A switch without a value, or with a word that is no on or off, is
+ * switched on and leaves *ret_used false: the word belongs to what follows.
+ */
+enum err settings_print_option(struct print_options *, const char *name,
+	const char *value, bool *ret_used);
+/* Directories and substitutions, for main's options too. */
+void settings_add_source_dir(struct session *, const char *dir);
+void settings_add_substitute(
+	struct session *, const char *from, const char *to);
+void settings_add_debug_dir(struct session *, const char *dir);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A path from debug info is where the compiler saw the file; here it may lie
+ * elsewhere.  Tried in order: the path after each substitution, the path
+ * itself, and for each source directory every tail of the path, longest first
+ * ("src/http.c" before "http.c").
+ */
+#include "inspect/cmd/source.h"
+
+#include "inspect/base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_SOURCE_BYTES = 64 << 20 }; /* generated files of 30 MB exist */
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+static const char *substituted(struct session *s, const char *file)
+{
+	for (size_t i = 0; i < s->set.nsubstitute; i++) {
+		const struct substitute *r = &s->set.substitute[i];
+		size_t n = strlen(r->from);
+
+		/* Whole components only: /usr/src is not /usr/srcfoo. */
+		if (strncmp(file, r->from, n) ||
+			(file[n] && file[n] != '/' && n &&
+				r->from[n - 1] != '/'))
+			continue;
+		const char *path =
+			arena_printf(&s->scratch, "%s%s", r->to, file + n);
+		if (is_file(path))
+			return path;
+	}
+	return is_file(file) ? file : NULL;
+}
+
+static const char *in_directory(
+	struct session *s, const char *dir, const char *file)
+{
+	for (const char *tail = file; tail;) {
+		tail += strspn(tail, "/");
+		const char *path =
+			arena_printf(&s->scratch, "%s/%s", dir, tail);
+		if (is_file(path))
+			return path;
+		tail = strchr(tail, '/');
+	}
+	return NULL;
+}
+
+static const char *find_file(struct session *s, const char *file)
+{
+	const char *path = substituted(s, file);
+
+	for (size_t i = 0; !path && i < s->set.nsource_dirs; i++)
+		path = in_directory(s, s->set.source_dirs[i], file);
+	return path;
+}
+
+static enum err read_lines(struct session *s, struct source *src)
+{
+	_cleanup_(fclose) FILE *f = fopen(src->path, "re");
+	_cleanup_(free) char *text = NULL;
+	size_t cap = 0, total = 0;
+	ssize_t n;
+
+	if (!f)
+		return err_sys("cannot read %s", src->path);
+	while ((n = getline(&text, &cap, f)) >= 0) {
+		total += (size_t)n;
+		if (total > MAX_SOURCE_BYTES)
+			return err_set(ERR_LIMIT, "%s is larger than %d MiB.",
+				src->path, MAX_SOURCE_BYTES >> 20);
+		while (n && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+			n--;
+		src->line = arena_grow(&s->arena, src->line, src->n, &src->cap,
+			sizeof(*src->line));
+		src->line[src->n++] = arena_strndup(&s->arena, text, (size_t)n);
+	}
+	return OK;
+}
+
+enum err source_get(struct session *s, const char *file, struct source **ret)
+{
+	struct source *src = s->sources;
+
+	while (src && strcmp(src->wanted, file))
+		src = src->next;
+	if (!src || !src->path) {
+		const char *path = find_file(s, file);
+
+		if (!path)
+			return err_set(ERR_NOTFOUND,
+				"%s: no such source file here; \"directory "
+				"DIR\" or \"set substitute-path FROM TO\" says "
+				"where it is.",
+				file);
+		src = arena_new(&s->arena, struct source);
+		src->wanted = arena_strdup(&s->arena, file);
+		src->path = arena_strdup(&s->arena, path);
+		TRY(read_lines(s, src));
+		src->next = s->sources;
+		s->sources = src;
+	}
+	*ret = src;
+	return OK;
+}
+
+static void print_line(
+	const struct source *src, int line, int current, struct out *o)
+{
+	const char *text = src->line[line - 1];
+
+	out_record(o, NULL);
+	out_style(o, STYLE_HEADING, line == current ? "=> " : "");
+	out_text(o, "%s", line == current ? "" : "   ");
+	out_num(o, "line", line);
+	out_text(o, "\t");
+	if (line == current)
+		out_styled(o, "text", STYLE_HEADING, text);
+	else
+		out_str(o, "text", text);
+	out_text(o, "\n");
+	if (line == current)
+		out_bool(o, "current", true);
+	out_record_end(o);
+}
+
+enum err source_print(struct session *s, const char *file, int first, int last,
+	int current, struct out *o)
+{
+	struct source *src;
+
+	TRY(source_get(s, file, &src));
+	if (first < 1)
+		first = 1;
+	if ((size_t)first > src->n)
+		return err_set(ERR_NOTFOUND,
+			"Line number %d out of range; \"%s\" has %zu lines.",
+			first, file, src->n);
+	if ((size_t)last > src->n)
+		last = (int)src->n;
+	out_str(o, ".file", file);
+	out_str(o, ".path", src->path);
+	out_list(o, "lines");
+	for (int i = first; i <= last; i++)
+		print_line(src, i, current, o);
+	out_list_end(o);
+	s->list_file = arena_strdup(&s->arena, file);
+	s->list_first = first;
+	s->list_last = last;
+	return OK;
+}
+
+enum err source_print_around(
+	struct session *s, const char *file, int line, struct out *o)
+{
+	int n = s->set.list_lines ? (int)s->set.list_lines : 10;
+	int first = line - n / 2;
+
+	if (first < 1)
+		first = 1;
+	return source_print(s, file, first, first + n - 1, line, o);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* bt, frame, up, down, and commands over many frames. */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/frameline.h"
+#include "inspect/cmd/source.h"
+#include "inspect/cmd/threads.h"
+#include "inspect/cmd/variables.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- bt ---- */
+
+struct bt_options {
+	bool full, all_threads;
+	bool outer;   /* the n outermost */
+	size_t limit; /* 0: none */
+};
+
+static enum err bt_count(const char *word, struct bt_options *opt)
+{
+	long n;
+
+	if (!args_number(word, &n))
+		return err_set(
+			ERR_USAGE, "\"%s\" is not a number of frames.", word);
+	opt->outer = n < 0;
+	opt->limit = (size_t)labs(n);
+	return OK;
+}
+
+static enum err bt_parse(struct args *a, struct bt_options *opt)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const char *w = a->word[i];
+
+		if (!strcmp(w, "full") || !strcmp(w, "-full")) {
+			opt->full = true;
+		} else if (!strcmp(w, "-a")) {
+			opt->all_threads = true;
+		} else if (!strcmp(w, "-n")) {
+			if (++i >= a->n)
+				return err_usage(a);
+			TRY(bt_count(a->word[i], opt));
+		} else if (!strcmp(w, "-past-main") || !strcmp(w, "-hide") ||
+			   !strcmp(w, "-no-filters") ||
+			   !strcmp(w, "no-filters") || !strcmp(w, "hide")) {
+			/* gdb's: there are no filters, and past-main is a
+			 * setting. */
+		} else if (!strncmp(w, "-frame-", 7)) {
+			i++;
+		} else {
+			if (w[0] == '-' && !strchr("0123456789", w[1]))
+				return err_usage(a);
+			TRY(bt_count(w, opt));
+		}
+	}
+	return OK;
+}
+
+static const char *signal_of(struct session *s, size_t thread)
+{
+	int sig = s->core.signal;
+
+	/* pr_cursig is the dump's signal in every note (kernel: fs/
+	 * binfmt_elf.c, fill_prstatus); who got it stands first. */
+	if (!sig || thread)
+		return NULL;
+	return sigabbrev_np(sig)
+		       ? arena_printf(&s->scratch, "SIG%s", sigabbrev_np(sig))
+		       : arena_printf(&s->scratch, "SIG%d", sig);
+}
+
+static void thread_fields(struct session *s, size_t thread, struct out *o)
+{
+	const struct core_thread *t = &s->core.threads[thread];
+
+	out_num(o, ".id", t->id);
+	out_num(o, ".lwp", t->lwp);
+	out_str(o, ".name", session_thread_name(s, thread));
+	out_bool(o, "selected", thread == s->thread);
+	out_str(o, ".signal", signal_of(s, thread));
+}
+
+/* Only the sentences of a stack that was lost are worth a line of text. */
+static bool ends_well(const struct trace *t)
+{
+	return !t->end || !strncmp(t->end, "outermost", 9) ||
+	       !strncmp(t->end, "main:", 5);
+}
+
+static enum err bt_frames(struct session *s, const struct bt_options *opt,
+	struct trace *t, struct out *o)
+{
+	unsigned flags = FRAMELINE_LEVEL | (opt->full ? FRAMELINE_LOCALS : 0);
+	size_t from = 0, to = t->n;
+
+	if (opt->limit && opt->limit < t->n) {
+		from = opt->outer ? t->n - opt->limit : 0;
+		to = from + opt->limit;
+	}
+	out_list(o, "frames");
+	for (size_t i = from; i < to; i++) {
+		if (s->interrupted)
+			return err_set(ERR_INTERRUPTED, "Interrupted.");
+		out_record(o, NULL);
+		TRY(frameline_print(s, t, i, flags, o));
+		out_record_end(o);
+	}
+	out_list_end(o);
+	if (to < t->n)
+		out_text(o, "(More stack frames follow...)\n");
+	else if (!ends_well(t))
+		out_text(o, "Backtrace stopped: %s\n", t->end);
+	out_str(o, ".end", to < t->n ? "the limit that was asked for" : t->end);
+	return OK;
+}
+
+static enum err bt_thread(struct session *s, const struct bt_options *opt,
+	size_t thread, struct out *o)
+{
+	struct trace *t;
+	size_t max = opt->limit && !opt->outer ? opt->limit + 1 : 0;
+
+	out_record(o, NULL);
+	thread_fields(s, thread, o);
+	TRY(session_trace(s, thread, max, &t));
+	TRY(bt_frames(s, opt, t, o));
+	out_record_end(o);
+	return OK;
+}
+
+static enum err run_bt(struct session *s, struct args *a, struct out *o)
+{
+	struct bt_options opt = { .limit = s->set.backtrace_limit };
+
+	TRY(bt_parse(a, &opt));
+	if (!s->core.nthreads)
+		return err_set(ERR_NOTFOUND, "The core has no threads.");
+	out_list(o, "threads");
+	if (!opt.all_threads) {
+		TRY(bt_thread(s, &opt, s->thread, o));
+	} else {
+		for (size_t i = 0; i < s->core.nthreads; i++) {
+			out_text(o, "%sThread %d (%s):\n", i ? "\n" : "",
+				s->core.threads[i].id, threads_target(s, i));
+			TRY(bt_thread(s, &opt, i, o));
+		}
+	}
+	out_list_end(o);
+	return OK;
+}
+
+/* ---- frame, up, down ---- */
+
+/* The selected frame and the source around it. */
+static enum err show_frame(struct session *s, struct out *o)
+{
+	struct frame *f;
+	struct trace *t;
+
+	TRY(session_trace(s, s->thread, s->frame + 1, &t));
+	TRY(session_frame(s, &f));
+	out_num(o, ".thread", s->core.threads[s->thread].id);
+	out_record(o, "frame");
+	TRY(frameline_print(s, t, (size_t)(f - t->frames), FRAMELINE_LEVEL, o));
+	out_record_end(o);
+	if (!f->file || f->line <= 0)
+		return OK;
+	out_record(o, "source");
+	if (source_print_around(s, f->file, f->line, o)) {
+		/* A missing source file does not make frame fail. */
+		out_str(o, ".missing", err_msg());
+		out_text(o, "%d\tin %s\n", f->line,
+			f->file_name ? f->file_name : f->file);
+	}
+	out_record_end(o);
+	s->list_file = NULL; /* list starts at this line, not after it */
+	return OK;
+}
+
+static enum err select_level(struct session *s, size_t level)
+{
+	struct trace *t;
+
+	TRY(session_trace(s, s->thread, level + 1, &t));
+	if (level >= t->n)
+		return err_set(ERR_NOTFOUND,
+			"No frame at level %zu: the thread has %zu frames.",
+			level, t->n);
+	session_select(s, s->thread, level);
+	return OK;
+}
+
+static enum err select_function(struct session *s, const char *name)
+{
+	struct trace *t;
+
+	TRY(session_trace(s, s->thread, 0, &t));
+	for (size_t i = 0; i < t->n; i++)
+		if (t->frames[i].function &&
+			!strcmp(t->frames[i].function, name)) {
+			session_select(s, s->thread, i);
+			return OK;
+		}
+	return err_set(ERR_NOTFOUND,
+		"No frame for function \"%s\" in this thread.", name);
+}
+
+static enum err select_address(struct session *s, const char *text)
+{
+	struct trace *t;
+	uint64_t addr;
+
+	TRY(session_eval_int(s, text, &addr));
+	TRY(session_trace(s, s->thread, 0, &t));
+	for (size_t i = 0; i < t->n; i++)
+		if (t->frames[i].cfa_known && t->frames[i].cfa == addr) {
+			session_select(s, s->thread, i);
+			return OK;
+		}
+	return err_set(ERR_NOTFOUND, "No frame at address %s.", text);
+}
+
+/* frame N CMD, as delve has it: runs there and comes back. */
+static enum err frame_command(
+	struct session *s, size_t level, const char *line, struct out *o)
+{
+	size_t thread = s->thread, frame = s->frame;
+
+	TRY(select_level(s, level));
+	enum err e = cmd_run_to(s, line, o);
+	session_select(s, thread, frame);
+	return e;
+}
+
+static enum err over_frames(struct session *s, size_t from, size_t to,
+	const char *line, bool quiet, struct out *o)
+{
+	size_t thread = s->thread, frame = s->frame;
+	struct trace *t;
+	enum err e = OK;
+
+	TRY(session_trace(s, s->thread, 0, &t));
+	out_list(o, "frames");
+	for (size_t i = from; i < to && i < t->n && !e; i++) {
+		session_select(s, thread, i);
+		out_record(o, NULL);
+		if (quiet)
+			out_num(o, ".level", t->frames[i].level);
+		else
+			e = frameline_print(s, t, i, FRAMELINE_LEVEL, o);
+		out_record(o, "result");
+		if (!e && cmd_run_to(s, line, o)) {
+			/* The other frames may well succeed. */
+			e = s->interrupted ? ERR_INTERRUPTED : OK;
+			out_str(o, ".error", err_msg());
+			out_text(o, "%s\n", err_msg());
+		}
+		out_record_end(o);
+		out_record_end(o);
+	}
+	out_list_end(o);
+	session_select(s, thread, frame);
+	return e;
+}
+
+/* frame apply all|COUNT|-COUNT|level L [-q -c -s] CMD */
+static enum err frame_apply(
+	struct session *s, struct args *a, size_t i, struct out *o)
+{
+	size_t from = 0, to = SIZE_MAX;
+	bool quiet = false;
+	struct trace *t;
+	long n;
+
+	TRY(session_trace(s, s->thread, 0, &t));
+	if (i < a->n && !strcmp(a->word[i], "level")) {
+		char *end;
+
+		if (++i >= a->n)
+			return err_usage(a);
+		from = strtoul(a->word[i], &end, 10);
+		to = *end == '-' ? strtoul(end + 1, NULL, 10) + 1 : from + 1;
+		i++;
+	} else if (i < a->n && args_number(a->word[i], &n)) {
+		if (n >= 0)
+			to = (size_t)n;
+		else
+			from = (size_t)-n < t->n ? t->n - (size_t)-n : 0;
+		i++;
+	} else if (i < a->n && !strcmp(a->word[i], "all")) {
+		i++;
+	} else {
+		return err_usage(a);
+	}
+	for (; i < a->n && a->word[i][0] == '-'; i++)
+		quiet |= !strcmp(a->word[i], "-q");
+	if (i >= a->n)
+		return err_usage(a);
+	return over_frames(s, from, to, args_from(a, i), quiet, o);
+}
+
+static enum err run_faas(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n)
+		return err_usage(a);
+	return over_frames(s, 0, SIZE_MAX, a->text, false, o);
+}
+
+static enum err run_frame(struct session *s, struct args *a, struct out *o)
+{
+	long n;
+
+	if (!a->n)
+		return show_frame(s, o);
+	if (!strcmp(a->word[0], "apply"))
+		return frame_apply(s, a, 1, o);
+	if (args_is(a, 0, "function", 4) && a->n == 2) {
+		TRY(select_function(s, a->word[1]));
+		return show_frame(s, o);
+	}
+	if (args_is(a, 0, "address", 4) && a->n >= 2) {
+		TRY(select_address(s, args_from(a, 1)));
+		return show_frame(s, o);
+	}
+	size_t i = args_is(a, 0, "level", 3) && a->n > 1;
+	if (!args_number(a->word[i], &n) || n < 0) {
+		uint64_t level;
+
+		if (i || a->n > 1 || session_eval_int(s, a->text, &level))
+			return err_usage(a);
+		n = (long)level;
+	}
+	if (a->n > i + 1)
+		return frame_command(s, (size_t)n, args_from(a, i + 1), o);
+	TRY(select_level(s, (size_t)n));
+	return show_frame(s, o);
+}
+
+static enum err move(
+	struct session *s, struct args *a, long sign, struct out *o)
+{
+	long n = 1;
+	struct trace *t;
+
+	if (a->n && !args_number(a->word[0], &n))
+		return err_usage(a);
+	TRY(session_trace(s, s->thread, 0, &t));
+	long last = t->n ? (long)t->n - 1 : 0;
+	long here = (long)s->frame;
+	if (n < -last - 1)
+		n = -last - 1;
+	if (n > last + 1)
+		n = last + 1;
+	long to = here + sign * n;
+	if (to > last && here == last)
+		return err_set(ERR_NOTFOUND,
+			"Initial frame selected; you can't go up.");
+	if (to < 0 && here == 0)
+		return err_set(ERR_NOTFOUND, "Bottom (innermost) frame "
+					     "selected; you can't go down.");
+	to = to > last ? last : to < 0 ? 0 : to;
+	if (a->n > 1)
+		return frame_command(s, (size_t)to, args_from(a, 1), o);
+	session_select(s, s->thread, (size_t)to);
+	return show_frame(s, o);
+}
+
+static enum err run_up(struct session *s, struct args *a, struct out *o)
+{
+	return move(s, a, 1, o);
+}
+
+static enum err run_down(struct session *s, struct args *a, struct out *o)
+{
+	return move(s, a, -1, o);
+}
+
+const struct cmd cmd_stack[] = {
+	{
+		.name = "backtrace",
+		.alias = "bt where stack",
+		.usage = "[N|-N] [full] [-a] [-n N]",
+		.summary = "Print the stack of the selected thread",
+		.help = "N: the innermost N frames; -N: the outermost N.\n"
+			"full, -full: with the locals of every frame.\n"
+			"-a: of every thread.  -n N: as N.\n"
+			"A frame that was not found by call frame information "
+			"says how,\n"
+			"for instance [fp].\n"
+			"    bt 5\n"
+			"    bt -a -full",
+		.run = run_bt,
+		.group = GROUP_STACK,
+		.needs = CMD_CORE | CMD_THREAD,
+	},
+	{
+		.name = "frame",
+		.alias = "f",
+		.usage = "[N [CMD] | function NAME | address CFA | apply "
+			 "all|N|-N|level L [-q] CMD]",
+		.summary = "Select a frame and show the source around it",
+		.help = "Frame 0 is the innermost.  With a command after N, "
+			"runs it in that\n"
+			"frame and comes back.  apply runs it in many frames.\n"
+			"    frame 2\n"
+			"    frame 2 locals\n"
+			"    frame function handle_request\n"
+			"    frame apply all info locals",
+		.run = run_frame,
+		.group = GROUP_STACK,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
+	},
+	{
+		.name = "up",
+		.usage = "[N [CMD]]",
+		.summary = "Select the frame that called this one",
+		.help = "N: that many frames up.",
+		.run = run_up,
+		.group = GROUP_STACK,
+		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
+	},
+	{
+		.name = "down",
+		.alias = "dow",
+		.usage = "[N [CMD]]",
+		.summary = "Select the frame that this one called",
+		.help = "N: that many frames down.",
+		.run = run_down,
+		.group = GROUP_STACK,
+		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
+	},
+	{
+		.name = "faas",
+		.usage = "CMD",
+		.summary = "Run a command in every frame",
+		.help = "Short for frame apply all.",
+		.run = run_faas,
+		.group = GROUP_STACK,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
+	},
+	{ 0 },
+};

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * status and why, and the first screen: what happened, to whom, where, and
+ * what about the files must be known before anything is believed.
+ */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/first.h"
+#include "inspect/cmd/frameline.h"
+#include "inspect/cmd/source.h"
+#include "inspect/cmd/threads.h"
+#include "inspect/why/signals.h"
+#include "inspect/why/why.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- why ---- */
+
+static enum err faulting_trace(struct session *s, struct trace **ret)
+{
+	static struct trace none;
+
+	*ret = &none;
+	return s->core.nthreads ? session_trace(s, 0, 0, ret) : OK;
+}
+
+static void finding_record(
+	struct session *s, const struct why_finding *f, struct out *o)
+{
+	const struct frame *at = f->frame;
+
+	(void)s;
+	out_record(o, NULL);
+	out_styled(o, "cause", STYLE_HEADING, f->cause);
+	out_text(o, " (");
+	out_str(o, "confidence", why_confidence_name(f->confidence));
+	out_text(o, "): ");
+	out_str(o, "text", f->text);
+	out_text(o, "\n");
+	out_str(o, ".function", at ? at->function : NULL);
+	out_str(o, ".file",
+		at ? at->file_name ? at->file_name : at->file : NULL);
+	if (at && at->line)
+		out_num(o, ".line", at->line);
+	else
+		out_null(o, "line");
+	if (at && at->function) {
+		out_text(o, "  in frame %u, ", at->level);
+		out_style(o, STYLE_FUNCTION, at->function);
+		if (at->file)
+			out_text(o, " at %s:%d",
+				at->file_name ? at->file_name : at->file,
+				at->line);
+		out_text(o, "\n");
+	}
+	out_list(o, "evidence");
+	for (size_t i = 0; i < f->nevidence; i++) {
+		out_str(o, ".", f->evidence[i]);
+		out_text(o, "  - %s\n", f->evidence[i]);
+	}
+	out_list_end(o);
+	out_record_end(o);
+}
+
+static enum err run_why(struct session *s, struct args *a, struct out *o)
+{
+	struct trace *t;
+	struct why w;
+
+	if (a->n)
+		return err_usage(a);
+	TRY(faulting_trace(s, &t));
+	TRY(why_find(&s->image, t, &s->scratch, &w));
+	out_str(o, ".signal", w.signal);
+	out_str(o, ".id", w.id);
+	out_num(o, ".thread", w.lwp);
+	out_list(o, "findings");
+	for (size_t i = 0; i < w.n; i++)
+		finding_record(s, &w.findings[i], o);
+	out_list_end(o);
+	out_text(o, "crash id %s\n", w.id);
+	return OK;
+}
+
+/* ---- status ---- */
+
+static void row(
+	struct out *o, const char *key, const char *label, const char *value)
+{
+	out_str(o, key, value);
+	if (value && *value)
+		out_text(o, "%-11s %s\n", label, value);
+}
+
+/* "Segmentation fault" and so on as one sentence. */
+static const char *signal_sentence(struct session *s)
+{
+	const siginfo_t *info = s->core.siginfo;
+	int sig = s->core.signal;
+	struct buf b = { .arena = &s->scratch };
+
+	if (!sig)
+		return "none: a snapshot of a process that was alive";
+	buf_printf(&b, "%s, %s", signals_name(sig, &s->scratch),
+		signals_words(sig));
+	if (!info)
+		return buf_str(&b);
+	const char *code = signals_code_words(info->si_signo, info->si_code);
+	if (code)
+		buf_printf(&b, ": %s", code);
+	else
+		buf_printf(&b, ": si_code %d", info->si_code);
+	if (signals_has_address(info->si_signo, info->si_code))
+		buf_printf(&b, " at 0x%" PRIx64,
+			(uint64_t)(uintptr_t)info->si_addr);
+	else if (info->si_code <= 0 && info->si_code != SI_TIMER)
+		buf_printf(&b,
+			info->si_pid == s->core.pid
+				? " (by the process itself)"
+				: " (by process %d of user %u)",
+			info->si_pid, info->si_uid);
+	return buf_str(&b);
+}
+
+static const char *fault_place(struct session *s, uint64_t addr)
+{
+	const struct segment *seg = mem_at(&s->image.mem, addr);
+	const struct module *m = module_at(&s->image, addr);
+	const char *symbol = session_symbol(s, addr);
+
+	if (addr < 65536)
+		return "in the first 64 KiB, where nothing is ever mapped: a "
+		       "NULL pointer, or an offset from one";
+	if (addr >> 47 && addr >> 47 != 0x1ffff)
+		return "not canonical: no address of this processor";
+	if (m)
+		return arena_printf(&s->scratch, "in %s%s%s", m->path,
+			symbol ? ", " : "", symbol ? symbol : "");
+	if (!seg)
+		return "not mapped";
+	return seg->read ? "in anonymous memory"
+			 : "mapped, but not in the core";
+}
+
+static void signal_fields(struct session *s, struct out *o)
+{
+	const siginfo_t *info = s->core.siginfo;
+
+	out_str(o, ".signal",
+		s->core.signal ? signals_name(s->core.signal, &s->scratch)
+			       : NULL);
+	row(o, "what", "signal", signal_sentence(s));
+	if (info) {
+		out_num(o, ".si_code", info->si_code);
+		out_str(o, ".si_code_words",
+			signals_code_words(info->si_signo, info->si_code));
+	}
+	if (info && signals_has_address(info->si_signo, info->si_code) &&
+		(s->core.signal == SIGSEGV || s->core.signal == SIGBUS)) {
+		uint64_t addr = (uint64_t)(uintptr_t)info->si_addr;
+
+		out_addr(o, ".fault_address", addr);
+		row(o, "fault_place", "address", fault_place(s, addr));
+	}
+}
+
+static void files_fields(struct session *s, struct out *o)
+{
+	size_t good = 0, unknown = 0, bad = 0;
+
+	for (size_t i = 0; i < s->image.nmodules; i++) {
+		enum module_state st = s->image.modules[i]->state;
+
+		good += st == MODULE_OK || st == MODULE_IN_CORE;
+		unknown += st == MODULE_UNVERIFIED;
+		bad += st == MODULE_WRONG || st == MODULE_MISSING ||
+		       st == MODULE_FORCED;
+	}
+	out_text(o, "%-11s %zu of %zu files verified by build-id", "modules",
+		good, s->image.nmodules);
+	if (unknown)
+		out_text(o, ", %zu without one", unknown);
+	if (bad)
+		out_text(o, ", %zu wrong or missing", bad);
+	out_text(o, "\n");
+	out_record(o, ".modules");
+	out_unum(o, "total", s->image.nmodules);
+	out_unum(o, "verified", good);
+	out_unum(o, "unverified", unknown);
+	out_unum(o, "wrong_or_missing", bad);
+	out_record_end(o);
+}
+
+static const char *printable_args(struct session *s)
+{
+	char *text = s->core.psargs ? arena_strdup(&s->scratch, s->core.psargs)
+				    : NULL;
+
+	for (size_t n = text ? strlen(text) : 0; n && text[n - 1] == ' ';)
+		text[--n] = '\0';
+	return text;
+}
+
+static void notes(struct session *s, struct out *o)
+{
+	out_list(o, "warnings");
+	for (size_t i = 0; i < s->image.nnotes; i++) {
+		out_str(o, ".", s->image.notes[i]);
+		out_style(o, STYLE_ERROR, "warning: ");
+		out_text(o, "%s\n", s->image.notes[i]);
+	}
+	out_list_end(o);
+}
+
+static void annotations(struct session *s, struct out *o)
+{
+	out_list(o, "annotations");
+	for (size_t i = 0; i < s->core.nannotations; i++) {
+		const struct core_annotation *a = &s->core.annotations[i];
+
+		out_record(o, NULL);
+		out_text(o, "%-11s ", i ? "" : "annotations");
+		out_str(o, "key", a->key);
+		out_text(o, " = ");
+		out_str(o, "value", a->value);
+		out_text(o, "\n");
+		out_record_end(o);
+	}
+	out_list_end(o);
+}
+
+static enum err top_frame(struct session *s, struct out *o)
+{
+	struct trace *t;
+
+	TRY(faulting_trace(s, &t));
+	const struct frame *f = why_blame(&s->image, t);
+	if (!f)
+		return OK;
+	out_record(o, "frame");
+	out_text(o, "%-11s ", "where");
+	TRY(frameline_print(s, t, (size_t)(f - t->frames), FRAMELINE_LEVEL, o));
+	out_record_end(o);
+	return OK;
+}
+
+static enum err run_status(struct session *s, struct args *a, struct out *o)
+{
+	const struct core_thread *t =
+		s->core.nthreads ? &s->core.threads[0] : NULL;
+
+	if (a->n)
+		return err_usage(a);
+	out_num(o, ".pid", s->core.pid);
+	out_text(o, "%-11s %d, %s\n", "process", s->core.pid,
+		s->core.fname ? s->core.fname : "?");
+	row(o, "executable", "executable",
+		s->image.exe ? s->image.exe->path : NULL);
+	row(o, "args", "command", printable_args(s));
+	out_num(o, ".uid", s->core.uid);
+	signal_fields(s, o);
+	if (t) {
+		out_text(o, "%-11s %d (%s)\n", "thread", t->id,
+			threads_target(s, 0));
+		out_num(o, ".thread", t->lwp);
+	}
+	TRY(top_frame(s, o));
+	out_text(o, "%-11s ", "threads");
+	out_unum(o, "threads", s->core.nthreads);
+	out_text(o, "\n");
+	row(o, "snapshot", "snapshot", s->core.snapshot);
+	row(o, "core", "core", s->core.path);
+	row(o, "compression", "packed by", s->core.compression);
+	out_unum(o, ".core_bytes", s->core.size);
+	out_bool(o, "truncated", s->core.missing != 0);
+	out_unum(o, ".missing_bytes", s->core.missing);
+	files_fields(s, o);
+	annotations(s, o);
+	notes(s, o);
+	return OK;
+}
+
+/* ---- the first screen ---- */
+
+enum { FIRST_FRAMES = 6 };
+
+enum err first_screen(struct session *s, struct out *o)
+{
+	struct trace *t;
+	struct why w;
+
+	TRY(faulting_trace(s, &t));
+	out_style(o, STYLE_HEADING, s->core.fname ? s->core.fname : "process");
+	out_text(o, " (PID %d)  %s\n", s->core.pid, signal_sentence(s));
+	if (!why_find(&s->image, t, &s->scratch, &w))
+		for (size_t i = 0; i < w.n; i++)
+			out_text(o, "%s\n", w.findings[i].text);
+	notes(s, o);
+	if (!s->core.nthreads)
+		return OK;
+	out_text(o, "\nThread %d (%s) of %zu:\n", s->core.threads[0].id,
+		threads_target(s, 0), s->core.nthreads);
+	for (size_t i = 0; i < t->n && i < FIRST_FRAMES; i++)
+		TRY(frameline_print(s, t, i, FRAMELINE_LEVEL, o));
+	if (t->n > FIRST_FRAMES)
+		out_text(o, "(More stack frames follow...)\n");
+	const struct frame *f = why_blame(&s->image, t);
+	struct source *src;
+	if (f && f->file && !source_get(s, f->file, &src) && f->line > 0 &&
+		(size_t)f->line <= src->n)
+		out_text(o, "%d\t%s\n", f->line, src->line[f->line - 1]);
+	out_text(o, "\n\"help\" lists the commands.\n");
+	return OK;
+}
+
+const struct cmd cmd_status[] = {
+	{
+		.name = "status",
+		.usage = "",
+		.summary =
+			"What this core is: process, signal, files, warnings",
+		.help = "Also whether the core is whole, and whether the files "
+			"found here are\n"
+			"those that the process ran.",
+		.run = run_status,
+		.group = GROUP_STATUS,
+		.needs = CMD_CORE,
+	},
+	{
+		.name = "why",
+		.usage = "",
+		.summary = "Why the process died, as far as the core tells",
+		.help = "Each finding says how sure it is and what it was seen "
+			"from.  The crash\n"
+			"id is the same for crashes in the same place.",
+		.run = run_why,
+		.group = GROUP_STATUS,
+		.needs = CMD_CORE,
+	},
+	{ 0 },
+};

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The dispatcher.  A line is split, its command found, its needs checked, its
+ * pipe set up; the command writes into a struct out; then the text, or the one
+ * JSON object, goes to stdout and the sentence of a failure to stderr.  What a
+ * command wrote before it failed is still shown: half a backtrace is worth
+ * having.
+ */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/filter.h"
+#include "inspect/cmd/line.h"
+#include "inspect/cmd/script.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct cmd *const cmd_families[] = {
+	cmd_stack,
+	cmd_variables,
+	cmd_data,
+	cmd_memory,
+	cmd_code,
+	cmd_thread,
+	cmd_symbols,
+	cmd_source,
+	cmd_status,
+	cmd_info,
+	cmd_settings,
+	cmd_script,
+	cmd_misc,
+	cmd_later,
+	NULL,
+};
+
+enum { MAX_COMMAND_DEPTH = 32 }; /* sources that source themselves */
+
+/* ---- lookup ---- */
+
+/* Is word one of the blank-separated words of list? */
+static bool in_words(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = list; s && *s; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " ");
+
+		if (len == n && !strncmp(s, word, n))
+			return true;
+		s += len;
+	}
+	return false;
+}
+
+static bool prefix_of_any(const struct cmd *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (!strncmp(c->name, word, n))
+		return true;
+	for (const char *s = c->alias; s && *s;
+		s += strcspn(s, " "), s += strspn(s, " "))
+		if (!strncmp(s, word, n))
+			return true;
+	return false;
+}
+
+const struct cmd *cmd_exact(const char *name)
+{
+	for (size_t f = 0; cmd_families[f]; f++)
+		for (const struct cmd *c = cmd_families[f]; c->name; c++)
+			if (!strcmp(c->name, name) || in_words(c->alias, name))
+				return c;
+	return NULL;
+}
+
+/* Levenshtein's distance, bounded by the length of short words. */
+static unsigned distance(const char *a, const char *b)
+{
+	enum { MAX = 32 };
+	unsigned row[MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > MAX || lb > MAX)
+		return MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned up = row[j];
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (up + 1 < best)
+				best = up + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diagonal = up;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+static const char *nearest(const char *name)
+{
+	unsigned best = strlen(name) > 4 ? 3 : 2;
+	const char *found = NULL;
+
+	for (size_t f = 0; cmd_families[f]; f++)
+		for (const struct cmd *c = cmd_families[f]; c->name; c++) {
+			unsigned d = distance(name, c->name);
+
+			if (d < best) {
+				best = d;
+				found = c->name;
+			}
+		}
+	return found;
+}
+
+static const struct cmd *unknown(const char *name)
+{
+	const char *near = nearest(name);
+
+	(void)!err_set(ERR_NOTFOUND,
+		near ? "Undefined command: \"%s\".  Did you mean \"%s\"?"
+		     : "Undefined command: \"%s\".  Try \"help\".",
+		name, near);
+	return NULL;
+}
+
+const struct cmd *cmd_find(const char *name)
+{
+	const struct cmd *found = cmd_exact(name);
+	char list[256] = "";
+	size_t n = 0;
+
+	if (found)
+		return found;
+	for (size_t f = 0; cmd_families[f]; f++)
+		for (const struct cmd *c = cmd_families[f]; c->name; c++) {
+			if (!prefix_of_any(c, name))
+				continue;
+			found = c;
+			size_t used = strlen(list);
+			snprintf(list + used, sizeof(list) - used, "%s%s",
+				n++ ? ", " : "", c->name);
+		}
+	if (n == 1)
+		return found;
+	if (!n)
+		return unknown(name);
+	(void)!err_set(
+		ERR_NOTFOUND, "Ambiguous command \"%s\": %s.", name, list);
+	return NULL;
+}
+
+/* ---- arguments ---- */
+
+void args_split(struct args *a, const char *text, struct arena *arena)
+{
+	size_t cap = 0, cap_at = 0;
+
+	a->text = text;
+	a->word = NULL;
+	a->at = NULL;
+	a->n = 0;
+	for (const char *s = text; *(s += strspn(s, " \t"));) {
+		const char *start = s;
+		char quote = 0;
+
+		for (; *s && (quote || !strchr(" \t", *s)); s++) {
+			if (quote ? *s == quote : *s == '"' || *s == '\'')
+				quote = quote ? 0 : *s;
+		}
+		a->word = arena_grow(
+			arena, a->word, a->n, &cap, sizeof(*a->word));
+		a->at = arena_grow(arena, a->at, a->n, &cap_at, sizeof(*a->at));
+		a->at[a->n] = start;
+		a->word[a->n++] =
+			arena_strndup(arena, start, (size_t)(s - start));
+	}
+}
+
+const char *args_from(const struct args *a, size_t i)
+{
+	return i < a->n ? a->at[i] : "";
+}
+
+bool args_is(const struct args *a, size_t i, const char *name, size_t min)
+{
+	if (i >= a->n)
+		return false;
+	size_t n = strlen(a->word[i]);
+	return n >= min && !strncmp(a->word[i], name, n);
+}
+
+bool args_number(const char *word, long *ret)
+{
+	char *end;
+	long n = strtol(word, &end, 10);
+
+	if (end == word || *end)
+		return false;
+	*ret = n;
+	return true;
+}
+
+enum err err_usage(const struct args *a)
+{
+	return err_set(ERR_USAGE, "Usage: %s%s%s", a->cmd->name,
+		a->cmd->usage && a->cmd->usage[0] ? " " : "",
+		a->cmd->usage ? a->cmd->usage : "");
+}
+
+/* ---- running ---- */
+
+static enum err check_needs(struct session *s, const struct cmd *c)
+{
+	struct frame *f;
+
+	if (c->needs & (CMD_CORE | CMD_THREAD | CMD_FRAME) && !s->open)
+		return err_set(ERR_NOTFOUND,
+			"No core is open: \"core-file PATH\" opens one.");
+	if (c->needs & (CMD_THREAD | CMD_FRAME) && !session_thread(s))
+		return err_set(ERR_NOTFOUND, "The core has no threads%s.",
+			s->core.no_notes ? ": its notes are missing" : "");
+	if (c->needs & CMD_FRAME)
+		TRY(session_frame(s, &f));
+	return OK;
+}
+
+static enum err run_row(struct session *s, const struct cmd *c,
+	const struct line_parts *p, struct out *o)
+{
+	struct args a = { .cmd = c, .name = p->name, .format = p->format };
+
+	TRY(check_needs(s, c));
+	args_split(&a, p->text, &s->scratch);
+	return c->run(s, &a, o);
+}
+
+enum err cmd_forward(struct session *s, const char *name, const char *text,
+	const char *format, struct out *o)
+{
+	const struct cmd *c = cmd_exact(name);
+	struct line_parts p = { name, format, text };
+
+	if (!c)
+		return err_set(ERR_NOTFOUND, "No command \"%s\".", name);
+	return run_row(s, c, &p, o);
+}
+
+/* Does '|' belong to the command's expression? */
+static bool takes_expression(
+	struct session *s, const struct cmd *c, const char *text)
+{
+	struct args a = { .cmd = c };
+
+	if (c->needs & CMD_EXPR)
+		return true;
+	if (!(c->needs & CMD_WRAPS))
+		return false;
+	args_split(&a, text, &s->scratch);
+	for (size_t i = 0; i < a.n; i++) {
+		struct line_parts p = line_split(a.at[i], &s->scratch);
+		const struct cmd *inner = cmd_exact(p.name);
+
+		if (inner && inner != c)
+			return takes_expression(s, inner, p.text);
+	}
+	return false;
+}
+
+/* Text that went through a filter: as it is, or line by line in JSON. */
+static void put_lines(struct session *s, const char *text, struct out *o)
+{
+	out_list(o, ".lines");
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		out_str(o, ".", arena_strndup(&s->scratch, line, n));
+		line += n + (line[n] == '\n');
+	}
+	out_list_end(o);
+	out_text(o, "%s", text);
+}
+
+static enum err run_piped(
+	struct session *s, const char *line, const char *pipe, struct out *o)
+{
+	const char *left = line_trim(line, (size_t)(pipe - line), &s->scratch);
+	const char *text, *next;
+
+	TRY(cmd_run_text(s, left, &text));
+	while (pipe) {
+		const char *right = pipe + 1;
+
+		if (*right == '!') { /* the rest is the shell's */
+			TRY(filter_shell(s, right + 1, text, &text));
+			break;
+		}
+		next = line_pipe(right);
+		size_t n = next ? (size_t)(next - right) : strlen(right);
+		TRY(filter_run(
+			s, line_trim(right, n, &s->scratch), text, &text));
+		pipe = next;
+	}
+	put_lines(s, text, o);
+	return OK;
+}
+
+static enum err run_line(struct session *s, const char *line, struct out *o)
+{
+	struct line_parts p = line_split(line, &s->scratch);
+	const struct user_command *u;
+	const struct cmd *c;
+	const char *pipe;
+
+	if (!p.name[0])
+		return OK;
+	u = script_user_command(s, p.name);
+	if (u)
+		return script_run_user(s, u, p.text, o);
+	c = cmd_find(p.name);
+	if (!c)
+		return ERR_NOTFOUND;
+	pipe = line_pipe(line);
+	if (pipe && !takes_expression(s, c, p.text))
+		return run_piped(s, line, pipe, o);
+	s->repeat = NULL;
+	if (c->needs & CMD_REPEAT)
+		s->repeat = arena_printf(&s->life, "%s", p.name);
+	return run_row(s, c, &p, o);
+}
+
+enum err cmd_run_to(struct session *s, const char *line, struct out *o)
+{
+	if (s->depth >= MAX_COMMAND_DEPTH)
+		return err_set(ERR_LIMIT,
+			"Commands inside commands, %d deep: stopped.",
+			MAX_COMMAND_DEPTH);
+	if (s->interrupted)
+		return err_set(ERR_INTERRUPTED, "Interrupted.");
+	s->depth++;
+	enum err e = run_line(s, line, o);
+	s->depth--;
+	return e;
+}
+
+enum err cmd_run_text(struct session *s, const char *line, const char **ret)
+{
+	struct out *o = out_new_text(&s->scratch, false);
+
+	TRY(cmd_run_to(s, line, o));
+	*ret = out_result(o);
+	return OK;
+}
+
+/* ---- the outside ---- */
+
+static void put(struct session *s, const char *text)
+{
+	if (!s->transcript_only || !s->transcript)
+		fputs(text, stdout);
+	if (s->transcript)
+		fputs(text, s->transcript);
+}
+
+static enum err run_json(struct session *s, const char *line)
+{
+	struct out *o = out_new_json(&s->scratch);
+	const char *command = line_trim(line, strlen(line), &s->scratch);
+
+	out_str(o, "command", command);
+	out_bool(o, "ok", true);
+	out_record(o, "result");
+	enum err e = cmd_run_to(s, line, o);
+	if (e) {
+		o = out_new_json(&s->scratch);
+		out_str(o, "command", command);
+		out_bool(o, "ok", false);
+		out_record(o, "error");
+		out_str(o, "code", err_code_name(e));
+		out_str(o, "message", err_msg());
+	}
+	put(s, out_result(o));
+	put(s, "\n");
+	return e;
+}
+
+static enum err run_text(struct session *s, const char *line)
+{
+	struct out *o = out_new_text(&s->scratch, s->set.color);
+
+	if (s->transcript)
+		fprintf(s->transcript, "(cinspect) %s\n", line);
+	enum err e = cmd_run_to(s, line, o);
+	const char *text = out_result(o);
+	put(s, text);
+	if (e) {
+		fflush(stdout);
+		fprintf(stderr, "%s\n", err_msg());
+		if (s->transcript)
+			fprintf(s->transcript, "%s\n", err_msg());
+	}
+	return e;
+}
+
+enum err cmd_run(struct session *s, const char *line)
+{
+	enum err e;
+
+	s->interrupted = 0;
+	if (s->defining) {
+		script_define_line(s, line);
+		return OK;
+	}
+	if (!line[strspn(line, " \t\r\n")] ||
+		line[strspn(line, " \t\r\n")] == '#')
+		return OK;
+	e = s->set.json ? run_json(s, line) : run_text(s, line);
+	fflush(stdout);
+	if (!s->depth)
+		arena_clear(&s->scratch);
+	return e;
+}

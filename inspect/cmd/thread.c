@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* threads, thread N, thread apply, thread find. */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/frameline.h"
+#include "inspect/cmd/threads.h"
+#include "inspect/locks/wait.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *threads_target(struct session *s, size_t thread)
+{
+	const struct core_thread *t = &s->core.threads[thread];
+	const char *name = session_thread_name(s, thread);
+	unsigned fs = s->image.arch->fs_base;
+
+	return arena_printf(&s->scratch, "Thread 0x%" PRIx64 " (LWP %d)%s%s%s",
+		regs_has(&t->regs, fs) ? t->regs.v[fs] : 0, t->lwp,
+		name ? " \"" : "", name ? name : "", name ? "\"" : "");
+}
+
+static bool find_id(struct session *s, long id, size_t *ret)
+{
+	for (size_t i = 0; i < s->core.nthreads; i++)
+		if (s->core.threads[i].id == id ||
+			/* A thread id of the kernel cannot be mistaken for a
+			 * number of ours as long as there are fewer threads. */
+			(id > (long)s->core.nthreads &&
+				s->core.threads[i].lwp == id)) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
+static enum err no_thread(struct session *s, const char *word)
+{
+	return err_set(ERR_NOTFOUND,
+		"Unknown thread %s: the core has threads 1 to %zu.", word,
+		s->core.nthreads);
+}
+
+/* "3" or "1-3" */
+static bool parse_range(const char *word, long *ret_from, long *ret_to)
+{
+	char *end;
+	long from = strtol(word, &end, 10);
+	long to = from;
+
+	if (end == word || from < 1)
+		return false;
+	if (*end == '-') {
+		const char *second = end + 1;
+
+		to = strtol(second, &end, 10);
+		if (end == second)
+			return false;
+	}
+	*ret_from = from;
+	*ret_to = to;
+	return !*end;
+}
+
+enum err threads_list(struct session *s, const char *text, size_t **ret,
+	size_t *ret_n, const char **ret_rest)
+{
+	size_t *list = arena_array(&s->scratch, size_t, s->core.nthreads + 1);
+	bool *seen = arena_array(&s->scratch, bool, s->core.nthreads + 1);
+	struct args a = { 0 };
+	size_t n = 0, i = 0;
+
+	args_split(&a, text, &s->scratch);
+	if (i < a.n && !strcmp(a.word[i], "all")) {
+		i++;
+		/* gdb's order: the last one first, unless -ascending. */
+		bool up = i < a.n && args_is(&a, i, "-ascending", 2);
+		i += up;
+		for (size_t k = 0; k < s->core.nthreads; k++)
+			list[n++] = up ? k : s->core.nthreads - 1 - k;
+	}
+	for (bool all = n; !all && i < a.n; i++) {
+		long from, to;
+		size_t k;
+
+		if (!parse_range(a.word[i], &from, &to))
+			break;
+		for (; from <= to; from++) {
+			if (!find_id(s, from, &k))
+				return no_thread(s,
+					arena_printf(&s->scratch, "%ld", from));
+			if (!seen[k])
+				list[n++] = k;
+			seen[k] = true;
+		}
+	}
+	if (!n)
+		return err_set(ERR_USAGE,
+			"Which threads?  A list like \"1-3 5\", or \"all\".");
+	*ret = list;
+	*ret_n = n;
+	*ret_rest = args_from(&a, i);
+	return OK;
+}
+
+/* ---- the table ---- */
+
+static const char *state_of(struct session *s, size_t thread)
+{
+	const struct core_thread *t = &s->core.threads[thread];
+
+	if (thread == 0 && s->core.signal) {
+		const char *name = sigabbrev_np(s->core.signal);
+
+		return name ? arena_printf(&s->scratch, "got SIG%s", name)
+			    : arena_printf(&s->scratch, "got signal %d",
+				      s->core.signal);
+	}
+	struct wait w = wait_of(&s->image, t);
+	return wait_text(&w, &s->scratch);
+}
+
+static enum err thread_row(
+	struct session *s, size_t i, int width, struct out *o)
+{
+	const struct core_thread *t = &s->core.threads[i];
+	const char *state = state_of(s, i);
+	struct trace *trace;
+
+	TRY(session_trace(s, i, 1, &trace));
+	const struct frame *f = trace->n ? &trace->frames[0] : NULL;
+	out_record(o, NULL);
+	out_text(o, "%s %-4d %-*s ", i == s->thread ? "*" : " ", t->id, width,
+		threads_target(s, i));
+	out_num(o, ".id", t->id);
+	out_num(o, ".lwp", t->lwp);
+	out_str(o, ".name", session_thread_name(s, i));
+	out_str(o, ".state", state);
+	out_bool(o, "selected", i == s->thread);
+	out_str(o, ".function", f ? f->function : NULL);
+	out_str(o, ".file", f ? f->file_name ? f->file_name : f->file : NULL);
+	if (f && f->line)
+		out_num(o, ".line", f->line);
+	else
+		out_null(o, "line");
+	if (t->utime_us || t->stime_us)
+		out_real(o, ".cpu_seconds",
+			(double)(t->utime_us + t->stime_us) / 1e6, 3);
+	if (f) {
+		struct out *line = out_new_text(&s->scratch, s->set.color);
+
+		TRY(frameline_print(s, trace, 0, 0, line));
+		const char *text = out_result(line);
+		out_text(o, "%.*s", (int)strcspn(text, "\n"), text);
+	}
+	out_text(o, "  [");
+	out_style(o, STYLE_DIM, state);
+	out_text(o, "]\n");
+	out_record_end(o);
+	return OK;
+}
+
+static enum err run_threads(struct session *s, struct args *a, struct out *o)
+{
+	size_t *list, n = s->core.nthreads;
+	const char *rest;
+	int width = 9;
+
+	list = arena_array(&s->scratch, size_t, n + 1);
+	for (size_t i = 0; i < n; i++)
+		list[i] = i;
+	if (a->n)
+		TRY(threads_list(s, a->text, &list, &n, &rest));
+	for (size_t i = 0; i < n; i++) {
+		int w = (int)strlen(threads_target(s, list[i]));
+
+		width = w > width ? w : width;
+	}
+	out_text(o, "  %-4s %-*s Frame \n", "Id", width, "Target Id");
+	out_list(o, "threads");
+	for (size_t i = 0; i < n; i++) {
+		if (s->interrupted)
+			return err_set(ERR_INTERRUPTED, "Interrupted.");
+		TRY(thread_row(s, list[i], width, o));
+	}
+	out_list_end(o);
+	return OK;
+}
+
+/* ---- thread ---- */
+
+static enum err show_thread(struct session *s, const char *what, struct out *o)
+{
+	struct trace *t;
+	const struct core_thread *ct = session_thread(s);
+
+	out_text(o, "[%s %d (%s)]\n", what, ct->id,
+		threads_target(s, s->thread));
+	out_num(o, ".id", ct->id);
+	out_num(o, ".lwp", ct->lwp);
+	out_str(o, ".name", session_thread_name(s, s->thread));
+	out_str(o, ".state", state_of(s, s->thread));
+	TRY(session_trace(s, s->thread, s->frame + 1, &t));
+	out_record(o, "frame");
+	if (t->n)
+		TRY(frameline_print(s, t, s->frame, FRAMELINE_LEVEL, o));
+	out_record_end(o);
+	return OK;
+}
+
+static enum err apply(struct session *s, const char *text, struct out *o)
+{
+	size_t thread = s->thread, frame = s->frame;
+	struct args a = { 0 };
+	bool quiet = false, silent = false;
+	const char *line;
+	size_t *list, n, i = 0;
+	enum err e = OK;
+
+	TRY(threads_list(s, text, &list, &n, &line));
+	args_split(&a, line, &s->scratch);
+	for (; i < a.n && a.word[i][0] == '-'; i++) {
+		quiet |= !strcmp(a.word[i], "-q");
+		silent |= !strcmp(a.word[i], "-s");
+	}
+	if (i >= a.n)
+		return err_set(ERR_USAGE, "Please specify a command at the end "
+					  "of \"thread apply\".");
+	line = args_from(&a, i);
+	out_list(o, "threads");
+	for (i = 0; i < n && !e; i++) {
+		session_select(s, list[i], 0);
+		out_record(o, NULL);
+		out_num(o, ".id", s->core.threads[list[i]].id);
+		out_num(o, ".lwp", s->core.threads[list[i]].lwp);
+		if (!quiet)
+			out_text(o, "\nThread %d (%s):\n",
+				s->core.threads[list[i]].id,
+				threads_target(s, list[i]));
+		out_record(o, "result");
+		if (cmd_run_to(s, line, o)) {
+			e = s->interrupted ? ERR_INTERRUPTED : OK;
+			out_str(o, ".error", err_msg());
+			if (!silent)
+				out_text(o, "%s\n", err_msg());
+		}
+		out_record_end(o);
+		out_record_end(o);
+	}
+	out_list_end(o);
+	session_select(s, thread, frame);
+	return e;
+}
+
+static enum err run_taas(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n)
+		return err_usage(a);
+	return apply(s, arena_printf(&s->scratch, "all -s %s", a->text), o);
+}
+
+static enum err run_tfaas(struct session *s, struct args *a, struct out *o)
+{
+	if (!a->n)
+		return err_usage(a);
+	return apply(s,
+		arena_printf(&s->scratch, "all -s frame apply all %s", a->text),
+		o);
+}
+
+static enum err find(struct session *s, const char *text, struct out *o)
+{
+	size_t found = 0;
+	regex_t re;
+
+	if (!*text || regcomp(&re, text, REG_EXTENDED | REG_NOSUB))
+		return err_set(ERR_USAGE, "Usage: thread find REGEXP");
+	out_list(o, "threads");
+	for (size_t i = 0; i < s->core.nthreads; i++) {
+		const char *target = threads_target(s, i);
+		const char *state = state_of(s, i);
+
+		if (regexec(&re, target, 0, NULL, 0) &&
+			regexec(&re, state, 0, NULL, 0))
+			continue;
+		found++;
+		out_record(o, NULL);
+		out_text(o, "Thread ");
+		out_num(o, "id", s->core.threads[i].id);
+		out_text(o, " is '%s', %s\n", target, state);
+		out_num(o, ".lwp", s->core.threads[i].lwp);
+		out_str(o, ".name", session_thread_name(s, i));
+		out_str(o, ".state", state);
+		out_record_end(o);
+	}
+	out_list_end(o);
+	regfree(&re);
+	if (!found)
+		out_text(o, "No threads match '%s'\n", text);
+	return OK;
+}
+
+static enum err run_thread(struct session *s, struct args *a, struct out *o)
+{
+	size_t thread = s->thread, frame = s->frame, k;
+	long id;
+
+	if (!a->n)
+		return show_thread(s, "Current thread is", o);
+	if (args_is(a, 0, "apply", 2))
+		return apply(s, args_from(a, 1), o);
+	if (args_is(a, 0, "find", 3))
+		return find(s, args_from(a, 1), o);
+	if (!args_number(a->word[0], &id))
+		return err_usage(a);
+	if (!find_id(s, id, &k))
+		return no_thread(s, a->word[0]);
+	session_select(s, k, 0);
+	if (a->n == 1)
+		return show_thread(s, "Switching to thread", o);
+	enum err e = cmd_run_to(s, args_from(a, 1), o);
+	session_select(s, thread, frame);
+	return e;
+}
+
+const struct cmd cmd_thread[] = {
+	{
+		.name = "threads",
+		.alias = "grs goroutines",
+		.usage = "[LIST]",
+		.summary = "List the threads, where they are and what they "
+			   "wait for",
+		.help = "LIST: for instance 1-3 5.  The state is what the "
+			"registers tell:\n"
+			"running, in which system call, or on which futex.\n"
+			"    threads\n"
+			"    threads | grep futex",
+		.run = run_threads,
+		.group = GROUP_THREADS,
+		.needs = CMD_CORE | CMD_THREAD,
+	},
+	{
+		.name = "thread",
+		.alias = "t gr goroutine tr",
+		.usage = "[N [CMD] | apply LIST|all [-q] [-s] CMD | find "
+			 "REGEXP]",
+		.summary = "Select a thread, or run a command in many",
+		.help = "N is a number of `threads`, or a kernel thread id.  "
+			"With a command,\n"
+			"runs it in that thread and comes back.\n"
+			"    thread 2\n"
+			"    thread apply all bt\n"
+			"    thread apply 1-3 print counter\n"
+			"    thread find worker",
+		.run = run_thread,
+		.group = GROUP_THREADS,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
+	},
+	{
+		.name = "taas",
+		.usage = "CMD",
+		.summary = "Run a command in every thread, failures in silence",
+		.help = "Short for thread apply all -s.",
+		.run = run_taas,
+		.group = GROUP_THREADS,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
+	},
+	{
+		.name = "tfaas",
+		.usage = "CMD",
+		.summary = "Run a command in every frame of every thread",
+		.help = "Short for thread apply all -s frame apply all.",
+		.run = run_tfaas,
+		.group = GROUP_THREADS,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
+	},
+	{ 0 },
+};

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cinspect: arguments, the order of steps, the exit status.
+ *
+ * gdb's and delve's habits meet here: "-ex", "-batch" and "-iex" are long
+ * options with one dash, and operands are told apart by what the files are and
+ * not by their order.
+ */
+#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/first.h"
+#include "inspect/cmd/opening.h"
+#include "inspect/cmd/script.h"
+#include "inspect/cmd/settings.h"
+#include "inspect/cmd/version.h"
+#include "inspect/ui/repl.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { EXIT_OK, EXIT_COMMAND, EXIT_USAGE, EXIT_OPEN };
+
+enum option_id {
+	OPT_EX = 256,
+	OPT_IEX,
+	OPT_BATCH,
+	OPT_JSON,
+	OPT_FORCE,
+	OPT_SYSROOT,
+	OPT_DEBUG_DIR,
+	OPT_SOURCE_DIR,
+	OPT_SUBSTITUTE,
+	OPT_COLOR,
+	OPT_NO_DEBUGINFOD,
+	OPT_JOURNAL,
+	OPT_LIST,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_COMMANDS_MD,
+	OPT_IGNORED,
+	OPT_NX,
+	OPT_QUIET,
+};
+
+static const struct option long_options[] = {
+	{ "ex", required_argument, NULL, OPT_EX },
+	{ "eval-command", required_argument, NULL, OPT_EX },
+	{ "iex", required_argument, NULL, OPT_IEX },
+	{ "command", required_argument, NULL, 'x' },
+	{ "batch", no_argument, NULL, OPT_BATCH },
+	{ "batch-silent", no_argument, NULL, OPT_BATCH },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "silent", no_argument, NULL, OPT_QUIET },
+	{ "nx", no_argument, NULL, OPT_NX },
+	{ "nh", no_argument, NULL, OPT_NX },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "sysroot", required_argument, NULL, OPT_SYSROOT },
+	{ "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
+	{ "source-dir", required_argument, NULL, OPT_SOURCE_DIR },
+	{ "directory", required_argument, NULL, OPT_SOURCE_DIR },
+	{ "substitute-path", required_argument, NULL, OPT_SUBSTITUTE },
+	{ "color", optional_argument, NULL, OPT_COLOR },
+	{ "no-debuginfod", no_argument, NULL, OPT_NO_DEBUGINFOD },
+	{ "core", required_argument, NULL, 'c' },
+	{ "exec", required_argument, NULL, 'e' },
+	{ "pid", required_argument, NULL, 'p' },
+	{ "journal", optional_argument, NULL, OPT_JOURNAL },
+	{ "list", optional_argument, NULL, OPT_LIST },
+	{ "commands-md", no_argument, NULL, OPT_COMMANDS_MD },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "nw", no_argument, NULL, OPT_IGNORED },
+	{ "return-child-result", no_argument, NULL, OPT_IGNORED },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct step {
+	bool file; /* -x */
+	const char *text;
+};
+
+struct program {
+	struct session session;
+	struct opening opening;
+	struct step *steps, *early;
+	size_t nsteps, steps_cap, nearly, early_cap;
+	bool no_init, list;
+	const char *color, *list_match;
+};
+
+static const char help_text[] =
+	"usage: cinspect [OPTIONS] EXE CORE        look into a core\n"
+	"       cinspect [OPTIONS] CORE            the executable is found "
+	"from the core\n"
+	"       cinspect [OPTIONS] EXE -c CORE\n"
+	"       cinspect [OPTIONS] -p PID          a snapshot of a live "
+	"process\n"
+	"       cinspect [OPTIONS] --journal[=MATCH]  the newest matching "
+	"crash that\n"
+	"                                          systemd-coredump recorded\n"
+	"       cinspect --list[=MATCH]            the recorded crashes\n"
+	"\n"
+	"  -ex CMD               run a command (again for more); goes on if it "
+	"fails\n"
+	"  -x FILE               run a file of commands; stops if one fails\n"
+	"  --batch               leave after them; exit status 1 if a command "
+	"failed\n"
+	"  --json                one JSON object a command, one a line\n"
+	"  -q                    no first screen\n"
+	"  -n                    no init file\n"
+	"  --force               use files whose build-id is not the core's\n"
+	"  --sysroot DIR         find the process's files below DIR\n"
+	"  --debug-dir DIR       find debug files and libraries there too\n"
+	"  --source-dir DIR      find source files there\n"
+	"  --substitute-path FROM=TO   a source path that begins with FROM is "
+	"at TO\n"
+	"  --color=auto|always|never\n"
+	"  --no-debuginfod       do not ask debuginfod servers\n"
+	"  --help, --version\n"
+	"\n"
+	"A core may be plain or packed with zstd, xz, lz4, gzip or bzip2.\n"
+	"Exit status: 0 all commands succeeded, 1 one failed (--batch), 2 "
+	"usage,\n"
+	"3 nothing could be opened.\n";
+
+static void add_step(struct program *p, bool file, const char *text)
+{
+	p->steps = arena_grow(&p->session.life, p->steps, p->nsteps,
+		&p->steps_cap, sizeof(*p->steps));
+	p->steps[p->nsteps++] = (struct step){ file, text };
+}
+
+static void add_early(struct program *p, const char *text)
+{
+	p->early = arena_grow(&p->session.life, p->early, p->nearly,
+		&p->early_cap, sizeof(*p->early));
+	p->early[p->nearly++] = (struct step){ false, text };
+}
+
+static int usage(const char *sentence, const char *word)
+{
+	fprintf(stderr, "cinspect: ");
+	fprintf(stderr, sentence[0] == '%' ? "%s\n" : "%s%s\n", sentence, word);
+	fprintf(stderr, "Try \"cinspect --help\".\n");
+	return EXIT_USAGE;
+}
+
+static int add_substitute(struct program *p, const char *text)
+{
+	const char *eq = strchr(text, '=');
+
+	if (!eq || eq == text)
+		return usage("--substitute-path needs FROM=TO, not ", text);
+	settings_add_substitute(&p->session,
+		arena_strndup(&p->session.life, text, (size_t)(eq - text)),
+		eq + 1);
+	return 0;
+}
+
+static int set_color(struct program *p, const char *word)
+{
+	p->color = word ? word : "always";
+	if (strcmp(p->color, "auto") && strcmp(p->color, "always") &&
+		strcmp(p->color, "never"))
+		return usage("--color is auto, always or never, not ", word);
+	return 0;
+}
+
+/* An option about the session; EXIT_USAGE: not one of these. */
+static int session_option(struct program *p, int opt)
+{
+	struct session *s = &p->session;
+
+	switch (opt) {
+	case OPT_BATCH:
+		s->set.batch = true;
+		return 0;
+	case OPT_JSON:
+		s->set.json = true;
+		return 0;
+	case 'q':
+	case OPT_QUIET:
+		s->set.quiet = true;
+		return 0;
+	case 'n':
+	case OPT_NX:
+		p->no_init = true;
+		return 0;
+	case OPT_FORCE:
+		s->find.force = true;
+		return 0;
+	case OPT_SYSROOT:
+		s->find.sysroot = optarg;
+		return 0;
+	case OPT_DEBUG_DIR:
+		settings_add_debug_dir(s, optarg);
+		return 0;
+	case 'd':
+	case OPT_SOURCE_DIR:
+		settings_add_source_dir(s, optarg);
+		return 0;
+	case OPT_SUBSTITUTE:
+		return add_substitute(p, optarg);
+	case OPT_COLOR:
+		return set_color(p, optarg);
+	case OPT_NO_DEBUGINFOD:
+		s->find.no_debuginfod = true;
+		return 0;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int other_option(struct program *p, int opt)
+{
+	switch (opt) {
+	case OPT_EX:
+		add_step(p, false, optarg);
+		return 0;
+	case 'x':
+		add_step(p, true, optarg);
+		return 0;
+	case OPT_IEX:
+		add_early(p, optarg);
+		return 0;
+	case 'c':
+		p->opening.core = optarg;
+		return 0;
+	case 'e':
+		p->opening.exe = optarg;
+		return 0;
+	case 'p':
+		p->opening.pid = optarg;
+		return 0;
+	case OPT_JOURNAL:
+		p->opening.journal = optarg ? optarg : "";
+		return 0;
+	case OPT_LIST:
+		p->list = true;
+		p->list_match = optarg;
+		return 0;
+	case 'O':
+	case OPT_IGNORED:
+		return 0;
+	default:
+		return session_option(p, opt);
+	}
+}
+
+/* -1: go on; otherwise the exit status. */
+static int parse(struct program *p, int argc, char **argv)
+{
+	int opt;
+
+	opterr = 0;
+	/* The dash: operands come in order, between options too. */
+	while ((opt = getopt_long_only(argc, argv,
+			"-:c:e:p:x:d:qnO:", long_options, NULL)) != -1) {
+		switch (opt) {
+		case 1:
+			opening_add_operand(&p->session, &p->opening, optarg);
+			break;
+		case OPT_HELP:
+			fputs(help_text, stdout);
+			return EXIT_OK;
+		case OPT_VERSION:
+			puts("cinspect " CRASHD_VERSION);
+			return EXIT_OK;
+		case OPT_COMMANDS_MD:
+			cmd_print_markdown(stdout);
+			return EXIT_OK;
+		case ':':
+			return usage("an argument is missing after ",
+				argv[optind - 1]);
+		case '?':
+			return usage("unknown or ambiguous option ",
+				argv[optind - 1]);
+		default:
+			if (other_option(p, opt))
+				return EXIT_USAGE;
+		}
+	}
+	while (optind < argc)
+		opening_add_operand(&p->session, &p->opening, argv[optind++]);
+	return -1;
+}
+
+static void set_up_output(struct program *p)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	bool terminal = isatty(STDOUT_FILENO);
+	struct winsize ws;
+
+	if (p->color && strcmp(p->color, "auto"))
+		p->session.set.color = !strcmp(p->color, "always");
+	else
+		p->session.set.color = terminal && !(no_color && *no_color) &&
+				       term && strcmp(term, "dumb");
+	if (terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
+		p->session.set.width = ws.ws_col;
+}
+
+static void init_file(struct session *s)
+{
+	const char *config = getenv("XDG_CONFIG_HOME");
+	const char *home = getenv("HOME");
+	const char *path = NULL;
+
+	if (config && config[0] == '/')
+		path = arena_printf(&s->life, "%s/cinspect/init", config);
+	else if (home && home[0] == '/')
+		path = arena_printf(&s->life, "%s/.config/cinspect/init", home);
+	if (path && !access(path, R_OK) && script_run_file(s, path))
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+}
+
+static void run_steps(struct session *s, const struct step *step, size_t n)
+{
+	for (size_t i = 0; i < n && !s->quit; i++) {
+		if (!step[i].file) {
+			s->failed |= cmd_run(s, step[i].text) != OK;
+		} else if (script_run_file(s, step[i].text)) {
+			fprintf(stderr, "cinspect: %s\n", err_msg());
+			s->failed = true;
+		}
+	}
+}
+
+/* Sentences that must be seen go to stderr when nobody sees the screen. */
+static void tell(struct session *s)
+{
+	struct out *o;
+
+	if (!s->set.quiet && !s->set.batch && !s->set.json &&
+		isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		o = out_new_text(&s->scratch, s->set.color);
+		if (first_screen(s, o))
+			fprintf(stderr, "%s\n", err_msg());
+		fputs(out_result(o), stdout);
+		fflush(stdout);
+		arena_clear(&s->scratch);
+		return;
+	}
+	for (size_t i = 0; i < s->image.nnotes; i++)
+		fprintf(stderr, "warning: %s\n", s->image.notes[i]);
+}
+
+static int run(struct program *p)
+{
+	struct session *s = &p->session;
+
+	if (p->list)
+		return opening_list(s, p->list_match) ? EXIT_OPEN : EXIT_OK;
+	if (!opening_wanted(&p->opening))
+		return usage("no core was given", "");
+	repl_catch_interrupt(s);
+	if (!p->no_init)
+		init_file(s);
+	run_steps(s, p->early, p->nearly);
+	enum err e = opening_open(s, &p->opening);
+	if (e) {
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+		return e == ERR_USAGE ? EXIT_USAGE : EXIT_OPEN;
+	}
+	tell(s);
+	run_steps(s, p->steps, p->nsteps);
+	if (!s->set.batch && !s->quit)
+		repl_run(s);
+	return s->exit_status              ? s->exit_status
+	       : s->set.batch && s->failed ? EXIT_COMMAND
+					   : EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static struct program p;
+
+	session_init(&p.session);
+	int status = parse(&p, argc, argv);
+	if (status < 0) {
+		set_up_output(&p);
+		status = run(&p);
+	}
+	opening_close(&p.opening);
+	session_end(&p.session);
+	if (fflush(stdout) && !status)
+		status = EXIT_COMMAND;
+	return status;
+}
