@@ -482,7 +482,7 @@ static enum err run_ptype(struct session *s, struct args *a, struct out *o)
 		return err_usage(a);
 	TRY(type_of_text(s, text, &t));
 	if (offsets)
-		out_text(o, "/* offset      |    size */  ");
+		out_text(o, "%s", type_offsets_header(t));
 	out_text(o, "type = %s\n", type_definition(t, offsets, &s->scratch));
 	type_fields(s, t, o);
 	members_fields(s, t, o);

@@ -197,11 +197,8 @@ static enum err symbol_value(
 		.name = "<text variable, no debug info>",
 		.target = type_basic("int"),
 	} : (struct type){
-		.kind = TYPE_INT,
+		.kind = TYPE_UNSPECIFIED,
 		.name = "<data variable, no debug info>",
-		.size = 4,
-		.has_size = true,
-		.is_signed = true,
 	};
 	*ret = value_at(t, sym.addr);
 	return OK;

@@ -128,6 +128,11 @@ static enum err eval_size(
 		return err_set(ERR_TYPE,
 			"The size of %s is not known: it is only declared.",
 			type_name(t, env->values->arena));
+	if (bare->kind == TYPE_UNSPECIFIED)
+		return err_set(ERR_TYPE,
+			"The size of %s is not known: no debug info describes "
+			"it.",
+			n->a ? n->a->text : "it");
 	uint64_t size = type_size(t);
 	/* GNU C: void and functions have the size of one byte. */
 	if (bare->kind == TYPE_VOID || bare->kind == TYPE_FUNC)

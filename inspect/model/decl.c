@@ -100,10 +100,11 @@ static const char *parameters(struct printer *p, const struct type *func)
 	for (size_t i = 0; i < func->nmembers; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "",
 			declaration(p, func->members[i].type, "", 0, 0, NULL));
-	if (func->varargs)
-		buf_puts(&b, func->nmembers ? ", ..." : "...");
+	/* GCC describes f() as having unspecified parameters too. */
+	if (func->varargs && func->nmembers)
+		buf_puts(&b, ", ...");
 	else if (!func->nmembers && func->prototyped)
-		buf_puts(&b, "void");
+		buf_puts(&b, func->varargs ? "..." : "void");
 	buf_putc(&b, ')');
 	return buf_str(&b);
 }
@@ -113,7 +114,7 @@ static bool is_suffix(const struct type *t, bool typedefs)
 	unsigned quals = 0;
 
 	t = peel(t, typedefs, &quals);
-	return t->kind == TYPE_ARRAY || t->kind == TYPE_FUNC;
+	return t->kind == TYPE_ARRAY || (t->kind == TYPE_FUNC && !t->name);
 }
 
 /* '*' or '&' with its qualifiers, in front of what is inside. */
@@ -166,7 +167,7 @@ static const char *declaration(struct printer *p, const struct type *t,
 		} else if (t->kind == TYPE_ARRAY) {
 			/* Qualifiers of an array are its elements'. */
 			inner = array_layer(p, t, inner);
-		} else if (t->kind == TYPE_FUNC) {
+		} else if (t->kind == TYPE_FUNC && !t->name) {
 			inner = arena_printf(
 				p->arena, "%s%s", inner, parameters(p, t));
 		} else {

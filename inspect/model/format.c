@@ -12,16 +12,22 @@
 #include <inttypes.h>
 #include <string.h>
 
-void format_address(
-	uint64_t addr, bool code, const struct print_ctx *p, struct buf *b)
+static void put_address(uint64_t addr, bool code, bool symbols,
+	const struct print_ctx *p, struct buf *b)
 {
 	const char *symbol = NULL;
 
 	buf_printf(b, "0x%" PRIx64, addr);
-	if (p->symbol && addr && (code || p->options->symbols))
+	if (p->symbol && addr && symbols)
 		symbol = p->symbol(p->symbol_ctx, addr, code, p->values->arena);
 	if (symbol)
 		buf_printf(b, " <%s>", symbol);
+}
+
+void format_address(
+	uint64_t addr, bool code, const struct print_ctx *p, struct buf *b)
+{
+	put_address(addr, code, code || p->options->symbols, p, b);
 }
 
 /* ---- the type's own notation ---- */
@@ -215,7 +221,7 @@ void format_scalar(const struct type *type, const uint8_t *bytes, char letter,
 		format_as_char(t, converted(t, bytes), b, p->values->arena);
 		break;
 	case 'a':
-		format_address((uint64_t)converted(t, bytes), true, p, b);
+		put_address((uint64_t)converted(t, bytes), false, true, p, b);
 		break;
 	case 'f':
 		format_as_float(t, bytes, b, p->values->arena);

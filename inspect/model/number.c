@@ -5,10 +5,13 @@
  * extended format is told from IEEE quad by the type's name: both take 16
  * bytes on x86-64 (psABI 3.1.2), and DWARF says "float, 16 bytes" for both.
  */
+/* For strfromf128(), where the compiler has the type. */
+#define __STDC_WANT_IEC_60559_TYPES_EXT__ 1
 #include "inspect/model/number.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t part_size(const struct type *t)
@@ -236,6 +239,21 @@ static const char *nan_text(
 	return arena_printf(arena, "%snan(0x%" PRIx64 ")", sign, low);
 }
 
+/* clang has no _Float128: the digits beyond long double's are lost there. */
+static const char *quad_text(const uint8_t *bytes, struct arena *arena)
+{
+#if __HAVE_FLOAT128
+	char text[64];
+	_Float128 x;
+
+	memcpy(&x, bytes, sizeof(x));
+	strfromf128(text, sizeof(text), "%.36g", x);
+	return arena_strdup(arena, text);
+#else
+	return arena_printf(arena, "%.21Lg", load_ieee(bytes, 15, 112));
+#endif
+}
+
 const char *number_real_text(
 	const struct type *t, const uint8_t *bytes, struct arena *arena)
 {
@@ -246,7 +264,6 @@ const char *number_real_text(
 		[NUMBER_BINARY32] = 9,
 		[NUMBER_BINARY64] = 17,
 		[NUMBER_X87] = 21,
-		[NUMBER_BINARY128] = 36,
 	};
 	enum number_format f = number_format(t);
 
@@ -257,6 +274,8 @@ const char *number_real_text(
 		return nan_text(f, bytes, arena);
 	if (isinf(x))
 		return signbit(x) ? "-inf" : "inf";
+	if (f == NUMBER_BINARY128)
+		return quad_text(bytes, arena);
 	return arena_printf(arena, "%.*Lg", digits[f], x);
 }
 

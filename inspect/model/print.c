@@ -310,6 +310,26 @@ static void print_elements(struct printer *w, const struct value *v,
 		buf_puts(w->b, "...");
 }
 
+/* What has no length is shown as a pointer to its start, whatever the format:
+ * GDB's notation of a flexible array member. */
+static void print_start(struct printer *w, const struct value *v)
+{
+	const struct type *elem = type_target(v->type);
+	struct value pointer;
+	int64_t addr;
+
+	if (value_address(v, w->values, &pointer) ||
+		value_int(&pointer, w->values, &addr)) {
+		buf_puts(w->b, "{}");
+		return;
+	}
+	format_address((uint64_t)addr, false, w->p, w->b);
+	if (type_is_text(elem) && !format_applies(w->o->format, elem)) {
+		buf_putc(w->b, ' ');
+		print_text_at(w, elem, (uint64_t)addr);
+	}
+}
+
 static void print_array(
 	struct printer *w, const struct value *v, unsigned depth)
 {
@@ -322,19 +342,11 @@ static void print_array(
 		.stride = type_stride(t),
 		.size = type_size(elem),
 	};
-	struct value pointer;
 
 	if (is_text_array(w, t) && print_text_array(w, v, t, elem))
 		return;
 	if (!t->has_count || !win.count || !win.size || win.stride < win.size) {
-		/* GDB shows what has no length as a pointer to its start. */
-		if (!value_address(v, w->values, &pointer)) {
-			pointer.type =
-				type_new_pointer(t->target, w->values->arena);
-			print_at(w, &pointer, depth);
-		} else {
-			buf_puts(w->b, "{}");
-		}
+		print_start(w, v);
 		return;
 	}
 	if (win.size > MAX_VALUE_SIZE) {
@@ -507,11 +519,15 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 		buf_puts(w->b, "void");
 		return;
 	}
-	if (v->loc.kind == LOC_NONE ||
-		((aggregate || t->kind == TYPE_ARRAY) &&
-			(absent = wholly_absent(v, w->values)))) {
+	if (v->loc.kind == LOC_NONE || aggregate || t->kind == TYPE_ARRAY) {
 		absent = wholly_absent(v, w->values);
-		print_absent(w, v, absent);
+		if (absent != PRESENT) {
+			print_absent(w, v, absent);
+			return;
+		}
+	}
+	if (t->kind == TYPE_UNSPECIFIED && t->name) {
+		buf_puts(w->b, t->name);
 		return;
 	}
 	switch (t->kind) {

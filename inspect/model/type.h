@@ -37,7 +37,7 @@ enum type_kind {
 	TYPE_VOLATILE,
 	TYPE_RESTRICT,
 	TYPE_ATOMIC,
-	TYPE_UNSPECIFIED, /* decltype(nullptr) and the like */
+	TYPE_UNSPECIFIED, /* decltype(nullptr); a symbol without debug info */
 };
 
 struct member {

@@ -525,7 +525,9 @@ enum err value_cast(const struct value *v, const struct type *type,
 				each ? type_size(from) / each : 0, ctx->arena),
 			ret);
 	}
-	if (!type_is_scalar(to) && to->kind != TYPE_FUNC)
+	/* A symbol without debug info is whatever it is cast to. */
+	if ((!type_is_scalar(to) && to->kind != TYPE_FUNC) ||
+		(from->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR))
 		return reinterpret(v, type, ret);
 	return err_set(ERR_TYPE, "Invalid cast.");
 }
@@ -536,6 +538,10 @@ enum err value_probe(const struct value *v, struct value_ctx *ctx)
 	uint8_t first;
 	enum absent absent;
 
+	if (t->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR)
+		return err_set(ERR_TYPE,
+			"It has unknown type: no debug info describes it; cast "
+			"it to its declared type.");
 	if (v->loc.kind != LOC_ADDR || t->kind == TYPE_FUNC ||
 		!type_size(v->type))
 		return OK;
