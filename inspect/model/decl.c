@@ -109,12 +109,19 @@ static const char *parameters(struct printer *p, const struct type *func)
 	return buf_str(&b);
 }
 
+/* A function with parameters to show.  One without debug info has a phrase in
+ * angle brackets instead, "<text variable, no debug info>". */
+static bool is_described(const struct type *t)
+{
+	return t->kind == TYPE_FUNC && !(t->name && t->name[0] == '<');
+}
+
 static bool is_suffix(const struct type *t, bool typedefs)
 {
 	unsigned quals = 0;
 
 	t = peel(t, typedefs, &quals);
-	return t->kind == TYPE_ARRAY || (t->kind == TYPE_FUNC && !t->name);
+	return t->kind == TYPE_ARRAY || is_described(t);
 }
 
 /* '*' or '&' with its qualifiers, in front of what is inside. */
@@ -167,7 +174,7 @@ static const char *declaration(struct printer *p, const struct type *t,
 		} else if (t->kind == TYPE_ARRAY) {
 			/* Qualifiers of an array are its elements'. */
 			inner = array_layer(p, t, inner);
-		} else if (t->kind == TYPE_FUNC && !t->name) {
+		} else if (is_described(t)) {
 			inner = arena_printf(
 				p->arena, "%s%s", inner, parameters(p, t));
 		} else {
