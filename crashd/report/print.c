@@ -79,7 +79,7 @@ static void argument(
 	out_record(p->out, NULL);
 	out_styled(p->out, "name", STYLE_VARIABLE, v->name);
 	out_text(p->out, "=");
-	out_str(p->out, ".type", v->type->name);
+	out_str(p->out, ".type", type_name(v->type, p->arena));
 	out_str(p->out, "value", text);
 	out_record_end(p->out);
 }

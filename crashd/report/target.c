@@ -225,9 +225,14 @@ static void call_from_gregs(struct target_thread *th)
 		sizeof th->arg);
 }
 
-/* "NR ARG… SP PC", "-1 SP PC", or "running". */
+/*
+ * "NR ARG… SP PC", "-1 SP PC", or "running".  The arguments are registers, too:
+ * vfork, which a thread is most often stuck in, has its return address in one.
+ */
 static void registers_from_proc(struct target *t, struct target_thread *th)
 {
+	/* rdi rsi rdx r10 r8 r9 (psABI x86-64, A.2.1) */
+	static const uint8_t call_dwarf[6] = { 5, 4, 1, 10, 8, 9 };
 	char text[512], *at = text;
 	const struct arch *a = arch();
 
@@ -236,8 +241,11 @@ static void registers_from_proc(struct target *t, struct target_thread *th)
 		text[0] == 'r')
 		return;
 	th->call = strtol(at, &at, 10);
-	for (int i = 0; i < 6 && th->call >= 0; i++)
+	for (int i = 0; i < 6 && th->call >= 0; i++) {
 		th->arg[i] = strtoull(at, &at, 0);
+		regs_set(&th->regs, (unsigned)arch_dwarf_reg(a, call_dwarf[i]),
+			th->arg[i]);
+	}
 
 	uint64_t sp = strtoull(at, &at, 0), pc = strtoull(at, &at, 0);
 
@@ -292,6 +300,51 @@ static char state_of(struct target *t, pid_t tid)
 }
 
 /*
+ * A thread that does not stop stays seized: it cannot be let go before it
+ * stops, and must not be seized again.  While the others are waited for it
+ * counts as gone; afterwards as one that may yet stop.
+ */
+static void give_up(struct target *t, pid_t tid)
+{
+	t->stuck = arena_grow(
+		t->arena, t->stuck, t->nstuck, &t->stuck_cap, sizeof *t->stuck);
+	for (size_t i = 0; i < t->stop.n; i++)
+		if (t->stop.thread[i].tid == tid) {
+			t->stop.thread[i].gone = true;
+			t->stuck[t->nstuck++] = i;
+		}
+}
+
+static void take_back(struct target *t)
+{
+	for (size_t i = 0; i < t->nstuck; i++)
+		t->stop.thread[t->stuck[i]].gone = false;
+	t->nstuck = 0;
+}
+
+/* A table to stop with, that begins with those still seized from before. */
+static bool new_table(struct target *t)
+{
+	size_t size = MAX_REPORT_THREADS * sizeof(struct stop_thread), n = 0;
+	struct stop_thread *table = t->stop.thread;
+
+	if (!table) {
+		table = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (table == MAP_FAILED)
+			return false;
+	}
+	for (size_t i = 0; i < t->stop.n; i++)
+		if (table[i].seized && !table[i].gone)
+			table[n++] = table[i];
+	crashd_stop_init(&t->stop, t->pid, table, MAX_REPORT_THREADS);
+	t->stop.n = n;
+	t->stop.proc = t->proc;
+	t->stop.except = t->record_addr ? t->record.tid : 0;
+	return true;
+}
+
+/*
  * Waits for one thread at a time, in small steps: the one that a step failed
  * on is given up when its state says that waiting is no use.
  */
@@ -307,9 +360,7 @@ static int stop_all(struct target *t, int64_t deadline)
 		if (state_of(t, t->stop.failed) != 'D' &&
 			target_now() < deadline)
 			continue;
-		for (size_t i = 0; i < t->stop.n; i++)
-			if (t->stop.thread[i].tid == t->stop.failed)
-				t->stop.thread[i].gone = true;
+		give_up(t, t->stop.failed);
 	}
 }
 
@@ -367,15 +418,8 @@ static enum err refused(struct target *t, int error)
 
 enum err target_stop(struct target *t)
 {
-	size_t size = MAX_REPORT_THREADS * sizeof(struct stop_thread);
-	struct stop_thread *table = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (table == MAP_FAILED)
+	if (!new_table(t))
 		return err_sys("no memory for a table of threads");
-	crashd_stop_init(&t->stop, t->pid, table, MAX_REPORT_THREADS);
-	t->stop.proc = t->proc;
-	t->stop.except = t->record_addr ? t->record.tid : 0;
 
 	int64_t now = target_now();
 	int64_t deadline = now + (t->deadline - now) / STOP_SHARE;
@@ -386,6 +430,7 @@ enum err target_stop(struct target *t)
 		error = 0;
 	else if (!error)
 		error = stop_all(t, deadline);
+	take_back(t);
 	if (error == -ESRCH && t->record_addr)
 		error = 0;
 	if (error) {

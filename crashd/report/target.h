@@ -46,6 +46,8 @@ struct target {
 	struct crashd_record record;
 	int64_t deadline; /* CLOCK_MONOTONIC ms: all is printed by then */
 	struct stop stop;
+	size_t *stuck; /* indexes of threads given up while stopping */
+	size_t nstuck, stuck_cap;
 	struct target_thread *thread; /* the one of the record first */
 	size_t n;
 };

@@ -339,7 +339,9 @@ static bool walk_cfi(struct walk *w, struct steps *s, const struct regs *first)
 			s->end = "outermost frame";
 			return true;
 		}
-		if (!interrupted && regs.v[arch->sp] <= sp)
+		if (!interrupted && (regs.v[arch->sp] < sp ||
+					    (regs.v[arch->sp] == sp &&
+						    regs.v[arch->pc] == pc)))
 			return false;
 		if (!add_step(s, &regs, HOW_CFI, false))
 			return true;

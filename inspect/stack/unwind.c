@@ -23,9 +23,9 @@
  * forgotten, or a variable of an outer frame would show an inner frame's
  * leftovers.
  *
- * The stack must get shorter with every step, except across a signal frame,
- * which may have been on an alternate stack.  That rules out cycles but those
- * through signal frames; trace.c looks for these.
+ * The stack must not grow with a step outwards, except across a signal frame,
+ * which may have been on an alternate stack.  That rules out most cycles;
+ * trace.c looks for those that remain.
  */
 #include "inspect/stack/unwind.h"
 #include "inspect/base/limits.h"
@@ -462,7 +462,11 @@ static enum unwind_result check(struct step *s)
 		*s->end = "outermost frame (its return address is 0)";
 		return UNWIND_OUTERMOST;
 	}
-	if (!s->inner->signal && sp <= reg(s, arch->sp)) {
+	/* Equal: a function that has popped its return address (vfork). */
+	if (!s->inner->signal &&
+		(sp < reg(s, arch->sp) ||
+			(sp == reg(s, arch->sp) &&
+				s->ret->regs.v[arch->pc] == s->inner->pc))) {
 		return stopped(s,
 			arena_printf(s->arena,
 				"the caller's frame would lie below this one "
