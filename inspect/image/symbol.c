@@ -99,6 +99,17 @@ static void make_slots(struct symtab *t)
 	}
 }
 
+/* What a program that is linked today would get by this name. */
+static bool binds_before(
+	const struct symtab_entry *a, const struct symtab_entry *b)
+{
+	if (a->is_old != b->is_old)
+		return !a->is_old;
+	if (a->is_global != b->is_global)
+		return a->is_global;
+	return a->rank > b->rank;
+}
+
 static const struct symtab_entry *find_entry(struct symtab *t, const char *name)
 {
 	const struct symtab_entry *best = NULL;
@@ -111,9 +122,7 @@ static const struct symtab_entry *find_entry(struct symtab *t, const char *name)
 
 		if (strcmp(e->name, name))
 			continue;
-		if (!best || e->is_global > best->is_global ||
-			(e->is_global == best->is_global &&
-				e->rank > best->rank))
+		if (!best || binds_before(e, best))
 			best = e;
 	}
 	return best;

@@ -79,26 +79,27 @@ static uint64_t order_of(
 	return versioned ? UINT64_C(1) << 32 | t->n : s->st_name;
 }
 
-static void add_symbol(
-	struct symtab *t, const Elf64_Sym *s, const char *name, uint64_t limit)
+static void add_symbol(struct symtab *t, const Elf64_Sym *s, const char *name,
+	uint64_t limit, bool hidden)
 {
 	unsigned type = ELF64_ST_TYPE(s->st_info);
 	uint64_t size = s->st_size <= UINT64_MAX - s->st_value ? s->st_size : 0;
 	bool versioned;
 	const char *plain = without_version(t->arena, name, &versioned);
 
-	symtab_add(
-		t, &(struct symtab_entry){
-			   .addr = s->st_value,
-			   .size = size,
-			   .end = size ? s->st_value + size : limit,
-			   .name = plain,
-			   .order = order_of(t, s, versioned),
-			   .rank = rank_of(s),
-			   .is_func = type == STT_FUNC || type == STT_GNU_IFUNC,
-			   .is_global = ELF64_ST_BIND(s->st_info) != STB_LOCAL,
-			   .is_tls = type == STT_TLS,
-		   });
+	symtab_add(t,
+		&(struct symtab_entry){
+			.addr = s->st_value,
+			.size = size,
+			.end = size ? s->st_value + size : limit,
+			.name = plain,
+			.order = order_of(t, s, versioned),
+			.rank = rank_of(s),
+			.is_func = type == STT_FUNC || type == STT_GNU_IFUNC,
+			.is_global = ELF64_ST_BIND(s->st_info) != STB_LOCAL,
+			.is_tls = type == STT_TLS,
+			.is_old = hidden || (versioned && !strstr(name, "@@")),
+		});
 }
 
 /* ---- from sections ---- */
@@ -135,11 +136,34 @@ static bool section_limit(
 	return h->sh_flags & SHF_ALLOC;
 }
 
+/*
+ * The versions of .dynsym's symbols, whose names do not have them there: bit
+ * 15 says that this one is not the default (gABI symbol versioning,
+ * VERSYM_HIDDEN).  *ret_n 0: no versions.
+ */
+static const uint16_t *versions_of(
+	const struct sections *s, Elf *elf, uint32_t type, size_t *ret_n)
+{
+	*ret_n = 0;
+	for (size_t i = 1; type == SHT_DYNSYM && i < s->n; i++) {
+		if (s->v[i].sh_type != SHT_GNU_versym)
+			continue;
+		Elf_Data *d = elf_getdata(elf_getscn(elf, i), NULL);
+
+		if (!d || !d->d_buf)
+			break;
+		*ret_n = d->d_size / sizeof(uint16_t);
+		return d->d_buf;
+	}
+	return NULL;
+}
+
 /* True if there was such a table with something in it. */
 static bool add_table(struct symtab *t, Elf *elf, uint32_t type)
 {
 	struct sections s = sections_of(t->arena, elf);
-	size_t before = t->n;
+	size_t before = t->n, nversions;
+	const uint16_t *version = versions_of(&s, elf, type, &nversions);
 
 	for (size_t i = 1; i < s.n; i++) {
 		if (s.v[i].sh_type != type)
@@ -155,7 +179,8 @@ static bool add_table(struct symtab *t, Elf *elf, uint32_t type)
 
 			if (is_wanted(sym, name) &&
 				section_limit(&s, sym, &limit))
-				add_symbol(t, sym, name, limit);
+				add_symbol(t, sym, name, limit,
+					k < nversions && version[k] & 0x8000);
 		}
 	}
 	return t->n > before;
@@ -238,7 +263,7 @@ static void add_dynamic(
 			    sizeof(s)) != sizeof(s))
 			break;
 		if (s.st_name < have && is_wanted(&s, names + s.st_name))
-			add_symbol(t, &s, names + s.st_name, s.st_value);
+			add_symbol(t, &s, names + s.st_name, s.st_value, false);
 	}
 }
 

@@ -17,6 +17,8 @@ struct symtab_entry {
 	uint64_t order; /* among aliases of one rank: the highest wins */
 	uint8_t rank;   /* the higher, the better a name for its address */
 	bool is_func, is_global, is_tls;
+	bool is_old; /* f@V and not f@@V: only programs linked long ago mean it
+		      */
 };
 
 struct symtab {

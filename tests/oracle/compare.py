@@ -52,6 +52,10 @@ def same_value(ours, theirs):
     """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
     if ours == theirs:
         return True
+    # gdb's Python prints the members of a struct of which nothing is left; its command line does not, nor do we.
+    members = re.sub(r"[A-Za-z_]\w* = |[{}, ]|<repeats \d+ times>", "", theirs)
+    if ours == "<optimized out>" and members and not members.replace("<optimizedout>", ""):
+        return True
     unread = re.compile(r"<(error: )?[^<>]*(annot access memory|not in core|unmapped|file missing|core truncated)[^<>]*>")
     return bool(unread.search(ours)) and unread.sub("<unread>", ours) == unread.sub("<unread>", theirs)
 

@@ -29,7 +29,7 @@ def variables(frame):
         return args, local
     while block is not None:
         for s in block:
-            if not (s.is_argument or s.is_variable):
+            if not (s.is_argument or s.is_variable) or str(s.type) == "__CORE_ADDR":  # a label
                 continue
             try:
                 value = text(s.value(frame))
@@ -60,21 +60,30 @@ def one_frame(level, frame):
 
 def one_thread(thread):
     thread.switch()
-    frames = []
+    walk = []
     frame = gdb.newest_frame()
-    while frame is not None and len(frames) < MAX_FRAMES:
-        frame.select()
-        frames.append(one_frame(len(frames), frame))
+    while frame is not None and len(walk) < MAX_FRAMES:
+        walk.append(frame)
+        if frame.name() == "main":
+            break
         try:
             frame = frame.older()
-        except gdb.error as e:
-            frames[-1]["stop"] = str(e)
+        except gdb.error:
             break
+    # The frame below main is looked at too: gdb needs it for the CFA of a main that other calls were inlined into.
+    gdb.execute("set backtrace past-main on")
+    walk[-1].older()
+    # Outermost first: gdb 13 calls the locals of an inlined call optimized out while it has not yet looked at the
+    # function that it was inlined into.
+    frames = []
+    for level in reversed(range(len(walk))):
+        walk[level].select()
+        frames.insert(0, one_frame(level, walk[level]))
     return {"lwp": thread.ptid[1] or thread.ptid[0], "frames": frames}
 
 
 gdb.execute("set pagination off")
-gdb.execute("set backtrace past-main on")
+gdb.execute("set backtrace past-main off")
 gdb.execute("set print frame-arguments none")
 threads = [one_thread(t) for t in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)]
 with open(os.environ["GDB_FRAMES_OUT"], "w") as f:
