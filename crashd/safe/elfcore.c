@@ -511,7 +511,7 @@ void crashd_elfcore_memory(struct elfcore *core, struct core_source *source,
 
 		if (source->next_run) {
 			int more = source->next_run(
-				source, seg->tag, at, end, &start, &stop);
+				source, seg, at, &start, &stop);
 
 			if (more < 0)
 				fail(core, more);

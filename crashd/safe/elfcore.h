@@ -75,6 +75,15 @@ struct core_process {
 	unsigned char auxv[CORE_AUXV];
 };
 
+struct core_segment {
+	uint64_t start, end;
+	uint64_t dump;   /* p_filesz */
+	uint64_t at;     /* p_offset; set by _headers and _write */
+	uint64_t offset; /* in the mapped file, bytes */
+	uint64_t name;   /* of the mapped file, from the base; 0: none */
+	uint32_t flags, tag;
+};
+
 struct core_source {
 	/* 1 and a thread, 0 at the end, -errno.  The first is NOTE 1's. */
 	int (*next_thread)(struct core_source *, struct core_thread *ret);
@@ -86,22 +95,14 @@ struct core_source {
 	 */
 	long (*read)(struct core_source *, uint64_t addr, void *buf, size_t n);
 	/*
-	 * May be NULL.  The next run of pages within addr … end that may hold
-	 * something other than zeros: 1 and *start, *stop, or 0 when all that
-	 * is left is zeros.  What is not in a run becomes a hole, unread.
+	 * May be NULL.  The next run of pages of the segment, at or after addr
+	 * and within what is dumped, that may hold something other than zeros:
+	 * 1 and *start, *stop, or 0 when all that is left is zeros.  What is
+	 * not in a run becomes a hole, unread.
 	 */
-	int (*next_run)(struct core_source *, uint32_t tag, uint64_t addr,
-		uint64_t end, uint64_t *start, uint64_t *stop);
+	int (*next_run)(struct core_source *, const struct core_segment *,
+		uint64_t addr, uint64_t *start, uint64_t *stop);
 	struct core_process process;
-};
-
-struct core_segment {
-	uint64_t start, end;
-	uint64_t dump;   /* p_filesz */
-	uint64_t at;     /* p_offset; set by _headers and _write */
-	uint64_t offset; /* in the mapped file, bytes */
-	uint64_t name;   /* of the mapped file, from the base; 0: none */
-	uint32_t flags, tag;
 };
 
 struct elfcore {

@@ -257,16 +257,21 @@ uint64_t crashd_map_dump(
 	return 0;
 }
 
-/* The file behind a mapping; map_files needs privilege, the name does not. */
-static int stat_file(struct process *p, const struct map *map, struct stat *st)
+/* The file behind a mapping, by /proc/PID/map_files, which needs privilege. */
+static int open_file(struct process *p, uint64_t start, uint64_t end, int flags)
 {
 	char name[64] = "map_files/", *at = name + 10;
 
-	at = crashd_procfile_put(at, map->start, 16);
+	at = crashd_procfile_put(at, start, 16);
 	*at++ = '-';
-	crashd_procfile_put(at, map->end, 16);
+	crashd_procfile_put(at, end, 16);
+	return crashd_procfile_open(p->proc, p->pid, 0, name, flags);
+}
 
-	int fd = crashd_procfile_open(p->proc, p->pid, 0, name, O_PATH);
+/* Of that file; without privilege by its name. */
+static int stat_file(struct process *p, const struct map *map, struct stat *st)
+{
+	int fd = open_file(p, map->start, map->end, O_PATH);
 
 	if (fd >= 0) {
 		int error = sys_fstat(fd, st);
@@ -313,9 +318,13 @@ void crashd_process_facts(
 	ret->written = !is_shared(map) && (map->anonymous || map->swap ||
 						  is_split_from_last(p, map));
 	if (is_shared(map)) {
-		ret->unlinked = stat_file(p, map, &st) == 0
-					? st.st_nlink == 0
-					: ends(map->name, " (deleted)");
+		bool known = stat_file(p, map, &st) == 0;
+
+		ret->unlinked = known ? st.st_nlink == 0
+				      : ends(map->name, " (deleted)");
+		/* tmpfs and kin are on no device */
+		ret->memory = known && S_ISREG(st.st_mode) && !map->major &&
+			      !(map->flags & MAP_FLAG_HUGETLB);
 	} else if (map->inode && map->offset == 0 && !ret->written &&
 		   map->perms & MAP_PERM_READ) {
 		ret->executable =
@@ -326,13 +335,25 @@ void crashd_process_facts(
 	p->last_written = ret->written;
 }
 
+static uint32_t reading_of(const struct map *map, const struct map_facts *facts)
+{
+	bool special = crashd_map_special(map);
+
+	/* [vvar], and [vsyscall] where it can only be executed */
+	if (map->flags & MAP_FLAG_IO ||
+		(special && !(map->perms & MAP_PERM_READ)))
+		return PROCESS_UNREADABLE;
+	/* a missing page of userfaultfd would be waited for, for ever */
+	if (map->flags & MAP_FLAG_UFFD)
+		return PROCESS_ANONYMOUS;
+	if (facts->memory)
+		return PROCESS_MEMORY;
+	return map->inode || special ? 0 : PROCESS_ANONYMOUS;
+}
+
 void crashd_process_choose(
 	struct process *p, const struct map *map, struct core_map *ret)
 {
-	bool special = crashd_map_special(map);
-	/* [vvar], and [vsyscall] where it can only be executed */
-	bool hidden = map->flags & MAP_FLAG_IO ||
-		      (special && !(map->perms & MAP_PERM_READ));
 	struct map_facts facts;
 
 	crashd_process_facts(p, map, &facts);
@@ -345,9 +366,7 @@ void crashd_process_choose(
 			 (map->perms & MAP_PERM_WRITE ? PF_W : 0) |
 			 (map->perms & MAP_PERM_EXEC ? PF_X : 0),
 		.file = map->inode ? map->name : NULL,
-		.tag = hidden                  ? PROCESS_UNREADABLE
-		       : map->inode || special ? 0
-					       : PROCESS_ANONYMOUS,
+		.tag = reading_of(map, &facts),
 	};
 }
 
@@ -492,21 +511,9 @@ static int scan(struct process *p, uint64_t addr, uint64_t end)
 	return error ? scan_by_words(p, addr, end) : 0;
 }
 
-/*
- * The first run at or after addr; everything is one when it is a file's, or
- * when the kernel does not tell.
- */
-int crashd_process_next_run(struct core_source *source, uint32_t tag,
-	uint64_t addr, uint64_t end, uint64_t *start, uint64_t *stop)
+static int next_anonymous(struct process *p, uint64_t addr, uint64_t end,
+	uint64_t *start, uint64_t *stop)
 {
-	struct process *p = (struct process *)source;
-
-	*start = addr;
-	*stop = end;
-	if (tag & PROCESS_UNREADABLE)
-		return 0;
-	if (!(tag & PROCESS_ANONYMOUS) || p->pagemap < 0)
-		return 1;
 	while (addr < end) {
 		if (addr < p->runs_from || addr >= p->runs_to) {
 			if (scan(p, addr, end) || p->runs_to <= addr)
@@ -525,6 +532,57 @@ int crashd_process_next_run(struct core_source *source, uint32_t tag,
 		*start = addr;
 	}
 	return 0;
+}
+
+/*
+ * The holes of a file in memory (shm_open, memfd, System V, MAP_SHARED without
+ * a file): to read one is to fill it, with memory that the target pays for.
+ * Opening it needs privilege; without, all is read, as by the kernel.
+ */
+static int next_data(struct process *p, const struct core_segment *seg,
+	uint64_t addr, uint64_t *start, uint64_t *stop)
+{
+	uint64_t end = seg->start + seg->dump;
+
+	if (p->data < 0 || p->data_of != seg->start) {
+		if (p->data >= 0)
+			sys_close(p->data);
+		p->data = open_file(p, seg->start, seg->end, O_RDONLY);
+		p->data_of = seg->start;
+	}
+	if (p->data < 0)
+		return 1;
+
+	int64_t from = (int64_t)(seg->offset + (addr - seg->start));
+	int64_t data = sys_lseek(p->data, from, SEEK_DATA);
+	int64_t hole = data < 0 ? data : sys_lseek(p->data, data, SEEK_HOLE);
+
+	if (data < 0 || hole < 0)
+		return data == -ENXIO ? 0 : 1;
+	*start = addr + (uint64_t)(data - from) / CORE_PAGE * CORE_PAGE;
+	*stop = addr + ((uint64_t)(hole - from) + CORE_PAGE - 1) / CORE_PAGE *
+			       CORE_PAGE;
+	if (*stop > end)
+		*stop = end;
+	return *start < end;
+}
+
+/* Everything is one run when the kernel does not tell. */
+int crashd_process_next_run(struct core_source *source,
+	const struct core_segment *seg, uint64_t addr, uint64_t *start,
+	uint64_t *stop)
+{
+	struct process *p = (struct process *)source;
+
+	*start = addr;
+	*stop = seg->start + seg->dump;
+	if (seg->tag & PROCESS_UNREADABLE)
+		return 0;
+	if (seg->tag & PROCESS_MEMORY)
+		return next_data(p, seg, addr, start, stop);
+	if (seg->tag & PROCESS_ANONYMOUS && p->pagemap >= 0)
+		return next_anonymous(p, addr, *stop, start, stop);
+	return 1;
 }
 
 /* ---- opening ---- */
@@ -560,7 +618,7 @@ int crashd_process_open(
 	__builtin_memset(p, 0, sizeof *p);
 	p->pid = pid;
 	p->tid = tid;
-	p->maps.fd = p->mem = p->pagemap = -1;
+	p->maps.fd = p->mem = p->pagemap = p->data = -1;
 	p->source.next_thread = crashd_process_next_thread;
 	p->source.next_map = crashd_process_next_map;
 	p->source.read = crashd_process_read;
@@ -590,5 +648,7 @@ void crashd_process_close(struct process *p)
 		sys_close(p->pagemap);
 	if (p->proc >= 0)
 		sys_close(p->proc);
-	p->mem = p->pagemap = p->proc = -1;
+	if (p->data >= 0)
+		sys_close(p->data);
+	p->mem = p->pagemap = p->proc = p->data = -1;
 }

@@ -47,6 +47,8 @@ struct process {
 	char name[16]; /* of the thread that was looked at last */
 	/* Pages in use from runs_from up to runs_to, as the kernel told. */
 	uint64_t runs_from, runs_to;
+	int data;         /* the file of a PROCESS_MEMORY mapping … */
+	uint64_t data_of; /* … which starts there */
 	size_t nruns;
 	struct page_run run[PROCESS_RUNS];
 	struct maps maps;
@@ -68,6 +70,7 @@ int crashd_process_thread(
 /* core_map.tag */
 enum {
 	PROCESS_ANONYMOUS = 1,  /* only pages in use need to be read */
+	PROCESS_MEMORY = 4,     /* a file in memory: only its data */
 	PROCESS_UNREADABLE = 2, /* [vvar]: a hole, of its full size */
 };
 
@@ -77,6 +80,7 @@ struct map_facts {
 	bool executable; /* the file has an x bit */
 	bool elf;        /* starts with \177ELF */
 	bool written;    /* has had private copies of pages (anon_vma) */
+	bool memory;     /* shared: a file in memory, which may have holes */
 };
 void crashd_process_facts(
 	struct process *, const struct map *, struct map_facts *ret);
@@ -101,5 +105,5 @@ int crashd_process_next_thread(struct core_source *, struct core_thread *ret);
 int crashd_process_next_map(struct core_source *, struct core_map *ret);
 long crashd_process_read(
 	struct core_source *, uint64_t addr, void *buf, size_t n);
-int crashd_process_next_run(struct core_source *, uint32_t tag, uint64_t addr,
-	uint64_t end, uint64_t *start, uint64_t *stop);
+int crashd_process_next_run(struct core_source *, const struct core_segment *,
+	uint64_t addr, uint64_t *start, uint64_t *stop);

@@ -184,7 +184,7 @@ static int plan_segment(struct copy *copy, const struct core_segment *seg)
 	while (!error && addr < end) {
 		uint64_t start = addr, stop = end;
 		int more = copy->source->next_run(
-			copy->source, seg->tag, addr, end, &start, &stop);
+			copy->source, seg, addr, &start, &stop);
 
 		if (more <= 0)
 			return more;

@@ -76,7 +76,9 @@ static void catch_signals(void)
 		if (old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
 	}
+	/* errors of writing are told in words */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 __attribute__((format(printf, 1, 2))) static int usage(const char *format, ...)

@@ -33,8 +33,9 @@ enum {
 	MORE_THREADS = 4096,    /* born while we look */
 };
 
-/* Virtual; what is not touched costs nothing. */
-#define SCRATCH_SIZE ((size_t)4 << 30)
+/* Virtual; what is not touched costs nothing, but may be limited. */
+#define SCRATCH_MAX ((size_t)4 << 30)
+#define SCRATCH_MIN ((size_t)64 << 20)
 
 /* Estimates of the pause, on the slow side. */
 #define PAUSE_BASE_MS 1.0
@@ -53,6 +54,7 @@ struct work {
 	struct copy copy;
 	struct elfcore core;
 	void *scratch;
+	size_t scratch_size;
 	struct crashd_snapshot *note;
 	struct crashd_lost *lost;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
@@ -163,6 +165,23 @@ static int open_output(struct work *w)
 	return output_open(&w->output, path, options->level, w->problem);
 }
 
+static bool map_scratch(struct work *w)
+{
+	size_t size = SCRATCH_MAX;
+
+	for (; size >= SCRATCH_MIN; size /= 2) {
+		void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (at == MAP_FAILED)
+			continue;
+		w->scratch = at;
+		w->scratch_size = size;
+		return true;
+	}
+	return false;
+}
+
 static int prepare(struct work *w)
 {
 	const struct target *target = &w->result->target;
@@ -170,11 +189,9 @@ static int prepare(struct work *w)
 	struct stop_thread *table = calloc(threads, sizeof *table);
 
 	w->remote = calloc(1, sizeof *w->remote);
-	w->scratch = mmap(NULL, SCRATCH_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	crashd_stop_init(&w->stop, target->pid, table, threads);
 	w->stop.cancel = w->interrupted;
-	if (!table || !w->remote || w->scratch == MAP_FAILED)
+	if (!table || !w->remote || !map_scratch(w))
 		return problem_set(w->problem,
 			"not enough memory for the tables of the copy");
 
@@ -265,7 +282,7 @@ static int describe(struct work *w)
 
 	do {
 		error = remote_stopped(w->remote, details);
-		crashd_elfcore_init(core, w->scratch, SCRATCH_SIZE);
+		crashd_elfcore_init(core, w->scratch, w->scratch_size);
 		if (!error)
 			crashd_elfcore_maps(core, source);
 		details = true;
@@ -387,8 +404,8 @@ static void close_all(struct work *w)
 		remote_close(w->remote);
 	free(w->remote);
 	free(w->stop.thread);
-	if (w->scratch && w->scratch != MAP_FAILED)
-		munmap(w->scratch, SCRATCH_SIZE);
+	if (w->scratch)
+		munmap(w->scratch, w->scratch_size);
 }
 
 static int take(struct work *w)

@@ -176,10 +176,20 @@ before=$(tables)
 ok "a terabyte that was never touched is saved" "$csnap" -q $pid
 ok "in less than 10 MB" test $(($(stat -c %b core.$pid) * 512)) -lt 10000000
 is "$(tables)" "$before" "its page tables have not grown"
+ok "nor the memory that it shares" test "$(awk '/RssShmem/ {print $2}' /proc/$pid/status)" -lt 1000
+is "$(page_of core.$pid 'shared + 12344 * 4096' 3)" "00 a5 00" "what was shared and touched is there"
 ok "compressed, too" "$csnap" -q -z $pid
 # zstd needs 4 bytes for a block of 128 KiB (RFC 8878, 3.1.1.2)
 ok "in little more than zstd must take" test "$(stat -c %s core.$pid.zst)" -lt 40000000
 finish
+
+start vfork
+sleep 0.2
+"$csnap" --timeout=1 $pid >said 2>&1
+is $? 1 "a thread that waits for its vfork child cannot be stopped: exit status 1"
+like "$(cat said)" "thread $pid \(victim\) of process $pid does not stop; its state is D" "says which, and its state"
+finish
+is "$(tail -n 1 out)" "the child has ended" "it goes on"
 
 # ---- places that do not work ----
 start pair

@@ -86,10 +86,10 @@ static long read_fake(
 	return (long)done;
 }
 
-static int one_run(struct core_source *source, uint32_t tag, uint64_t addr,
-	uint64_t end, uint64_t *start, uint64_t *stop)
+static int one_run(struct core_source *source, const struct core_segment *seg,
+	uint64_t addr, uint64_t *start, uint64_t *stop)
 {
-	uint64_t from = tag * (uint64_t)P;
+	uint64_t from = seg->tag * (uint64_t)P, end = seg->start + seg->dump;
 
 	(void)source;
 	*start = addr > from ? addr : from;

@@ -9,7 +9,8 @@
  *	pair     two counters written one after the other, until input ends
  *	leader   its main thread has ended
  *	churn    threads that start and end all the time
- *	reserve  a terabyte that was never touched
+ *	reserve  a terabyte, and a gigabyte to share, that were never touched
+ *	vfork    waits for the child of a vfork, until input ends
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -385,8 +386,27 @@ static int reserve(void)
 	if (at == MAP_FAILED)
 		return 1;
 	at[1ul << 39] = 1;
+	shared = map(1 << 18, MAP_SHARED);
+	shared[12345 * PAGE] = 0xa5;
 	ready();
 	wait_for_end();
+	return 0;
+}
+
+static int wait_in_vfork(void)
+{
+	ready();
+
+	pid_t child = vfork();
+
+	if (child == 0) {
+		char c;
+
+		while (read(STDIN_FILENO, &c, 1) > 0)
+			;
+		_exit(0);
+	}
+	puts("the child has ended");
 	return 0;
 }
 
@@ -410,7 +430,10 @@ int main(int argc, char **argv)
 		return churn();
 	if (!strcmp(word, "reserve"))
 		return reserve();
-	fputs("usage: snap memory|calls|signals|pair|leader|churn|reserve\n",
+	if (!strcmp(word, "vfork"))
+		return wait_in_vfork();
+	fputs("usage: snap memory|calls|signals|pair|leader|churn|reserve|"
+	      "vfork\n",
 		stderr);
 	return 2;
 }
