@@ -118,7 +118,7 @@ static bool reg_left_alone(const struct machine *m, unsigned reg)
 	const struct scope *s = m->c->scope;
 
 	return m->c->frame->regs.carried >> reg & 1 && s && s->producer &&
-		!strncmp(s->producer, "GNU ", 4);
+	       !strncmp(s->producer, "GNU ", 4);
 }
 
 static struct loc reg_place(struct machine *m, unsigned dwarf)

@@ -30,7 +30,8 @@ struct slim {
 	uint16_t tag;
 	uint8_t kind;
 	bool declaration, local;
-	uint32_t function; /* static local: number + 1 in functions[] */
+	uint32_t of; /* static local: number + 1 in functions[]; enumerator:
+			number + 1 of its type's entry */
 };
 
 struct dwarf_index {
@@ -48,7 +49,7 @@ struct dwarf_index {
 struct index_walk {
 	struct dwarf_index *index;
 	struct unit *unit;
-	uint32_t function;
+	uint32_t of;
 	unsigned depth;
 	bool nest; /* C++: descend into classes too */
 };
@@ -65,30 +66,34 @@ static uint32_t hash_name(const char *s)
 
 /* ---- making ------------------------------------------------------------ */
 
-static struct slim *slim_add(
-	struct index_walk *w, Dwarf_Die *die, unsigned kind)
+static void slim_push(
+	struct index_walk *w, Dwarf_Die *die, unsigned kind, const char *name)
 {
 	struct dwarf_index *x = w->index;
-	const char *name = attr_str(die, DW_AT_name);
 
-	if (!name || x->n >= UINT32_MAX - 1)
-		return NULL;
+	if (x->n >= UINT32_MAX - 1)
+		return;
 	x->entry = arena_grow(
 		x->arena, x->entry, x->n, &x->cap, sizeof(*x->entry));
-	struct slim *s = &x->entry[x->n++];
-
-	*s = (struct slim){
-		.name = name,
+	x->entry[x->n++] = (struct slim){
+		.name = name ? name : "",
 		.die = die->addr,
 		.cu = die->cu,
 		.unit = (uint32_t)(w->unit - x->units->unit),
 		.tag = (uint16_t)dwarf_tag(die),
 		.kind = (uint8_t)kind,
 		.declaration = attr_own_flag(die, DW_AT_declaration),
-		.function = w->function,
-		.local = w->function != 0,
+		.of = w->of,
+		.local = w->of && kind == INDEX_VARIABLE,
 	};
-	return s;
+}
+
+static void slim_add(struct index_walk *w, Dwarf_Die *die, unsigned kind)
+{
+	const char *name = attr_str(die, DW_AT_name);
+
+	if (name)
+		slim_push(w, die, kind, name);
 }
 
 static bool has_code(Dwarf_Die *die)
@@ -139,6 +144,17 @@ static bool index_enumerator(Dwarf_Die *die, void *ctx)
 	return true;
 }
 
+/* An anonymous enum is entered too: its enumerators need its type. */
+static void index_enum(struct index_walk *w, Dwarf_Die *die)
+{
+	struct dwarf_index *x = w->index;
+
+	slim_push(w, die, INDEX_TYPE, attr_str(die, DW_AT_name));
+	w->of = (uint32_t)x->n;
+	attr_children(die, index_enumerator, w);
+	w->of = 0;
+}
+
 static bool index_visit(Dwarf_Die *die, void *ctx)
 {
 	struct index_walk *w = ctx;
@@ -152,8 +168,7 @@ static bool index_visit(Dwarf_Die *die, void *ctx)
 		index_variable(w, die);
 		break;
 	case DW_TAG_enumeration_type:
-		slim_add(w, die, INDEX_TYPE);
-		attr_children(die, index_enumerator, w);
+		index_enum(w, die);
 		break;
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
@@ -265,7 +280,7 @@ static void index_locals(struct dwarf_index *x)
 		x->functions = arena_grow(x->arena, x->functions, x->nfunctions,
 			&x->functions_cap, sizeof(*x->functions));
 		x->functions[x->nfunctions++] = s.name;
-		w.function = (uint32_t)x->nfunctions;
+		w.of = (uint32_t)x->nfunctions;
 		if (dwarf_child(&die, &child))
 			continue;
 		do
@@ -297,8 +312,8 @@ static void entry_fill(struct index_entry *e, const struct dwarf_index *x,
 	e->declaration = s->declaration;
 	e->tag = s->tag;
 	e->decl_file = line_decl(x->units, &die, &e->decl_line);
-	if (s->function)
-		e->function = x->functions[s->function - 1];
+	if (s->local)
+		e->function = x->functions[s->of - 1];
 	if (s->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))
 		attr_const(&a, &e->constant);
 }
@@ -431,7 +446,7 @@ void index_each(struct image *image, struct module *module, unsigned kinds,
 	for (size_t i = 0; i < x->n; i++) {
 		struct index_entry e;
 
-		if (!(x->entry[i].kind & kinds))
+		if (!(x->entry[i].kind & kinds) || !*x->entry[i].name)
 			continue;
 		entry_fill(&e, x, &x->entry[i]);
 		if (!fn(&e, ctx))
@@ -453,6 +468,24 @@ enum err index_value(const struct index_entry *entry,
 	return e ? err_prefix(e, "%s: ", entry->name) : OK;
 }
 
+/* An enumerator has no type of its own: its enum's. */
+static const struct type *enum_of(
+	const struct dwarf_index *x, const struct index_entry *e)
+{
+	uint32_t i = x->head[hash_name(e->name) & (x->nheads - 1)];
+
+	for (; i; i = x->entry[i - 1].next) {
+		const struct slim *s = &x->entry[i - 1];
+
+		if (s->die != e->die.addr || !s->of)
+			continue;
+		s = &x->entry[s->of - 1];
+		return types_of(
+			x->units, &(Dwarf_Die){ .addr = s->die, .cu = s->cu });
+	}
+	return type_basic("int");
+}
+
 const struct type *index_type(struct image *image, const struct index_entry *e)
 {
 	struct units *us = units_of(image, e->module);
@@ -462,6 +495,8 @@ const struct type *index_type(struct image *image, const struct index_entry *e)
 	case INDEX_TYPE:
 	case INDEX_FUNCTION:
 		return types_of(us, &die);
+	case INDEX_CONSTANT:
+		return enum_of(e->module->index, e);
 	default:
 		return types_of_attr(us, &die);
 	}

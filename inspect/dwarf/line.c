@@ -44,6 +44,8 @@ struct line_walk {
 	const char *last_file;
 	uint64_t last_pc;
 	bool stmt_at_pc;
+	int line, last_line; /* of the row before; of the last one kept */
+	bool discriminated;  /* a row of this line had a discriminator */
 };
 
 static bool same_file(const char *a, const char *b)
@@ -68,8 +70,23 @@ static void rows_drop(struct line_walk *w, uint64_t pc)
 		l->n--;
 }
 
-static void rows_step(struct line_walk *w, const struct row *r)
+/* Blocks of one line are told apart by discriminators (DWARF 5, 6.2.2): rows
+ * after the first add nothing to it. */
+static bool rows_repeats(
+	struct line_walk *w, const struct row *r, unsigned discriminator)
 {
+	if (r->line != w->line)
+		w->discriminated = false;
+	w->line = r->line;
+	w->discriminated |= discriminator != 0;
+	return w->discriminated && r->line == w->last_line &&
+	       same_file(r->file, w->last_file);
+}
+
+static void rows_step(
+	struct line_walk *w, const struct row *r, unsigned discriminator)
+{
+	bool repeats = rows_repeats(w, r, discriminator);
 	bool end = !r->file;
 	bool file_changed = !same_file(r->file, w->last_file);
 	bool ignore =
@@ -78,10 +95,12 @@ static void rows_step(struct line_walk *w, const struct row *r)
 
 	if (end || (file_changed && !ignore))
 		rows_drop(w, r->pc);
-	if (!ignore && (!end || w->lines->n > w->first))
+	if (!ignore && !repeats && (!end || w->lines->n > w->first))
 		rows_add(w, r);
-	if (!ignore)
+	if (!ignore) {
 		w->last_file = r->file;
+		w->last_line = r->line;
+	}
 	if (w->last_pc != r->pc)
 		w->stmt_at_pc = false;
 	w->last_pc = r->pc;
@@ -89,6 +108,8 @@ static void rows_step(struct line_walk *w, const struct row *r)
 	if (end) {
 		w->first = w->lines->n;
 		w->last_file = NULL;
+		w->line = w->last_line = 0;
+		w->discriminated = false;
 	}
 }
 
@@ -111,16 +132,18 @@ static struct lines *lines_of(struct unit *u)
 		struct row r = { 0 };
 		Dwarf_Addr pc = 0;
 		bool end = false;
+		unsigned discriminator = 0;
 
 		dwarf_lineaddr(line, &pc);
 		dwarf_lineendsequence(line, &end);
 		dwarf_linebeginstatement(line, &r.is_stmt);
 		dwarf_lineno(line, &r.line);
+		dwarf_linediscriminator(line, &discriminator);
 		r.pc = pc;
 		r.file = end ? NULL : dwarf_linesrc(line, NULL, NULL);
 		if (!end && !r.file)
 			r.file = "??";
-		rows_step(&w, &r);
+		rows_step(&w, &r, discriminator);
 	}
 	return l;
 }
@@ -158,7 +181,12 @@ static const struct row *row_at(
 static const char *path_join(
 	struct arena *arena, const char *dir, const char *name)
 {
-	if (*name == '/' || !dir)
+	size_t n = dir ? strlen(dir) : 0;
+
+	/* A folder that is itself relative (reproducible builds) has been
+	 * added by libdw already. */
+	if (*name == '/' || !dir ||
+		(*dir != '/' && !strncmp(name, dir, n) && name[n] == '/'))
 		return name;
 	while (!strncmp(name, "./", 2))
 		name += 2;
@@ -249,6 +277,7 @@ bool line_at(struct image *image, uint64_t pc, struct line *ret)
 		.file = path,
 		.name = name,
 		.line = r->line,
+		.is_stmt = r->is_stmt,
 		.start = r->pc + (pc - link),
 		.end = end + (pc - link),
 	};

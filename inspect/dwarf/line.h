@@ -12,6 +12,7 @@ struct line {
 	const char *name; /* as the line table has it, for "at FILE:LINE" (gdb
 			     prints what the compiler was given) */
 	int line;
+	bool is_stmt;        /* a debugger may stop at start */
 	uint64_t start, end; /* the row's run-time range */
 };
 

@@ -214,16 +214,8 @@ static bool enumerator_visit(Dwarf_Die *child, void *ctx)
 	return true;
 }
 
-/* One run of ones. */
-static bool bits_contiguous(uint64_t v)
-{
-	return (v & (v + (v & -v))) == 0;
-}
-
-/*
- * The values may be meant to be combined, as gdb 13 decides it: none is
- * negative, none has a hole between its bits, and no two overlap.
- */
+/* The values may be meant to be combined: none is negative, none has two bits
+ * (gdb 13 decides in the same way). */
 static void enum_find_flags(struct type *t)
 {
 	bool negative = false;
@@ -234,7 +226,7 @@ static void enum_find_flags(struct type *t)
 
 		if (v < 0)
 			negative = true;
-		if (v < 0 || !bits_contiguous((uint64_t)v))
+		if (v < 0 || v & (v - 1))
 			t->is_flag_enum = false;
 	}
 	if (negative)
