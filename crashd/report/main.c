@@ -174,10 +174,16 @@ static void print_json(struct report *r)
 	r->json = out;
 }
 
+/*
+ * The descriptor of /proc is all there may be of it (chroot, no mount): then
+ * it becomes the working folder, and relative names lead into it.
+ */
 static enum err open_image(struct report *r)
 {
 	struct find_options find = { .no_debuginfod = true };
 
+	if (r->options.proc >= 0 && fchdir(r->options.proc) == 0)
+		find.proc = ".";
 	TRY(image_open_live(
 		&r->image, &r->arena, r->target.pid, r->target.mem, &find));
 	r->walk = walk_new(&r->image);
@@ -280,6 +286,16 @@ static void write_core(struct report *r)
 		sizeof bytes);
 }
 
+/* Our working folder is the process', but will not stay so. */
+static const char *absolute(struct report *r, const char *path)
+{
+	char here[4096];
+
+	if (path[0] == '/' || !path[0] || !getcwd(here, sizeof here))
+		return arena_strdup(&r->arena, path);
+	return arena_printf(&r->arena, "%s/%s", here, path);
+}
+
 static int fatal(struct report *r)
 {
 	struct target *t = &r->target;
@@ -287,7 +303,9 @@ static int fatal(struct report *r)
 
 	target_set_state(t, CRASHD_STATE_WORKING);
 	if (t->record.fallback[0])
-		r->text.fallback = t->record.fallback;
+		r->text.fallback = absolute(r, t->record.fallback);
+	snprintf(t->record.core_path, sizeof t->record.core_path, "%s",
+		absolute(r, t->record.core_path));
 	if (target_stop(t)) {
 		complain(r, "");
 		return EXIT_CANNOT;

@@ -112,7 +112,8 @@ enum err image_open_live(struct image *ret, struct arena *a, int pid, int memfd,
 		.arena = a,
 		.arch = arch_of_machine(EM_X86_64),
 		.pid = pid,
-		.proc = arena_printf(a, "/proc/%d", pid),
+		.proc = arena_printf(a, "%s/%d",
+			find && find->proc ? find->proc : "/proc", pid),
 	};
 	if (find)
 		ret->find = *find;
