@@ -187,6 +187,11 @@ static bool repeats(struct cycle *c, uint64_t pc, uint64_t sp)
 	return false;
 }
 
+/*
+ * With a limit the trace is cut, but callers past it are unwound as far as the
+ * expression machine follows entry values: a value in the last frame that is
+ * shown must not depend on how many were asked for.
+ */
 enum err trace_unwind(struct image *image, const struct regs *regs,
 	const struct vregs *vregs, size_t max, struct arena *arena,
 	struct trace *ret)
@@ -196,6 +201,7 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	struct frame f = unwind_first(image, regs, vregs);
 	struct cycle cycle = { 0 };
 	enum unwind_result r = UNWIND_CALLER;
+	size_t shown = 0, ahead = 0;
 
 	if (max == 0 || max > MAX_FRAMES)
 		max = MAX_FRAMES;
@@ -209,11 +215,10 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 				trace.n - 1);
 			break;
 		}
-		if (trace.n >= max) {
-			trace.end =
-				arena_printf(arena, "limit of %zu frames", max);
+		if (trace.n >= max && !shown)
+			shown = trace.n;
+		if (shown && ahead++ == MAX_EXPR_CALLS)
 			break;
-		}
 		r = unwind_step(image, &f, &caller, arena, &trace.end);
 		if (r != UNWIND_CALLER)
 			break;
@@ -223,6 +228,10 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	if (r == UNWIND_INTERRUPTED)
 		return err_set(ERR_INTERRUPTED, "interrupted");
 	link_callers(&trace);
+	if (shown && shown < trace.n) {
+		trace.n = shown;
+		trace.end = arena_printf(arena, "limit of %zu frames", max);
+	}
 	*ret = trace;
 	return OK;
 }

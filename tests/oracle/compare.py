@@ -48,6 +48,12 @@ def where(frame):
     return name, os.path.basename(file) if file else None, frame.get("line") or None
 
 
+def same_place(theirs, ours):
+    """gdb keeps the line of a call that was inlined in 16 bits: sqlite3.c has more."""
+    name, file, line = ours
+    return theirs == ours or bool(line) and line > 0xffff and theirs == (name, file, line & 0xffff)
+
+
 def same_value(ours, theirs):
     """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
     if ours == theirs:
@@ -101,7 +107,7 @@ def main():
             at = "thread %d #%d" % (lwp, g["level"])
             if int(g["pc"], 16) != int(c["pc"], 16):
                 bad.append("%s: pc %s in gdb, %s in cinspect" % (at, g["pc"], c["pc"]))
-            elif g["signal"] != c["signal"] or (not g["signal"] and where(g) != where(c)):
+            elif g["signal"] != c["signal"] or (not g["signal"] and not same_place(where(g), where(c))):
                 bad.append("%s: %s in gdb, %s in cinspect" % (at, where(g), where(c)))
             else:
                 count["same"] += 1

@@ -29,7 +29,9 @@ def variables(frame):
         return args, local
     while block is not None:
         for s in block:
-            if not (s.is_argument or s.is_variable) or str(s.type) == "__CORE_ADDR":  # a label
+            # Not types and labels; a variable of which only a constant is left is one, an enumerator is not.
+            constant = s.is_constant and s.type.strip_typedefs().code != gdb.TYPE_CODE_ENUM
+            if not (s.is_argument or s.is_variable or constant) or str(s.type) == "__CORE_ADDR":
                 continue
             try:
                 value = text(s.value(frame))
