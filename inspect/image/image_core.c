@@ -174,6 +174,12 @@ static void note_modules(struct image *im)
 		else if (m->state == MODULE_FORCED)
 			image_note(
 				im, "%s: used all the same (--force)", m->why);
+		else if (m->is_exe && m->state == MODULE_UNVERIFIED)
+			image_note(im,
+				"%s: used, but the core has no build-id to "
+				"verify it by (its ELF headers were left out, "
+				"or it has none)",
+				m->file);
 		else
 			bad += wrong;
 	}
@@ -214,6 +220,14 @@ static void allow_many_files(void)
 	}
 }
 
+static bool has_link_map(const struct image *im)
+{
+	for (size_t i = 0; i < im->nmodules; i++)
+		if (im->modules[i]->link_map)
+			return true;
+	return false;
+}
+
 enum err image_open_core(struct image *ret, struct arena *a, struct core *c,
 	const char *exe, const struct find_options *find)
 {
@@ -233,6 +247,11 @@ enum err image_open_core(struct image *ret, struct arena *a, struct core *c,
 	take_maps(ret, c);
 	layout_discover(ret, exe);
 	build_memory(ret, c);
+	/* With the executable's file in memory, the list may be found now. */
+	if (!has_link_map(ret) && layout_link_map(ret)) {
+		layout_find(ret, exe);
+		build_memory(ret, c);
+	}
 	memelf_make_all(ret);
 	root_load(ret, c);
 	note_core(ret, c);

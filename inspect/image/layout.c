@@ -377,14 +377,14 @@ static void choose_exe(struct image *im, const char *exe_path)
 
 /* ---- all of them ---- */
 
-static void find_all(struct image *im, const char *exe_path)
+void layout_find(struct image *im, const char *exe_path)
 {
 	for (size_t i = 0; i < im->nmodules; i++) {
 		struct module *m = im->modules[i];
 		struct phdrs h;
 		uint64_t bias;
 
-		if (m->is_vdso)
+		if (m->is_vdso || m->elf || m->why)
 			continue;
 		find_file(im, m, m->is_exe ? exe_path : NULL);
 		if (m->headers || !phdrs_from_elf(&h, m->elf))
@@ -395,6 +395,7 @@ static void find_all(struct image *im, const char *exe_path)
 		else if (bias_of(&h, m->start, &bias))
 			set_range(m, &h, bias);
 	}
+	layout_sort(im);
 }
 
 void layout_discover(struct image *im, const char *exe_path)
@@ -410,6 +411,5 @@ void layout_discover(struct image *im, const char *exe_path)
 		if (!*im->modules[i]->path)
 			im->modules[i]->path = arena_printf(im->arena,
 				"[0x%" PRIx64 "]", im->modules[i]->start);
-	find_all(im, exe_path);
-	layout_sort(im);
+	layout_find(im, exe_path);
 }

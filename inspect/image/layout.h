@@ -26,8 +26,13 @@ bool layout_clean_path(struct arena *, const char **path);
  * the executable among them.  exe_path is what the user named, or NULL.
  */
 void layout_discover(struct image *, const char *exe_path);
-/* Names and TLS offsets from the dynamic linker's list; adds what is new. */
-void layout_link_map(struct image *);
+/*
+ * Names and handles from the dynamic linker's list; adds what is new.  False:
+ * the list cannot be found in memory as it is.
+ */
+bool layout_link_map(struct image *);
+/* Finds the files of all modules that have not been looked for yet. */
+void layout_find(struct image *, const char *exe_path);
 /* Adds segments for file-backed ranges that nothing else answers for. */
 void layout_map_files(struct image *, bool writable);
 /* Absent segments that name the file, for ranges of files not to be had. */

@@ -129,14 +129,43 @@ static void walk(struct image *im, uint64_t at, unsigned *budget)
 	}
 }
 
-void layout_link_map(struct image *im)
+/*
+ * A program that was started as "ld.so PROGRAM" is, to the kernel, ld.so: then
+ * the one whose DT_DEBUG the dynamic linker has filled in is the program.
+ */
+static bool find_debug(struct image *im, uint64_t *ret)
 {
-	uint64_t dynamic = 0, debug, map, version;
+	uint64_t dynamic = 0;
+
+	if (find_dynamic(im, &dynamic) &&
+		dynamic_value(im, dynamic, DT_DEBUG, ret))
+		return *ret != 0;
+	for (size_t i = 0; i < im->nmodules; i++) {
+		struct module *m = im->modules[i];
+		const Elf64_Phdr *p =
+			m->headers ? phdrs_find(m->headers, PT_DYNAMIC) : NULL;
+
+		if (!p ||
+			!dynamic_value(
+				im, m->bias + p->p_vaddr, DT_DEBUG, ret) ||
+			!*ret)
+			continue;
+		if (im->exe)
+			im->exe->is_exe = false;
+		im->exe = m;
+		m->is_exe = true;
+		return true;
+	}
+	return false;
+}
+
+bool layout_link_map(struct image *im)
+{
+	uint64_t debug, map, version;
 	unsigned budget = MAX_LINK_MAP;
 
-	if (!find_dynamic(im, &dynamic) ||
-		!dynamic_value(im, dynamic, DT_DEBUG, &debug))
-		return;
+	if (!find_debug(im, &debug))
+		return false;
 	for (int i = 0; debug && i < MAX_NAMESPACES; i++) {
 		if (mem_read_uint(&im->mem, debug + R_DEBUG_MAP, 8, &map) ||
 			mem_read_uint(
@@ -147,4 +176,5 @@ void layout_link_map(struct image *im)
 					   8, &debug))
 			break;
 	}
+	return true;
 }
