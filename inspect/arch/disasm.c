@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * capstone, with the spacing of objdump and gdb: no blank after the commas of
- * AT&T operands.  What is not an instruction costs one byte, so that the rest
- * still comes out.
+ * capstone, in the notation of objdump and gdb, which people know.  What is not
+ * an instruction costs one byte, so that the rest still comes out.
  */
 #include "inspect/arch/disasm.h"
 
+#include "inspect/base/buf.h"
+
 #include <capstone/capstone.h>
+#include <ctype.h>
 #include <elf.h>
 #include <string.h>
 
@@ -21,16 +23,52 @@ static bool open_for(const struct arch *arch, bool att, csh *ret)
 	return true;
 }
 
-static const char *without_blanks(const char *operands, struct arena *arena)
+static bool is_word(char c)
 {
-	char *copy = arena_strdup(arena, operands);
-	char *to = copy;
+	return isalnum((unsigned char)c) || c == '_' || c == '%';
+}
 
-	for (const char *s = operands; *s; s++)
-		if (*s != ' ' || s == operands || s[-1] != ',')
-			*to++ = *s;
-	*to = '\0';
-	return copy;
+/* No blank after a comma; small numbers in hexadecimal too. */
+static const char *att_operands(const char *operands, struct arena *arena)
+{
+	struct buf b = { .arena = arena };
+
+	for (const char *s = operands; *s; s++) {
+		bool starts = s == operands || !is_word(s[-1]);
+
+		if (*s == ' ' && s != operands && s[-1] == ',')
+			continue;
+		/* Not the scale: (%rax,%rdx,8). */
+		if (isdigit((unsigned char)*s) && starts && s[1] != 'x' &&
+			s[1] != ')')
+			buf_puts(&b, "0x");
+		buf_putc(&b, *s);
+	}
+	return buf_str(&b);
+}
+
+/*
+ * AT&T's suffix of size is left out where a register tells the size, and of
+ * jumps and stack operations, which have but one.
+ */
+static const char *att_mnemonic(csh h, const cs_insn *in, struct arena *arena)
+{
+	static const char *const one_size[] = { "call", "ret", "leave", "jmp",
+		"push", "pop", NULL };
+	const char *base = cs_insn_name(h, in->id);
+	const cs_x86 *x = &in->detail->x86;
+	bool has_register = false;
+	size_t n = strlen(base);
+
+	for (uint8_t i = 0; i < x->op_count; i++)
+		has_register |= x->operands[i].type == X86_OP_REG;
+	for (size_t i = 0; one_size[i]; i++)
+		has_register |= !strcmp(base, one_size[i]);
+	if (has_register && !strncmp(in->mnemonic, base, n) &&
+		in->mnemonic[n] && strchr("bwlq", in->mnemonic[n]) &&
+		!in->mnemonic[n + 1])
+		return arena_strdup(arena, base);
+	return arena_strdup(arena, in->mnemonic);
 }
 
 static void find_addresses(const csh h, const cs_insn *in, struct insn *ret)
@@ -76,8 +114,9 @@ size_t disasm_decode(const struct arch *arch, bool att, const void *bytes,
 			continue;
 		}
 		r->size = (uint8_t)in->size;
-		r->mnemonic = arena_strdup(arena, in->mnemonic);
-		r->operands = att ? without_blanks(in->op_str, arena)
+		r->mnemonic = att ? att_mnemonic(h, in, arena)
+				  : arena_strdup(arena, in->mnemonic);
+		r->operands = att ? att_operands(in->op_str, arena)
 				  : arena_strdup(arena, in->op_str);
 		find_addresses(h, in, r);
 	}

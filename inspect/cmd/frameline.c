@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * gdb's rules for the address in front of a function: it is left out when the
- * pc is the first instruction of a line (then file:line says all), and in the
- * frame that made an inlined call, which has no pc of its own.  The library is
- * named when there is no source file to name.
+ * pc is the first instruction of a statement (then file:line says all), and in
+ * the frame that made an inlined call, which has no pc of its own.  The library
+ * is named when there is no source file to name.
  */
 #include "inspect/cmd/frameline.h"
 
@@ -22,7 +22,7 @@ static bool shows_address(struct session *s, const struct trace *t, size_t i)
 	if (i > 0 && t->frames[i - 1].inlined)
 		return false;
 	return !line_at(&s->image, frame_lookup_pc(f), &row) ||
-	       row.start != f->pc;
+	       row.start != f->pc || !row.is_stmt;
 }
 
 static bool is_aggregate(const struct type *t)

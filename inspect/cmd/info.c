@@ -41,16 +41,19 @@ static void saved_registers(
 
 static enum err info_frame(struct session *s, struct args *a, struct out *o)
 {
-	const struct frame *f, *up, *down;
+	const struct frame *f, *up, *down, *machine;
 	struct frame *selected;
 	struct trace *t;
 
 	(void)a;
 	TRY(session_frame(s, &selected));
-	TRY(session_trace(s, s->thread, s->frame + 2, &t));
+	TRY(session_trace(s, s->thread, 0, &t));
 	f = &t->frames[s->frame];
 	up = s->frame + 1 < t->n ? &t->frames[s->frame + 1] : NULL;
 	down = s->frame ? &t->frames[s->frame - 1] : NULL;
+	machine = up;
+	while (machine && machine[-1].inlined)
+		machine = machine + 1 < t->frames + t->n ? machine + 1 : NULL;
 	out_num(o, ".level", f->level);
 	out_addr(o, ".pc", f->pc);
 	out_addr(o, ".cfa", f->cfa);
@@ -63,9 +66,10 @@ static enum err info_frame(struct session *s, struct args *a, struct out *o)
 	if (f->file)
 		out_text(o, " (%s:%d)", f->file_name ? f->file_name : f->file,
 			f->line);
-	if (up)
+	if (machine)
 		out_text(o, "; saved %s = 0x%" PRIx64,
-			s->image.arch->reg[s->image.arch->pc].name, up->pc);
+			s->image.arch->reg[s->image.arch->pc].name,
+			machine->pc);
 	out_text(o, "\n");
 	if (f->inlined && up)
 		out_text(o, " inlined into frame %u\n", up->level);
@@ -89,9 +93,9 @@ static enum err info_source(struct session *s, struct args *a, struct out *o)
 	(void)a;
 	TRY(session_frame(s, &f));
 	if (!f->file)
-		return err_set(
-			ERR_NOTFOUND, "No current source file: the selected "
-				      "frame has no line information.");
+		return err_set(ERR_NOTFOUND,
+			"No current source file: the selected "
+			"frame has no line information.");
 	out_text(o, "Current source file is ");
 	out_str(o, "file", f->file_name ? f->file_name : f->file);
 	out_text(o, "\nLocated in ");

@@ -519,7 +519,7 @@ static enum err print_register(struct session *s, const struct frame *f,
 		register_is_flags(t)
 			? register_flags_text((uint64_t)n, &s->scratch)
 			: print_text(&v, p);
-	out_text(o, "%-18s %s\n", hex, natural);
+	out_text(o, "%-19s %s\n", hex, natural);
 	out_str(o, ".text", natural);
 	out_record_end(o);
 	return OK;

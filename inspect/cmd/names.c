@@ -97,14 +97,15 @@ static enum err entry_value(
 }
 
 /* 0: no match; larger is better. */
-static int entry_rank(
-	const struct index_entry *e, const struct frame *f, const char *where)
+static int entry_rank(struct image *image, const struct index_entry *e,
+	const struct frame *f, const char *where)
 {
 	bool same_unit = f && f->has_debug && f->scope &&
 			 e->cu.addr == f->scope->cu.addr;
 	bool same_module = f && e->module == f->module;
 
-	if (e->declaration)
+	if (e->declaration ||
+		(e->kind == INDEX_FUNCTION && !index_pc(image, e)))
 		return 0;
 	if (where)
 		return names_is_file(e->file, where) ||
@@ -136,7 +137,7 @@ static enum err ambiguous(struct session *s, const char *name,
 	size_t shown = 0;
 
 	for (size_t i = 0; i < n && shown < 8; i++) {
-		if (entry_rank(&e[i], f, NULL) != rank)
+		if (entry_rank(&s->image, &e[i], f, NULL) != rank)
 			continue;
 		const char *base = strrchr(e[i].file, '/');
 		buf_printf(&b, "%s%s::%s", shown++ ? ", " : "",
@@ -158,7 +159,7 @@ static enum err global_value(struct session *s, struct frame *f,
 		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT, &s->scratch,
 		&e, &n));
 	for (size_t i = 0; i < n; i++) {
-		int rank = entry_rank(&e[i], f, where);
+		int rank = entry_rank(&s->image, &e[i], f, where);
 
 		if (rank > best_rank) {
 			best_rank = rank;
@@ -171,17 +172,45 @@ static enum err global_value(struct session *s, struct frame *f,
 	if (!where && best_rank <= 2 && e[best].kind == INDEX_VARIABLE)
 		for (size_t i = 0; i < n; i++)
 			if (i != best &&
-				entry_rank(&e[i], f, NULL) == best_rank &&
+				entry_rank(&s->image, &e[i], f, NULL) ==
+					best_rank &&
 				!same_declaration(&e[i], &e[best]))
 				return ambiguous(s, name, e, n, best_rank, f);
 	return entry_value(s, &e[best], ret);
 }
 
-/* A symbol without debug info: code is a function, data has no type. */
+static const struct type unknown_code = {
+	.kind = TYPE_FUNC,
+	.name = "<text variable, no debug info>",
+};
+static const struct type unknown_data = {
+	.kind = TYPE_INT,
+	.name = "<data variable, no debug info>",
+	.size = 4,
+	.has_size = true,
+	.is_signed = true,
+};
+
+/* The type that some header gives a variable that is defined elsewhere. */
+static const struct type *declared_type(struct session *s, const char *name)
+{
+	struct index_entry *e;
+	size_t n;
+
+	if (index_find(
+		    &s->image, NULL, name, INDEX_VARIABLE, &s->scratch, &e, &n))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (e[i].declaration)
+			return index_type(&s->image, &e[i]);
+	return NULL;
+}
+
+/* A symbol without debug info: code is a function, data has no type unless a
+ * declaration has one. */
 static enum err symbol_value(
 	struct session *s, const char *name, struct value *ret, bool *ret_found)
 {
-	struct type *t = arena_new(&s->scratch, struct type);
 	struct symbol sym;
 
 	if (!symbol_find(&s->image, NULL, name, &sym))
@@ -192,15 +221,13 @@ static enum err symbol_value(
 			"\"%s\" is thread-local and has no debug info, which "
 			"says where it is.",
 			name);
-	*t = sym.is_func ? (struct type){
-		.kind = TYPE_FUNC,
-		.name = "<text variable, no debug info>",
-		.target = type_basic("int"),
-	} : (struct type){
-		.kind = TYPE_UNSPECIFIED,
-		.name = "<data variable, no debug info>",
-	};
-	*ret = value_at(t, sym.addr);
+	const struct type *declared =
+		sym.is_func ? NULL : declared_type(s, name);
+	if (declared) {
+		*ret = value_at(declared, sym.addr);
+		return OK;
+	}
+	*ret = value_at(sym.is_func ? &unknown_code : &unknown_data, sym.addr);
 	return OK;
 }
 
@@ -288,7 +315,9 @@ static enum err lookup_dollar(
 		if (!info)
 			return err_set(ERR_NOTFOUND,
 				"The core has no signal information.");
-		*ret = siginfo_value(info, &s->scratch);
+		if (!s->siginfo_type)
+			s->siginfo_type = siginfo_type(&s->arena);
+		*ret = value_of_bytes(s->siginfo_type, info, &s->scratch);
 		return OK;
 	}
 	if (!strcmp(name, "_thread") && t) {

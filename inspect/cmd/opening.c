@@ -111,9 +111,9 @@ static enum err run_csnap(
 		if (errno != EINTR)
 			return err_sys("cannot wait for %s", csnap);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(
-			ERR_SYS, "cannot run csnap, which takes the snapshot: "
-				 "it is neither beside cinspect nor in PATH.");
+		return err_set(ERR_SYS,
+			"cannot run csnap, which takes the snapshot: "
+			"it is neither beside cinspect nor in PATH.");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return err_set(ERR_NOTFOUND,
 			"no snapshot of process %s: csnap says why above.",

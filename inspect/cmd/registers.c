@@ -19,6 +19,20 @@ static const struct type flags_type = {
 	.is_signed = true,
 };
 
+static const struct type int8_type = {
+	.kind = TYPE_INT,
+	.name = "int8_t",
+	.size = 1,
+	.has_size = true,
+	.is_signed = true,
+};
+static const struct type int128_type = {
+	.kind = TYPE_INT,
+	.name = "uint128",
+	.size = 16,
+	.has_size = true,
+};
+
 bool register_is_flags(const struct type *t)
 {
 	return t == &flags_type;
@@ -98,33 +112,42 @@ static const struct type *type_of_vector(size_t n, struct arena *arena)
 	};
 	enum { VIEWS = sizeof(views) / sizeof(*views) };
 	struct type *u = arena_new(arena, struct type);
-	struct member *m = arena_array(arena, struct member, VIEWS);
+	struct member *m = arena_array(arena, struct member, VIEWS + 1);
 
 	for (size_t i = 0; i < VIEWS; i++) {
 		size_t count = n / views[i].size;
 		const struct type *elem = type_basic(views[i].elem);
 
 		if (views[i].size == 1)
-			elem = type_new_int("int8_t", 1, true, arena);
+			elem = &int8_type;
 		m[i].name =
 			arena_printf(arena, "v%zu_%s", count, views[i].name);
 		m[i].type = type_new_array(elem, count, arena);
 	}
+	m[VIEWS].name = n == 16 ? "uint128"
+				: arena_printf(arena, "v%zu_int128", n / 16);
+	m[VIEWS].type = n == 16 ? &int128_type
+				: type_new_array(&int128_type, n / 16, arena);
 	*u = (struct type){
 		.kind = TYPE_UNION,
 		.name = arena_printf(arena, "vec%zu", n * 8),
 		.size = n,
 		.has_size = true,
 		.members = m,
-		.nmembers = VIEWS,
+		.nmembers = VIEWS + 1,
 	};
 	return u;
 }
 
 static struct value vector_value(
-	const struct frame *f, unsigned n, size_t size, struct arena *arena)
+	struct session *s, const struct frame *f, unsigned n, size_t size)
 {
-	const struct type *t = type_of_vector(size, arena);
+	const struct type **t_slot = &s->vector_types[size / 32];
+	const struct type *t = *t_slot;
+
+	/* A type that the history may keep lives as long as it. */
+	if (!t)
+		*t_slot = t = type_of_vector(size, &s->arena);
 
 	if (!f->vregs)
 		return value_absent(t, ABSENT_NOT_SAVED,
@@ -138,8 +161,8 @@ static struct value vector_value(
 	};
 }
 
-static bool vector_register(const struct frame *f, const char *name,
-	struct arena *arena, struct value *ret)
+static bool vector_register(struct session *s, const struct frame *f,
+	const char *name, struct value *ret)
 {
 	static const struct {
 		const char *prefix;
@@ -153,7 +176,7 @@ static bool vector_register(const struct frame *f, const char *name,
 		unsigned long n = strtoul(name + 3, &end, 10);
 		if (*end || n >= VREG_MAX)
 			return false;
-		*ret = vector_value(f, (unsigned)n, kinds[i].size, arena);
+		*ret = vector_value(s, f, (unsigned)n, kinds[i].size);
 		return true;
 	}
 	if (!strncmp(name, "st", 2) && name[2] >= '0' && name[2] <= '7' &&
@@ -162,7 +185,7 @@ static bool vector_register(const struct frame *f, const char *name,
 
 		if (f->vregs && f->vregs->st_known)
 			*ret = value_of_bytes(
-				t, f->vregs->st[name[2] - '0'], arena);
+				t, f->vregs->st[name[2] - '0'], &s->scratch);
 		else
 			*ret = value_absent(t, ABSENT_NOT_SAVED,
 				"a callee may clobber x87 registers");
@@ -171,8 +194,8 @@ static bool vector_register(const struct frame *f, const char *name,
 	if (!strcmp(name, "mxcsr")) {
 		const struct type *t = type_basic("unsigned int");
 
-		*ret = f->vregs ? value_of_int(
-					  t, (int64_t)f->vregs->mxcsr, arena)
+		*ret = f->vregs ? value_of_int(t, (int64_t)f->vregs->mxcsr,
+					  &s->scratch)
 				: value_absent(t, ABSENT_NOT_SAVED, NULL);
 		return true;
 	}
@@ -188,7 +211,7 @@ static struct value part_of_register(const struct frame *f, unsigned reg,
 							     : 2]);
 
 	if (bits == 8)
-		t = type_new_int("int8_t", 1, true, arena);
+		t = &int8_type;
 	if (!regs_has(&f->regs, reg))
 		return value_absent(t, ABSENT_NOT_SAVED, NULL);
 	int64_t v = (int64_t)(f->regs.v[reg] >> shift << (64 - bits)) >>
@@ -231,7 +254,7 @@ enum err register_value(struct session *s, const struct frame *f,
 		*ret = part_of_register(f, (unsigned)reg, shift, bits, arena);
 		return OK;
 	}
-	if (vector_register(f, name, arena, ret))
+	if (vector_register(s, f, name, ret))
 		return OK;
 	return err_set(
 		ERR_NOTFOUND, "No register \"%s\" on %s.", name, arch->name);

@@ -73,6 +73,8 @@ struct session {
 	struct value *history; /* $1 .. */
 	size_t nhistory, history_cap;
 	struct convenience *vars;
+	const struct type *siginfo_type;    /* made on first use */
+	const struct type *vector_types[3]; /* xmm, ymm, zmm */
 
 	struct source *sources; /* text of source files, read once */
 	const char *list_file;  /* list: where it stands */

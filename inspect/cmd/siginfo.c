@@ -2,43 +2,101 @@
 /*
  * The layout is the kernel's (include/uapi/asm-generic/siginfo.h, 64 bits):
  * three ints, four bytes of padding, then a union by kind of signal.  The type
- * is made by hand because a program's debug info rarely has it.
+ * is made by hand because a program's debug info rarely has it; the members'
+ * names are those that gdb gives them.
  */
 #include "inspect/cmd/siginfo.h"
 
-#include <string.h>
+#include <signal.h>
 
-enum { FIELDS = 16 }; /* offset of the union */
+enum { PAD_INTS = 28, FIELDS = 16 /* offset of the union */ };
 
 struct field {
-	const char *name, *type; /* type NULL: the address of something */
+	const char *name;
+	const char *type; /* a basic type; "*": an address */
 	uint64_t offset;
+	const struct group *group; /* or a struct or union */
+	uint64_t count;            /* or an array */
 };
+
+struct group {
+	enum type_kind kind;
+	uint64_t size;
+	struct field fields[10];
+};
+
+static const struct group sigval = { TYPE_UNION, 8,
+	{ { "sival_int", "int", 0, NULL, 0 },
+		{ "sival_ptr", "*", 0, NULL, 0 } } };
+static const struct group kill_group = { TYPE_STRUCT, 8,
+	{ { "si_pid", "int", 0, NULL, 0 },
+		{ "si_uid", "unsigned int", 4, NULL, 0 } } };
+static const struct group timer_group = { TYPE_STRUCT, 16,
+	{ { "si_tid", "int", 0, NULL, 0 }, { "si_overrun", "int", 4, NULL, 0 },
+		{ "si_sigval", NULL, 8, &sigval, 0 } } };
+static const struct group rt_group = { TYPE_STRUCT, 16,
+	{ { "si_pid", "int", 0, NULL, 0 },
+		{ "si_uid", "unsigned int", 4, NULL, 0 },
+		{ "si_sigval", NULL, 8, &sigval, 0 } } };
+static const struct group sigchld_group = { TYPE_STRUCT, 32,
+	{ { "si_pid", "int", 0, NULL, 0 },
+		{ "si_uid", "unsigned int", 4, NULL, 0 },
+		{ "si_status", "int", 8, NULL, 0 },
+		{ "si_utime", "long", 16, NULL, 0 },
+		{ "si_stime", "long", 24, NULL, 0 } } };
+static const struct group bounds = { TYPE_STRUCT, 16,
+	{ { "_lower", "*", 0, NULL, 0 }, { "_upper", "*", 8, NULL, 0 } } };
+static const struct group sigfault_group = { TYPE_STRUCT, 32,
+	{ { "si_addr", "*", 0, NULL, 0 }, { "_addr_lsb", "short", 8, NULL, 0 },
+		{ "_addr_bnd", NULL, 16, &bounds, 0 } } };
+static const struct group sigpoll_group = { TYPE_STRUCT, 16,
+	{ { "si_band", "long", 0, NULL, 0 }, { "si_fd", "int", 8, NULL, 0 } } };
+static const struct group sigsys_group = { TYPE_STRUCT, 16,
+	{ { "_call_addr", "*", 0, NULL, 0 }, { "_syscall", "int", 8, NULL, 0 },
+		{ "_arch", "unsigned int", 12, NULL, 0 } } };
+static const struct group sifields = { TYPE_UNION, sizeof(siginfo_t) - FIELDS,
+	{ { "_pad", "int", 0, NULL, PAD_INTS },
+		{ "_kill", NULL, 0, &kill_group, 0 },
+		{ "_timer", NULL, 0, &timer_group, 0 },
+		{ "_rt", NULL, 0, &rt_group, 0 },
+		{ "_sigchld", NULL, 0, &sigchld_group, 0 },
+		{ "_sigfault", NULL, 0, &sigfault_group, 0 },
+		{ "_sigpoll", NULL, 0, &sigpoll_group, 0 },
+		{ "_sigsys", NULL, 0, &sigsys_group, 0 } } };
+static const struct group siginfo = { TYPE_STRUCT, sizeof(siginfo_t),
+	{ { "si_signo", "int", 0, NULL, 0 }, { "si_errno", "int", 4, NULL, 0 },
+		{ "si_code", "int", 8, NULL, 0 },
+		{ "_sifields", NULL, FIELDS, &sifields, 0 } } };
+
+static const struct type *group_type(const struct group *, struct arena *);
 
 static const struct type *field_type(const struct field *f, struct arena *a)
 {
-	if (!f->type)
+	if (f->group)
+		return group_type(f->group, a);
+	if (f->type[0] == '*')
 		return type_new_pointer(type_basic("void"), a);
+	if (f->count)
+		return type_new_array(type_basic(f->type), f->count, a);
 	return type_basic(f->type);
 }
 
-static const struct type *group(enum type_kind kind, uint64_t size,
-	const struct field *f, struct arena *a)
+static const struct type *group_type(const struct group *g, struct arena *a)
 {
 	struct type *t = arena_new(a, struct type);
 	size_t n = 0;
 
-	while (f[n].name)
+	while (g->fields[n].name)
 		n++;
 	struct member *m = arena_array(a, struct member, n);
 	for (size_t i = 0; i < n; i++) {
-		m[i].name = f[i].name;
-		m[i].type = field_type(&f[i], a);
-		m[i].offset = f[i].offset;
+		m[i].name = g->fields[i].name;
+		m[i].type = field_type(&g->fields[i], a);
+		m[i].offset = g->fields[i].offset;
 	}
 	*t = (struct type){
-		.kind = kind,
-		.size = size,
+		.kind = g->kind,
+		.size = g->size,
 		.has_size = true,
 		.members = m,
 		.nmembers = n,
@@ -46,92 +104,7 @@ static const struct type *group(enum type_kind kind, uint64_t size,
 	return t;
 }
 
-static const struct field kill_fields[] = {
-	{ "si_pid", "int", 0 },
-	{ "si_uid", "unsigned int", 4 },
-	{ 0 },
-};
-static const struct field rt_fields[] = {
-	{ "si_pid", "int", 0 },
-	{ "si_uid", "unsigned int", 4 },
-	{ "si_int", "int", 8 },
-	{ "si_ptr", NULL, 8 },
-	{ 0 },
-};
-static const struct field sigchld_fields[] = {
-	{ "si_pid", "int", 0 },
-	{ "si_uid", "unsigned int", 4 },
-	{ "si_status", "int", 8 },
-	{ "si_utime", "long", 16 },
-	{ "si_stime", "long", 24 },
-	{ 0 },
-};
-static const struct field sigfault_fields[] = {
-	{ "si_addr", NULL, 0 },
-	{ "_addr_lsb", "short", 8 },
-	{ 0 },
-};
-static const struct field sigpoll_fields[] = {
-	{ "si_band", "long", 0 },
-	{ "si_fd", "int", 8 },
-	{ 0 },
-};
-static const struct field sigsys_fields[] = {
-	{ "_call_addr", NULL, 0 },
-	{ "_syscall", "int", 8 },
-	{ "_arch", "unsigned int", 12 },
-	{ 0 },
-};
-
-struct value siginfo_value(const siginfo_t *info, struct arena *a)
+const struct type *siginfo_type(struct arena *a)
 {
-	static const struct {
-		const char *name;
-		const struct field *fields;
-		uint64_t size;
-	} kinds[] = {
-		{ "_kill", kill_fields, 8 },
-		{ "_rt", rt_fields, 16 },
-		{ "_sigchld", sigchld_fields, 32 },
-		{ "_sigfault", sigfault_fields, 16 },
-		{ "_sigpoll", sigpoll_fields, 16 },
-		{ "_sigsys", sigsys_fields, 16 },
-	};
-	enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
-	static const char *const heads[] = { "si_signo", "si_errno",
-		"si_code" };
-	struct type *u = arena_new(a, struct type);
-	struct member *m = arena_array(a, struct member, KINDS);
-
-	for (size_t i = 0; i < KINDS; i++) {
-		m[i].name = kinds[i].name;
-		m[i].type =
-			group(TYPE_STRUCT, kinds[i].size, kinds[i].fields, a);
-	}
-	*u = (struct type){
-		.kind = TYPE_UNION,
-		.size = sizeof(*info) - FIELDS,
-		.has_size = true,
-		.members = m,
-		.nmembers = KINDS,
-	};
-
-	struct type *t = arena_new(a, struct type);
-	struct member *top = arena_array(a, struct member, 4);
-	for (size_t i = 0; i < 3; i++) {
-		top[i].name = heads[i];
-		top[i].type = type_basic("int");
-		top[i].offset = i * 4;
-	}
-	top[3].name = "_sifields";
-	top[3].type = u;
-	top[3].offset = FIELDS;
-	*t = (struct type){
-		.kind = TYPE_STRUCT,
-		.size = sizeof(*info),
-		.has_size = true,
-		.members = top,
-		.nmembers = 4,
-	};
-	return value_of_bytes(t, info, a);
+	return group_type(&siginfo, a);
 }

@@ -88,7 +88,7 @@ static enum err run_why(struct session *s, struct args *a, struct out *o)
 static void row(
 	struct out *o, const char *key, const char *label, const char *value)
 {
-	out_str(o, key, value);
+	out_str(o, key, value); /* the key begins with a dot */
 	if (value && *value)
 		out_text(o, "%-11s %s\n", label, value);
 }
@@ -150,7 +150,7 @@ static void signal_fields(struct session *s, struct out *o)
 	out_str(o, ".signal",
 		s->core.signal ? signals_name(s->core.signal, &s->scratch)
 			       : NULL);
-	row(o, "what", "signal", signal_sentence(s));
+	row(o, ".what", "signal", signal_sentence(s));
 	if (info) {
 		out_num(o, ".si_code", info->si_code);
 		out_str(o, ".si_code_words",
@@ -161,7 +161,7 @@ static void signal_fields(struct session *s, struct out *o)
 		uint64_t addr = (uint64_t)(uintptr_t)info->si_addr;
 
 		out_addr(o, ".fault_address", addr);
-		row(o, "fault_place", "address", fault_place(s, addr));
+		row(o, ".fault_place", "address", fault_place(s, addr));
 	}
 }
 
@@ -255,9 +255,9 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 	out_num(o, ".pid", s->core.pid);
 	out_text(o, "%-11s %d, %s\n", "process", s->core.pid,
 		s->core.fname ? s->core.fname : "?");
-	row(o, "executable", "executable",
+	row(o, ".executable", "executable",
 		s->image.exe ? s->image.exe->path : NULL);
-	row(o, "args", "command", printable_args(s));
+	row(o, ".args", "command", printable_args(s));
 	out_num(o, ".uid", s->core.uid);
 	signal_fields(s, o);
 	if (t) {
@@ -269,9 +269,9 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 	out_text(o, "%-11s ", "threads");
 	out_unum(o, "threads", s->core.nthreads);
 	out_text(o, "\n");
-	row(o, "snapshot", "snapshot", s->core.snapshot);
-	row(o, "core", "core", s->core.path);
-	row(o, "compression", "packed by", s->core.compression);
+	row(o, ".snapshot", "snapshot", s->core.snapshot);
+	row(o, ".core", "core", s->core.path);
+	row(o, ".compression", "packed by", s->core.compression);
 	out_unum(o, ".core_bytes", s->core.size);
 	out_bool(o, "truncated", s->core.missing != 0);
 	out_unum(o, ".missing_bytes", s->core.missing);
