@@ -261,8 +261,8 @@ static enum err load_complex(
 	TRY(value_double(v, ctx, &ret->re));
 	if (t->kind != TYPE_COMPLEX)
 		return OK;
-	TRY(value_refusal(
-		value_load(v, ctx, bytes, (size_t)t->size, &absent), absent));
+	enum err e = value_load(v, ctx, bytes, (size_t)t->size, &absent);
+	TRY(value_refusal(e, absent));
 	ret->im = number_load_real(t, bytes + t->size / 2);
 	return OK;
 }

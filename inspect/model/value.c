@@ -124,8 +124,8 @@ static enum err load_scalar(
 			"a value of type %s has no number's size",
 			type_name(v->type, ctx->arena));
 	memset(bytes, 0, NUMBER_MAX);
-	return value_refusal(
-		value_load(v, ctx, bytes, (size_t)size, &absent), absent);
+	enum err e = value_load(v, ctx, bytes, (size_t)size, &absent);
+	return value_refusal(e, absent);
 }
 
 static bool is_reference(const struct type *t)
