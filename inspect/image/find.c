@@ -6,9 +6,9 @@
  * linked without one), the program headers and the entry point must at least
  * agree; then the file is used, and called unverified.
  *
- * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name; of
- *         a live process what /proc says, which sees deleted files and other
- *         roots.
+ * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name,
+ *         and beside the core; of a live process what /proc says, which sees
+ *         deleted files and other roots.
  * Debug:  .build-id/xx/yyyy.debug in every --debug-dir and /usr/lib/debug;
  *         .gnu_debuglink beside the file, in .debug/, and in those folders.
  */
@@ -161,6 +161,20 @@ static void try_path(struct search *s, const char *path)
 	elf_file_close(&f);
 }
 
+/* A place so unsure that only the right build-id counts. */
+static void try_verified(struct search *s, const char *path)
+{
+	struct elf_file f;
+
+	if (s->done || !s->module->wanted.n ||
+		elf_file_open(&f, s->image->arena, path))
+		return;
+	if (build_id_equal(&f.id, &s->module->wanted))
+		use(s, &f, MODULE_OK);
+	else
+		elf_file_close(&f);
+}
+
 /* PREFIX + "/.build-id/ab/cdef" + suffix, or NULL without a build-id. */
 static const char *build_id_path(struct arena *a, const char *dir,
 	const struct build_id *id, const char *suffix)
@@ -223,10 +237,18 @@ static void try_all(struct search *s)
 	if (im->find.sysroot)
 		try_path(s, arena_printf(im->arena, "%s/%s", im->find.sysroot,
 				    path));
-	/* A relative name is relative to a folder that nobody knows. */
 	if (*path == '/' && !im->proc)
 		try_path(s, path);
 	try_debug_dirs(s);
+	if (im->proc)
+		return;
+	/* A relative name is relative to a folder that nobody knows. */
+	try_verified(s, path);
+	if (im->core)
+		try_verified(s, arena_printf(im->arena, "%s/%s",
+					dirname(arena_strdup(
+						im->arena, im->core->path)),
+					base_name(path)));
 }
 
 static const char *missing_why(const struct search *s)

@@ -228,13 +228,20 @@ static void add_from_maps(struct image *im)
 	}
 }
 
+/* Small libraries map their first page twice; modules come sorted here. */
+static bool inside_last(const struct image *im, uint64_t addr)
+{
+	return im->nmodules && addr < im->modules[im->nmodules - 1]->end;
+}
+
 /* Without NT_FILE: a PT_LOAD that begins with an ELF header. */
 static void add_from_loads(struct image *im)
 {
 	const struct core *c = im->core;
 
 	for (size_t i = 0; i < c->nloads && im->nmodules < MAX_MODULES; i++)
-		if (c->loads[i].filesz >= sizeof(Elf64_Ehdr))
+		if (c->loads[i].filesz >= sizeof(Elf64_Ehdr) &&
+			!inside_last(im, c->loads[i].addr))
 			add_from_memory(im, c->loads[i].addr, NULL);
 }
 
@@ -398,6 +405,24 @@ void layout_find(struct image *im, const char *exe_path)
 	layout_sort(im);
 }
 
+/* Names for what no list has a name for; and the vdso by its own. */
+static void name_module(struct image *im, struct module *m)
+{
+	const char *soname = *m->path ? m->path : layout_soname(im, m);
+
+	if (soname && !strncmp(soname, "linux-vdso", 10)) {
+		m->path = "[vdso]";
+		m->is_vdso = true;
+	} else if (*m->path)
+		return;
+	else if (m->is_exe)
+		m->path = exe_name(im);
+	else if (soname)
+		m->path = soname;
+	else
+		m->path = arena_printf(im->arena, "[0x%" PRIx64 "]", m->start);
+}
+
 void layout_discover(struct image *im, const char *exe_path)
 {
 	add_from_maps(im);
@@ -408,8 +433,6 @@ void layout_discover(struct image *im, const char *exe_path)
 	choose_exe(im, exe_path);
 	layout_link_map(im);
 	for (size_t i = 0; i < im->nmodules; i++)
-		if (!*im->modules[i]->path)
-			im->modules[i]->path = arena_printf(im->arena,
-				"[0x%" PRIx64 "]", im->modules[i]->start);
+		name_module(im, im->modules[i]);
 	layout_find(im, exe_path);
 }

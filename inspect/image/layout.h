@@ -31,6 +31,8 @@ void layout_discover(struct image *, const char *exe_path);
  * the list cannot be found in memory as it is.
  */
 bool layout_link_map(struct image *);
+/* DT_SONAME in memory, or NULL. */
+const char *layout_soname(struct image *, const struct module *);
 /* Finds the files of all modules that have not been looked for yet. */
 void layout_find(struct image *, const char *exe_path);
 /* Adds segments for file-backed ranges that nothing else answers for. */

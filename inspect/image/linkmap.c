@@ -46,6 +46,27 @@ static bool dynamic_value(
 	return false;
 }
 
+const char *layout_soname(struct image *im, const struct module *m)
+{
+	const Elf64_Phdr *p =
+		m->headers ? phdrs_find(m->headers, PT_DYNAMIC) : NULL;
+	uint64_t at = p ? m->bias + p->p_vaddr : 0, strings, name;
+	char *s;
+	bool whole;
+
+	if (!p || !dynamic_value(im, at, DT_STRTAB, &strings) ||
+		!dynamic_value(im, at, DT_SONAME, &name))
+		return NULL;
+	/* glibc puts the run-time address there, but not into the vdso. */
+	if (strings < m->start)
+		strings += m->bias;
+	if (mem_read_str(&im->mem, strings + name, MAX_PATH, im->arena, &s,
+		    &whole) ||
+		!whole || !*s)
+		return NULL;
+	return s;
+}
+
 /* Address of the executable's PT_DYNAMIC, by AT_PHDR or its own headers. */
 static bool find_dynamic(struct image *im, uint64_t *ret)
 {
@@ -88,7 +109,7 @@ static uint64_t word(const uint8_t *p)
 
 static bool is_plain_path(const char *s)
 {
-	return *s == '/' && !strchr(s, '\n');
+	return *s && !strpbrk(s, "\n\t");
 }
 
 /* One struct link_map: names the module it is about, or adds it. */
@@ -104,7 +125,7 @@ static void take_entry(struct image *im, uint64_t at, const uint8_t *entry)
 		name = NULL;
 	if (!whole || !name || !is_plain_path(name))
 		name = NULL;
-	if (!m && name) {
+	if (!m && name && *name == '/') {
 		m = layout_add(im, name);
 		m->bias = word(entry + LINK_MAP_ADDR);
 		layout_sort(im);
