@@ -253,7 +253,11 @@ static bool locals_visit(Dwarf_Die *die, void *ctx)
 			slim_add(w, die, INDEX_VARIABLE);
 		break;
 	case DW_TAG_lexical_block:
-		index_descend(w, die);
+		if (w->depth >= MAX_DIE_DEPTH)
+			break;
+		w->depth++;
+		attr_children(die, locals_visit, w);
+		w->depth--;
 		break;
 	}
 	return true;
