@@ -163,10 +163,11 @@ static enum err x_units(struct session *s, const struct x_format *f,
 		out_text(o, "\t");
 		out_str(o, "value", unit_text(s, f, v, n));
 		out_record_end(o);
-		struct value last =
-			value_at(type_new_int(n == 8 ? "long" : "int", n, true,
-					 &s->scratch),
-				addr);
+		struct value last = value_at(type_basic(n == 8   ? "long"
+							: n == 4 ? "int"
+							: n == 2 ? "short"
+								 : "char"),
+			addr);
 		session_set_convenience(s, "__", &last);
 	}
 	out_list_end(o);

@@ -206,6 +206,25 @@ static const struct type *declared_type(struct session *s, const char *name)
 	return NULL;
 }
 
+/* malloc is an alias of a function that the debug info has by another name. */
+static const struct type *type_at(struct session *s, uint64_t pc)
+{
+	struct index_entry *e;
+	struct scope *scope;
+	size_t n, nscopes;
+
+	if (scope_at(&s->image, pc, &scope, &nscopes) || !nscopes ||
+		scope[nscopes - 1].low_pc != pc || !scope[nscopes - 1].name)
+		return NULL;
+	if (index_find(&s->image, scope[0].module, scope[nscopes - 1].name,
+		    INDEX_FUNCTION, &s->scratch, &e, &n))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (index_pc(&s->image, &e[i]) == pc)
+			return index_type(&s->image, &e[i]);
+	return NULL;
+}
+
 /* A symbol without debug info: code is a function, data has no type unless a
  * declaration has one. */
 static enum err symbol_value(
@@ -221,13 +240,11 @@ static enum err symbol_value(
 			"\"%s\" is thread-local and has no debug info, which "
 			"says where it is.",
 			name);
-	const struct type *declared =
-		sym.is_func ? NULL : declared_type(s, name);
-	if (declared) {
-		*ret = value_at(declared, sym.addr);
-		return OK;
-	}
-	*ret = value_at(sym.is_func ? &unknown_code : &unknown_data, sym.addr);
+	const struct type *t =
+		sym.is_func ? type_at(s, sym.addr) : declared_type(s, name);
+	if (!t)
+		t = sym.is_func ? &unknown_code : &unknown_data;
+	*ret = value_at(t, sym.addr);
 	return OK;
 }
 
