@@ -296,12 +296,34 @@ static void keep_spares(void)
 			crashd_config.proc_fd, F_DUPFD_CLOEXEC, CRASHD_HIGH_FD);
 }
 
+/* The number at the end of a link of /proc: "12", "12/task/13". */
+static int read_number(const char *link)
+{
+	char text[64];
+	ssize_t n =
+		sys_readlinkat(crashd_config.proc_fd, link, text, sizeof text);
+	int v = 0;
+
+	for (ssize_t i = 0; i < n; i++)
+		v = text[i] >= '0' && text[i] <= '9' ? v * 10 + (text[i] - '0')
+						     : 0;
+	return v;
+}
+
+bool crashd_foreign_proc(void)
+{
+	return crashd_config.proc_pid &&
+	       crashd_config.proc_pid != crash.record.pid;
+}
+
 static void report(void)
 {
 	int was;
 
 	crashd_config.crashing = crash.record.tid;
 	use_spares();
+	crashd_config.proc_pid = read_number("self");
+	crashd_config.proc_tid = read_number("thread-self");
 	was = allow_tracing();
 	run_sections();
 	crashd_output_close(&crash.output);

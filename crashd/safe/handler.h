@@ -60,6 +60,8 @@ struct crashd_config {
 	uint32_t *cookie;
 	int pid;      /* who set the cookie */
 	int crashing; /* the thread that owns the report, or 0 */
+	int proc_pid; /* how /proc calls us; 0: it cannot be read */
+	int proc_tid; /* and the thread that owns the report */
 	struct sys_sigaction old[CRASHD_NSIG]; /* what was there before us */
 	bool ours[CRASHD_NSIG];
 };
@@ -86,6 +88,12 @@ struct crashd_crash {
 	uint32_t nalso;
 	struct crashd_record record;
 };
+
+/*
+ * /proc was mounted for another PID namespace: the numbers in it are not those
+ * that system calls take.  Then only what needs no number is looked at.
+ */
+bool crashd_foreign_proc(void);
 
 /* The handler of every signal that is ours. */
 void crashd_on_signal(int sig, siginfo_t *info, void *uc);

@@ -277,7 +277,7 @@ void crashd_owncore_plan(struct crashd_crash *c)
 	/* PID 1 is not killed by a signal that is only sent to it. */
 	if (c->record.pid == 1 && !crashd_signal_is_fault(&c->info))
 		needed = !p->secret;
-	if (needed && choose_path(&c->record, 0) >= 0)
+	if (needed && !crashd_foreign_proc() && choose_path(&c->record, 0) >= 0)
 		c->record.flags |= CRASHD_RECORD_CORE;
 }
 
@@ -421,6 +421,10 @@ void crashd_owncore_report(struct crashd_crash *c)
 	if (c->record.flags & CRASHD_RECORD_CORE)
 		ours(c);
 	else if (p->kind == CRASHD_CORE_NONE && !p->secret)
-		crashd_text_str(t, "core: no folder to write our own in\n");
+		crashd_text_str(
+			t, crashd_foreign_proc()
+				   ? "core: none of ours either: /proc is of "
+				     "another PID namespace\n"
+				   : "core: no folder to write our own in\n");
 	crashd_text_flush(t);
 }

@@ -92,7 +92,11 @@ static void child_limits(void)
 	struct rlimit limit = { 0, 0 };
 
 	sys_prlimit(0, RLIMIT_CORE, &limit, NULL);
-	if (sys_prlimit(0, RLIMIT_AS, NULL, &limit) == 0) {
+	/* Neither does the program's limit bind it, as far as we may lift it.
+	 */
+	limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+	if (sys_prlimit(0, RLIMIT_AS, &limit, NULL) < 0 &&
+		sys_prlimit(0, RLIMIT_AS, NULL, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		sys_prlimit(0, RLIMIT_AS, &limit, NULL);
 	}
@@ -200,6 +204,15 @@ static bool is_program(int fd)
 	       st.st_ino == crashd_config.reporter_ino;
 }
 
+static const char *killed_by(int sig)
+{
+	static char why[40];
+	const char *name = crashd_signal_name(sig);
+
+	put_str(put_str(why, "it was killed by "), name ? name : "a signal");
+	return why;
+}
+
 /*
  * The child is not waited for in a system call that could last: state and
  * zombie are polled, so that a reporter that is stopped, or hangs, or dies
@@ -231,8 +244,7 @@ static const char *supervise(
 		sys_sleep_ms(POLL_MS);
 	}
 	if ((status & 0x7f) != 0)
-		return (status & 0x7f) == SIGSEGV ? "it crashed itself"
-						  : "it was killed by a signal";
+		return killed_by(status & 0x7f);
 	switch (status >> 8 & 0xff) {
 	case 0:
 		return "it ended without a report";

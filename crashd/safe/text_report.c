@@ -365,8 +365,9 @@ static void mappings(struct crashd_crash *c)
 	struct map map;
 
 	crashd_text_str(t, "\nmappings around the fault, pc and sp\n");
-	if (crashd_maps_open(&maps, crashd_config.proc_fd, c->record.pid,
-		    c->record.tid, false) < 0) {
+	if (crashd_maps_open(&maps, crashd_config.proc_fd,
+		    crashd_config.proc_pid, crashd_config.proc_tid,
+		    false) < 0) {
 		crashd_text_str(t, "  /proc/PID/maps cannot be read\n");
 		return;
 	}

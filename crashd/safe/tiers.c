@@ -103,7 +103,7 @@ static char *put_dec(char *at, int v)
 /* "PID/task/TID/file": not "self", which in a child is the child. */
 static void task_path(char *at, int tid, const char *file)
 {
-	at = put_dec(at, crashd_config.pid);
+	at = put_dec(at, crashd_config.proc_pid);
 	at = put_str(at, "/task/");
 	if (tid)
 		at = put_str(put_dec(at, tid), "/");
@@ -150,12 +150,14 @@ void crashd_report_thread(struct crashd_text *t, int tid)
 
 	crashd_text_str(t, "thread ");
 	crashd_text_dec(t, tid);
+	if (tid == crashd_config.crashing)
+		tid = crashd_config.proc_tid;
 	if (read_task(tid, "comm", name, sizeof name)) {
 		crashd_text_str(t, " \"");
 		crashd_text_name(t, name, sizeof name);
 		crashd_text_char(t, '"');
 	}
-	if (tid != crashd_config.crashing &&
+	if (tid != crashd_config.proc_tid &&
 		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0' &&
 		!is_stop(wait)) {
 		crashd_text_str(t, ", waiting in ");
@@ -272,6 +274,7 @@ static int trace(void *arg)
 	}
 	if (!(rec->flags & CRASHD_RECORD_HOLD))
 		crashd_stop_resume(&stop);
+	c->text.error = tracer_text.error; /* do not wait for it again */
 	rec->state = CRASHD_STATE_DONE;
 	if (rec->flags & CRASHD_RECORD_HOLD)
 		hold(&stop);
@@ -314,7 +317,7 @@ static void print_others(struct crashd_crash *c)
 			int tid = parse_tid(entry->name);
 
 			at += entry->reclen;
-			if (!tid || tid == c->record.tid)
+			if (!tid || tid == crashd_config.proc_tid)
 				continue;
 			print_thread_head(&c->text, c, tid);
 			print_waiting(&c->text, c, tid);
@@ -346,6 +349,12 @@ void crashd_tiers(struct crashd_crash *c)
 	const char *why;
 
 	crashd_text_flush(&c->text);
+	if (crashd_foreign_proc()) {
+		say_why(c, "[threads by the handler alone: ",
+			"/proc is of another PID namespace");
+		here(c);
+		return;
+	}
 	c->record.deadline_ms = end - RESERVE_MS;
 	why = crashd_spawn_reporter(c);
 	c->record.deadline_ms = end;

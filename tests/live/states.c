@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A program that gets itself into a state in which crash reporters fail, and
+ * then crashes.  states.t has the list and what must come of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <link.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <threads.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+static volatile int *volatile where;
+
+__attribute__((noinline)) static int leaf(int a)
+{
+	return *where + a;
+}
+
+__attribute__((noinline)) static int die_here(int a)
+{
+	return leaf(a) + 1;
+}
+
+/* ---- threads ---- */
+
+static void *waits(void *a)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	if (a)
+		pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *spins(void *a)
+{
+	for (volatile long i = 0;; i++)
+		;
+	return a;
+}
+
+static void threads(int n, void *(*run)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t t;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 65536);
+	while (n--)
+		if (pthread_create(&t, &attr, run, arg))
+			_exit(99);
+	usleep(50000);
+}
+
+static int in_callback(struct dl_phdr_info *info, size_t n, void *arg)
+{
+	(void)info;
+	(void)n;
+	(void)arg;
+	waits(NULL);
+	return 0;
+}
+
+static void *loads(void *arg)
+{
+	dl_iterate_phdr(in_callback, NULL);
+	return arg;
+}
+
+static void *locks_stdio(void *arg)
+{
+	flockfile(stderr);
+	flockfile(stdout);
+	return waits(arg);
+}
+
+static void *vforks(void *arg)
+{
+	if (vfork() == 0) {
+		sleep(4);
+		_exit(0);
+	}
+	return arg;
+}
+
+static void *dies_later(void *arg)
+{
+	usleep(100000);
+	die_here(1);
+	return arg;
+}
+
+static int deep(volatile int n)
+{
+	volatile char room[200];
+
+	room[0] = (char)n;
+	return deep(n + 1) + room[0];
+}
+
+static int deep_c11(void *arg)
+{
+	(void)arg;
+	return deep(1);
+}
+
+/* ---- states ---- */
+
+static void loader(void)
+{
+	threads(1, loads, NULL);
+}
+
+static void stdio(void)
+{
+	threads(1, locks_stdio, NULL);
+}
+
+static pthread_mutex_t atfork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void take(void)
+{
+	pthread_mutex_lock(&atfork_mutex);
+}
+
+static void atfork(void)
+{
+	pthread_atfork(take, NULL, NULL);
+	take();
+}
+
+static void smashed(void)
+{
+	char *volatile sp = __builtin_frame_address(0);
+
+	memset(sp, 0x41, 400);
+	*where;
+}
+
+static void sp_zero(void)
+{
+	__asm__ volatile("xor %%esp, %%esp; push %%rax" ::: "memory");
+}
+
+static void sp_wild(void)
+{
+	__asm__ volatile("movabs $0x4141414141414141, %%rsp; push %%rax" ::
+				 : "memory");
+}
+
+static void fp_cycle(void)
+{
+	static uint64_t frame[2];
+
+	frame[0] = (uint64_t)frame;
+	frame[1] = 0x1234;
+	__asm__ volatile(
+		"mov %0, %%rbp; xor %%eax, %%eax; jmp *%%rax" ::"r"(frame));
+}
+
+static void small_altstack(void)
+{
+	stack_t s = { .ss_size = 8192, .ss_sp = malloc(8192) };
+
+	sigaltstack(&s, NULL);
+}
+
+static void limit(int what, rlim_t value)
+{
+	struct rlimit r = { value, value };
+
+	setrlimit(what, &r);
+}
+
+static void no_memory(void)
+{
+	limit(RLIMIT_AS, 30 << 20);
+	while (malloc(100000))
+		;
+	while (malloc(16))
+		;
+}
+
+static void no_descriptors(void)
+{
+	limit(RLIMIT_NOFILE, 600);
+	while (dup(0) >= 0)
+		;
+}
+
+static void nobody(void)
+{
+	if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+		_exit(98);
+}
+
+static void no_processes(void)
+{
+	nobody();
+	limit(RLIMIT_NPROC, 1);
+	if (fork() >= 0) /* the control: it must not work */
+		_exit(97);
+}
+
+static void filter(int action)
+{
+	static const int refused[] = { SYS_ptrace, SYS_execveat, SYS_clone,
+		SYS_process_vm_readv };
+	enum { N = sizeof refused / sizeof refused[0] };
+	struct sock_filter code[N + 3] = { BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_fprog program = { N + 3, code };
+
+	for (int i = 0; i < N; i++)
+		code[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)refused[i],
+			(unsigned char)(N - i), 0);
+	code[N + 1] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	code[N + 2] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (unsigned)action);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(96);
+}
+
+static void seccomp_errno(void)
+{
+	threads(2, waits, NULL);
+	filter(SECCOMP_RET_ERRNO | EPERM);
+}
+
+static void chrooted(void)
+{
+	char folder[] = "/tmp/crashd-empty.XXXXXX";
+
+	threads(1, waits, NULL);
+	if (!mkdtemp(folder) || chroot(folder) || chdir("/"))
+		_exit(95);
+}
+
+static void daemon_of_nobody(void)
+{
+	threads(2, waits, NULL);
+	nobody();
+	if (prctl(PR_GET_DUMPABLE) == 1)
+		_exit(94); /* the control: it must have been lost */
+}
+
+static void secret(void)
+{
+	threads(1, waits, NULL);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+static void thousand(void)
+{
+	static int blocked;
+
+	threads(100, waits, NULL);
+	threads(900, waits, &blocked);
+}
+
+static void vforking(void)
+{
+	threads(1, vforks, NULL);
+}
+
+static void spinning(void)
+{
+	threads(2, spins, NULL);
+}
+
+static void closed(void)
+{
+	close(2);
+}
+
+static void reused(void)
+{
+	close(2);
+	if (open("database", O_RDWR | O_CREAT | O_TRUNC, 0600) != 2 ||
+		write(2, "data", 4) != 4)
+		_exit(93);
+}
+
+static void nonblock(void)
+{
+	fcntl(2, F_SETFL, O_NONBLOCK);
+	threads(300, waits, NULL);
+}
+
+static void closes_all(void)
+{
+	threads(1, waits, NULL);
+	syscall(SYS_close_range, 3, ~0U, 0);
+	for (int i = 0; i < 600; i++)
+		if (open("/dev/null", O_RDWR) < 0)
+			break;
+}
+
+static void leader_gone(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, dies_later, NULL);
+	pthread_exit(NULL);
+}
+
+static void c11_overflow(void)
+{
+	thrd_t t;
+
+	thrd_create(&t, deep_c11, NULL);
+	thrd_join(t, NULL);
+}
+
+static void named(void)
+{
+	prctl(PR_SET_NAME, "\033[31mred");
+}
+
+static void on_fiber(void)
+{
+	static char stack[65536];
+	static ucontext_t fiber, back;
+
+	getcontext(&fiber);
+	fiber.uc_stack.ss_sp = stack;
+	fiber.uc_stack.ss_size = sizeof stack;
+	fiber.uc_link = &back;
+	makecontext(&fiber, (void (*)(void))die_here, 1, 1);
+	swapcontext(&back, &fiber);
+}
+
+static void in_handler(int sig)
+{
+	(void)sig;
+	die_here(2);
+}
+
+static void handler(void)
+{
+	signal(SIGUSR1, in_handler);
+	raise(SIGUSR1);
+}
+
+static const struct {
+	const char *name;
+	void (*reach)(void);
+} states[] = {
+	{ "plain", NULL },
+	{ "loader", loader },
+	{ "stdio", stdio },
+	{ "atfork", atfork },
+	{ "smashed", smashed },
+	{ "sp-zero", sp_zero },
+	{ "sp-wild", sp_wild },
+	{ "fp-cycle", fp_cycle },
+	{ "small-altstack", small_altstack },
+	{ "no-memory", no_memory },
+	{ "no-descriptors", no_descriptors },
+	{ "no-processes", no_processes },
+	{ "seccomp", seccomp_errno },
+	{ "chroot", chrooted },
+	{ "nobody", daemon_of_nobody },
+	{ "secret", secret },
+	{ "thousand", thousand },
+	{ "vfork", vforking },
+	{ "spin", spinning },
+	{ "closed", closed },
+	{ "reused", reused },
+	{ "nonblock", nonblock },
+	{ "closes-all", closes_all },
+	{ "leader-gone", leader_gone },
+	{ "c11-overflow", c11_overflow },
+	{ "named", named },
+	{ "fiber", on_fiber },
+	{ "handler", handler },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		if (argc < 2 || strcmp(argv[1], states[i].name))
+			continue;
+		if (states[i].reach)
+			states[i].reach();
+		return die_here(1);
+	}
+	return 2;
+}

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Crashes in states in which crash reporters fail (tests/live/states.c): with crashd-report, and with none.
+. tests/lib/tap.sh
+. tests/lib/machine.sh
+
+[ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
+machine_core_pattern core
+ulimit -S -c 0
+gcc -std=gnu2x -O1 -g -w -D_GNU_SOURCE -o "$T/states" tests/live/states.c -lpthread || skip_all "no compiler"
+mkdir "$T/run" "$T/alone" "$T/bad"
+cp "$BUILD/libcrashd.so" "$T/alone"
+chmod 755 "$T" "$T/run" "$T/alone" "$T/states"
+cd "$T/run" || exit 1
+
+# run LIBRARY LEVEL STATE: as in crash.t; a report that hangs fails by its status.
+run() {
+	rm -rf core core.* /tmp/core.* /tmp/crashd-empty.* "$T/err"
+	(LD_PRELOAD=$1 TRACEBACK=$2 exec "$T/states" "$3") >"$T/out" 2>"$T/err" &
+	pid=$!
+	(sleep 20; kill -KILL $pid) 2>"$T/bash" &
+	local watch=$!
+	wait $pid 2>"$T/bash"
+	st=$?
+	kill $watch 2>"$T/bash"
+	err=$(cat "$T/err")
+}
+
+# state      status threads  what the report must say (regex; - nothing special)
+table='
+plain            139    1  -
+loader           139    2  -
+stdio            139    2  -
+atfork           139    1  -
+smashed          139    1  -
+sp-zero          139    1  the stack pointer 0x0 is bad
+sp-wild          135    1  SI_KERNEL
+fp-cycle         139    1  a call through a null pointer
+small-altstack   139    1  -
+no-memory        139    1  -
+no-descriptors   139    1  -
+no-processes     139    1  no process could be started
+seccomp          139    3  no process could be started
+chroot           139    2  -
+nobody           139    3  -
+secret           139    2  -
+thousand         139 1001  -
+vfork            139    2  -
+spin             139    3  -
+nonblock         139  301  -
+closes-all       139    2  -
+leader-gone      139    1  -
+c11-overflow     139    2  stack overflow
+named            139    1  \\x1b\[31mred
+fiber            139    1  -
+handler          139    1  -
+'
+for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
+	with="with crashd-report"
+	[ "$lib" = "$T/alone/libcrashd.so" ] && with="alone"
+	while read -r state status threads regex; do
+		[ -n "$state" ] || continue
+		run "$lib" all "$state"
+		is "$st" "$status" "$state, $with: dies of its signal"
+		is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "$state, $with: a whole report"
+		got=$(grep -cE '^thread [0-9]+ ?' <<<"$err")
+		ok "$state, $with: $threads threads" test "$got" -ge "$threads"
+		[ "$regex" = - ] || like "$err" "$regex" "$state, $with: says $regex"
+		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(die_here|states \(\+|deep)' "$state, $with: has frames" ;; esac
+	done <<<"$table"
+
+	run "$lib" crash nobody
+	ok "nobody, $with: a core of a daemon that gave up root" test -s "/tmp/core.$pid"
+	like "$(gdb -nx -batch -ex bt "$T/states" "/tmp/core.$pid" 2>&1)" '^#0 .*leaf' "nobody, $with: its frame 0"
+	run "$lib" crash secret
+	like "$err" 'not dumpable' "secret, $with: says why there is no core"
+	ok "secret, $with: and writes none" test ! -e "core.$pid" -a ! -e core
+	run "$lib" crash thousand
+	is "$(gdb -nx -batch -ex 'info threads' "$T/states" core 2>&1 | grep -cE '^[* ] +[0-9]+ +Thread')" 1001 "thousand, $with: all in the core"
+
+	run "$lib" all closed
+	is "$st" 139 "closed, $with: dies of its signal"
+	like "$(cat "/tmp/crashd-report.$pid")" "^--- end of crashd report $pid ---" "closed, $with: the report is in /tmp"
+	rm -f "/tmp/crashd-report.$pid"
+	run "$lib" all reused
+	is "$(cat database)" data "reused, $with: a file that got the number 2 is left alone"
+	rm -f "/tmp/crashd-report.$pid" database
+
+	mkfifo stuck
+	exec 7<>stuck
+	(LD_PRELOAD=$lib TRACEBACK=all exec "$T/states" thousand) 2>stuck &
+	pid=$!
+	(sleep 20; kill -KILL $pid) 2>"$T/bash" &
+	watch=$!
+	wait $pid 2>"$T/bash"
+	is $? 139 "stuck pipe, $with: dies of its signal"
+	kill $watch 2>"$T/bash"
+	like "$(tail -n 1 "/tmp/crashd-report.$pid")" "^--- end of crashd report $pid ---" "stuck pipe, $with: the rest is in /tmp"
+	rm -f "/tmp/crashd-report.$pid" stuck
+	exec 7<&-
+done
+
+# a reporter that fails: the next tier, and a whole report
+bad() { # NAME, C code
+	mkdir -p "$T/bad/$1"
+	cp "$BUILD/libcrashd.so" "$T/bad/$1"
+	printf '#include <signal.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$2" >"$T/bad/$1/bad.c"
+	gcc -w -o "$T/bad/$1/crashd-report" "$T/bad/$1/bad.c"
+	run "$T/bad/$1/libcrashd.so" all plain
+	is "$st" 139 "a reporter that $1: dies of its signal"
+	is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "a reporter that $1: a whole report"
+	like "$err" "not by crashd-report: $3" "a reporter that $1: says so"
+	like "$err" '^#0 .*states \(\+' "a reporter that $1: and walks itself"
+}
+bad fails 'return 1;' 'it failed'
+bad crashes 'abort();' 'it was killed by SIGABRT'
+bad lies 'return 0;' 'it ended without a report'
+bad stops 'raise(SIGSTOP);' 'it did not finish in time'
+bad hangs 'for (;;) pause();' 'it did not finish in time'
+mkdir "$T/bad/text"
+cp "$BUILD/libcrashd.so" "$T/bad/text"
+echo nonsense >"$T/bad/text/crashd-report"
+chmod +x "$T/bad/text/crashd-report"
+run "$T/bad/text/libcrashd.so" all plain
+like "$err" 'could not be executed' "a reporter that is no program: says so"
+
+# a pipeline: Ctrl+\ gives whole reports, one after the other
+cat >"$T/pipeline.py" <<'PY'
+import os, re, signal, subprocess, sys, time
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+r, w = os.pipe()
+p = subprocess.Popen(["bash", "-c", "sleep 5 | sleep 5 | sleep 5 | sleep 5 | sleep 5"], stderr=w, start_new_session=True,
+                     env=dict(os.environ, LD_PRELOAD=sys.argv[1], TRACEBACK="system"))
+os.close(w)
+time.sleep(0.7)
+os.killpg(p.pid, signal.SIGQUIT)
+text = b""
+while chunk := os.read(r, 65536):
+    text += chunk
+p.wait()
+whole, current, mixed = 0, None, 0
+for line in text.decode().splitlines():
+    if m := re.match(r"SIGQUIT: .* PID (\d+)", line):
+        mixed += current is not None
+        current = m[1]
+    elif m := re.match(r"--- end of crashd report (\d+)", line):
+        mixed += m[1] != current
+        current, whole = None, whole + 1
+print(whole, "whole", mixed, "mixed")
+PY
+like "$(python3 "$T/pipeline.py" "$BUILD/libcrashd.so")" '^[56] whole 0 mixed' "a pipeline of five: whole reports, not mixed"
+
+# PID 1 of a namespace is not killed by a signal that is only sent to it
+if unshare -pf true 2>"$T/bash"; then
+	init() { # OPTION
+		env --default-signal=QUIT LD_PRELOAD="$BUILD/libcrashd.so" TRACEBACK=crash unshare -pf $1 sleep 5 >"$T/out" 2>"$T/err" &
+		pid=$!
+		sleep 0.5
+		pkill -QUIT -P $pid
+		wait $pid 2>"$T/bash"
+		st=$?
+	}
+	init
+	is $st 131 "a foreign /proc: exits with 128+3"
+	like "$(cat "$T/err")" 'another PID namespace' "a foreign /proc: said"
+	like "$(cat "$T/err")" '^--- end of crashd report 1 ---' "a foreign /proc: a whole report"
+	init --mount-proc
+	is $st 131 "PID 1 with SIGQUIT: exits with 128+3"
+	like "$(cat "$T/err")" '^--- end of crashd report 1 ---' "PID 1 with SIGQUIT: a whole report"
+	ok "PID 1 with SIGQUIT: its own core" test -s core.1
+fi
+rm -rf /tmp/crashd-empty.*
+cd / || exit 1
+done_testing
