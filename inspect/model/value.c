@@ -327,7 +327,15 @@ static enum err pointed_at(const struct value *v, int64_t bytes,
 				"what it points to has no place either");
 		return OK;
 	}
-	TRY(value_int(v, ctx, &addr));
+	/* Not value_int(): that follows references, through here. */
+	if (is_reference(type_strip(v->type))) {
+		uint8_t raw[NUMBER_MAX];
+
+		TRY(load_scalar(v, ctx, raw));
+		addr = (int64_t)number_load_int(type_strip(v->type), raw);
+	} else {
+		TRY(value_int(v, ctx, &addr));
+	}
 	*ret = value_at(target, (uint64_t)addr + (uint64_t)bytes);
 	return OK;
 }
