@@ -170,13 +170,13 @@ static void note_modules(struct image *im)
 			m->state == MODULE_WRONG || m->state == MODULE_MISSING;
 
 		if (m->is_exe && wrong)
-			image_note(im, "%s: not used", m->why);
+			image_note(im, "Not used: %s", m->why);
 		else if (m->state == MODULE_FORCED)
 			image_note(
-				im, "%s: used all the same (--force)", m->why);
+				im, "Used all the same (--force): %s", m->why);
 		else if (m->is_exe && m->state == MODULE_UNVERIFIED)
 			image_note(im,
-				"%s: used, but the core has no build-id to "
+				"%s is used, but the core has no build-id to "
 				"verify it by (its ELF headers were left out, "
 				"or it has none)",
 				m->file);

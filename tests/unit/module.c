@@ -169,7 +169,7 @@ static void test_wrong(struct arena *a)
 		"its code is not known");
 	ok(strstr(why, self_path), "and the file that would have it is named");
 	ok(!module_dwarf(&im, m) && m->debug_why, "there is no debug info");
-	ok(im.nnotes && strstr(im.notes[0], "not used"),
+	ok(im.nnotes && strstr(im.notes[0], "Not used"),
 		"the first screen says so");
 	ok(module_mark(m), "and every frame");
 	image_close(&im);
