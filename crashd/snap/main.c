@@ -4,9 +4,11 @@
  * the other; the steps of one are in snapshot.c.
  */
 #include "crashd/snap/problem.h"
+#include "crashd/snap/ps.h"
 #include "crashd/snap/result.h"
 #include "crashd/snap/snapshot.h"
 #include "crashd/snap/stack.h"
+#include "crashd/snap/why.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -315,12 +317,44 @@ static int run_stack(const struct options *options, int n, char **words)
 	return EXIT_FAILED;
 }
 
-static int not_built(const struct options *options, int n, char **words)
+static int run_ps(const struct options *options, int n, char **words)
 {
-	(void)options;
-	(void)n;
-	fprintf(stderr, "csnap: %s is not built yet\n", words[-1]);
+	struct problem problem = { "" };
+	pid_t pid;
+
+	if (n > 1)
+		return usage("csnap ps takes the id of one process, or none");
+	if (n == 0) {
+		ps_list(options->json, stdout);
+		return EXIT_SAVED;
+	}
+	if (!parse_pid(words[0], &pid))
+		return usage("%s is not the id of a process", words[0]);
+	if (!ps_one(pid, options->json, stdout, &problem))
+		return EXIT_SAVED;
+	complain(pid, options, &problem, stdout);
 	return EXIT_FAILED;
+}
+
+static int run_why(const struct options *options, int n, char **words)
+{
+	static struct why why;
+	struct problem problem = { "" };
+	pid_t pid;
+
+	if (n != 1)
+		return usage("csnap why takes the id of one process");
+	if (!parse_pid(words[0], &pid))
+		return usage("%s is not the id of a process", words[0]);
+	if (why_get(pid, &why, &problem)) {
+		complain(pid, options, &problem, stdout);
+		return EXIT_FAILED;
+	}
+	if (options->json)
+		why_json(&why, stdout);
+	else
+		why_text(&why, stdout);
+	return EXIT_SAVED;
 }
 
 static const struct subcommand {
@@ -328,8 +362,8 @@ static const struct subcommand {
 	int (*run)(const struct options *, int n, char **words);
 } subcommands[] = {
 	{ "stack", run_stack },
-	{ "ps", not_built },
-	{ "why", not_built },
+	{ "ps", run_ps },
+	{ "why", run_why },
 };
 
 int main(int argc, char **argv)

@@ -6,8 +6,12 @@
  */
 #include "crashd/snap/target.h"
 
+#include "crashd/note.h"
+#include "crashd/safe/maps.h"
+
 #include <ctype.h>
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -212,7 +216,7 @@ static int refuse(const struct target *target, struct problem *problem)
 	return 0;
 }
 
-int target_get(pid_t pid, struct target *ret, struct problem *problem)
+int target_find(pid_t pid, struct target *ret, struct problem *problem)
 {
 	struct target target = { .pid = pid };
 	char value[128];
@@ -243,8 +247,94 @@ int target_get(pid_t pid, struct target *ret, struct problem *problem)
 			"(a zombie): it has no memory left to save",
 			pid, target.name);
 	find_exe(&target);
-	if (refuse(&target, problem))
+	*ret = target;
+	return 0;
+}
+
+int target_get(pid_t pid, struct target *ret, struct problem *problem)
+{
+	struct target target;
+
+	if (target_find(pid, &target, problem) || refuse(&target, problem))
 		return -1;
 	*ret = target;
 	return 0;
+}
+
+/* ---- libcrashd ---- */
+
+/* A note of owner "crashd" and type CRASHD_NOTE_ROOT among n bytes of notes. */
+static bool has_root_note(const char *note, size_t n)
+{
+	const char *end = note + n;
+
+	while ((size_t)(end - note) > sizeof(Elf64_Nhdr)) {
+		const Elf64_Nhdr *head = (const void *)note;
+		size_t name = ((size_t)head->n_namesz + 3) / 4 * 4;
+		size_t desc = ((size_t)head->n_descsz + 3) / 4 * 4;
+
+		note += sizeof *head;
+		if (name > (size_t)(end - note) ||
+			desc > (size_t)(end - note) - name)
+			return false;
+		if (head->n_type == CRASHD_NOTE_ROOT && head->n_namesz == 7 &&
+			!memcmp(note, "crashd", 7))
+			return true;
+		note += name + desc;
+	}
+	return false;
+}
+
+/* In the program headers of an open ELF file of this machine's kind. */
+static bool file_has_crashd(int fd)
+{
+	_Alignas(8) char notes[4096];
+	Elf64_Ehdr head;
+	Elf64_Phdr ph;
+
+	if (pread(fd, &head, sizeof head, 0) != sizeof head ||
+		memcmp(head.e_ident, ELFMAG, SELFMAG) ||
+		head.e_ident[EI_CLASS] != ELFCLASS64)
+		return false;
+	for (unsigned i = 0; i < head.e_phnum; i++) {
+		if (pread(fd, &ph, sizeof ph,
+			    (off_t)(head.e_phoff + i * sizeof ph)) !=
+				sizeof ph ||
+			ph.p_type != PT_NOTE || ph.p_filesz > sizeof notes)
+			continue;
+
+		ssize_t n = pread(fd, notes, ph.p_filesz, (off_t)ph.p_offset);
+
+		if (n > 0 && has_root_note(notes, (size_t)n))
+			return true;
+	}
+	return false;
+}
+
+bool target_has_crashd(const struct target *target)
+{
+	static struct maps maps;
+	struct map map;
+	char path[64];
+	bool found = false;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/exe", target->pid,
+		target->tid);
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		found = file_has_crashd(fd);
+		close(fd);
+	}
+	if (found ||
+		crashd_maps_open(&maps, -1, target->pid, target->tid, false))
+		return found;
+	while (!found && crashd_maps_next(&maps, &map) > 0) {
+		const char *slash = strrchr(map.name, '/');
+
+		found = slash && !strncmp(slash, "/libcrashd.so", 13);
+	}
+	crashd_maps_close(&maps);
+	return found;
 }

@@ -27,6 +27,10 @@ struct target {
  * may not trace.  0, or -1 with the sentence.
  */
 int target_get(pid_t, struct target *ret, struct problem *);
+/* The same of a process that need not be ours to trace. */
+int target_find(pid_t, struct target *ret, struct problem *);
+/* Is libcrashd in it, as a library or linked in?  Needs the right to trace. */
+bool target_has_crashd(const struct target *);
 
 /* The value of a line "Key:\tvalue" of /proc/PID/task/TID/status. */
 bool target_status(pid_t, pid_t tid, const char *key, char *ret, size_t size);

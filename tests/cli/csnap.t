@@ -144,6 +144,53 @@ done
 run "$zombie"
 one_line "a zombie" 1 "zombie"
 kill $parent
+
+# ---- ps ----
+run ps
+is $status 0 "ps lists"
+like "$out" "^PID +PPID +NAME +THREADS +RSS MB +EXECUTABLE" "with a heading"
+like "$out" "^$pid +[0-9]+ +sleep +1 +[0-9]+ +/[^ ]*/sleep$" "the sleeping child"
+run ps --json
+is "$(jq -r ".processes[]|select(.pid==$pid)|\"\(.name) \(.threads) \(.crashd) \(.user)\"" out.txt)" \
+	"sleep 1 false $(id -un)" "ps --json, too"
+run ps $pid
+for word in "parent     $$ " "threads    1" "memory     [0-9.]+ MiB" "CPU        [0-9.]+%" "user       $(id -un)" \
+	"command    sleep 1000" "elapsed    00:" sockets; do
+	like "$out" "$word" "ps of one process: ${word%% *}"
+done
+if [ -e "$BUILD/libcrashd.so" ]; then
+	LD_PRELOAD=$BUILD/libcrashd.so sleep 1000 &
+	with=$!
+	disown
+	sleep 0.3
+	run ps
+	like "$out" "^$with +[0-9]+ +sleep\* " "a star marks libcrashd"
+	kill $with
+fi
+run ps abc
+one_line "ps of nonsense" 2 "not the id"
+run ps 999999999
+one_line "ps of a process that is not there" 1 "there is no process"
+
+# ---- why ----
+(ulimit -S -c 0; exec sleep 1000) &
+limited=$!
+disown
+sleep 0.2
+run why $limited
+is $status 0 "why answers"
+if [ "$(head -c 1 /proc/sys/kernel/core_pattern)" != "|" ]; then
+	like "$out" "process $limited \(sleep\) would leave no core:" "a limit of 0: none"
+	like "$out" "prlimit --pid $limited --core=unlimited" "and what to do"
+	run why --json $limited
+	is "$(jq -r '"\(.core) \(.kind) \(.against|length>0)"' out.txt)" "false file true" "why --json"
+fi
+kill $limited
+run why
+one_line "why without a process" 2 "one process"
+run why 999999999
+one_line "why of a process that is not there" 1 "there is no process"
+
 run stack 999999999
 one_line "stack of a process that is not there" 1 "there is no process"
 run stack

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# csnap why foretells; then the process crashes, and it is as foretold.
+. tests/lib/tap.sh
+. tests/lib/machine.sh
+csnap=$BUILD/csnap
+cd "$T" || exit 1
+chmod 755 "$T"
+mkdir cores closed
+chmod 777 cores
+chmod 555 closed
+ulimit -c unlimited
+
+# foretold NAME PATTERN LIMIT FOLDER [SETPRIV...]: crashes a process; "as foretold" when the core is, or is not, where
+# csnap why said.
+foretold() {
+	local name=$1 pattern=$2 limit=$3 folder=$4 said core
+	shift 4
+	machine_core_pattern "$pattern"
+	rm -f cores/*
+	(
+		cd "$folder" || exit
+		ulimit -S -c "$limit"
+		exec "$@" sleep 1000
+	) &
+	local pid=$!
+	sleep 0.3
+	"$csnap" why --json $pid >why.json
+	"$csnap" why $pid >why.txt
+	kill -SEGV $pid
+	wait $pid 2>/dev/null
+	machine_restore
+	core=$(jq -r .path why.json)
+	if [ "$(jq .core why.json)" = true ]; then said="a core"; else said="no core"; fi
+	if [ -f "$core" ]; then is "$said" "a core" "$name: it is there"; else is "$said" "no core" "$name: there is none"; fi
+}
+
+foretold "a name in the current folder" core unlimited cores
+like "$(cat why.txt)" "would leave a core, in $T/cores/core" "says where"
+foretold "an absolute path with %p and %e" "$T/cores/c.%e.%p" unlimited .
+like "$(jq -r .path why.json)" "cores/c.sleep.[0-9]+$" "expands it"
+foretold "a limit of 0" "$T/cores/c.%p" 0 .
+like "$(cat why.txt)" "limit for cores is 0" "says why"
+foretold "a folder that is not there" "$T/nowhere/c.%p" unlimited .
+like "$(cat why.txt)" "folder is not there" "says why"
+foretold "a folder that may not be written to" core unlimited closed setpriv --reuid=65534 --regid=65534 --clear-groups
+like "$(cat why.txt)" "may not be written to|not dumpable" "says why"
+foretold "a pipe to nothing" "|/nonexistent/helper %p" unlimited cores
+like "$(cat why.txt)" "program that cannot be run" "says why"
+rmdir "$T/cores/x" 2>/dev/null
+mkdir taken
+mkdir taken/core
+foretold "a folder in the core's place" core unlimited taken
+like "$(cat why.txt)" "something else has the core's name" "says why"
+done_testing
