@@ -6,6 +6,7 @@
  */
 #include "inspect/cmd/opening.h"
 
+#include "inspect/cmd/crashes.h"
 #include "inspect/image/core.h"
 
 #include <elf.h>
@@ -149,15 +150,6 @@ void opening_close(struct opening *op)
 	op->temporary = NULL;
 }
 
-enum err opening_list(struct session *s, const char *match)
-{
-	(void)s;
-	(void)match;
-	fprintf(stderr, "cinspect: --list is not built yet; \"coredumpctl "
-			"list\" shows the recorded crashes.\n");
-	return ERR_UNSUPPORTED;
-}
-
 enum err opening_open(struct session *s, struct opening *op)
 {
 	if (op->bad)
@@ -172,11 +164,11 @@ enum err opening_open(struct session *s, struct opening *op)
 					  "combined with another.");
 	if (op->pid)
 		return open_pid(s, op);
-	if (op->journal && !op->core)
-		return err_set(ERR_UNSUPPORTED,
-			"--journal is not built yet; \"coredumpctl dump -o "
-			"core %s\" extracts one.",
-			op->journal);
+	if (op->journal && op->core)
+		return err_set(ERR_USAGE, "--journal names a core: it cannot "
+					  "be combined with another.");
+	if (op->journal)
+		TRY(crashes_core(s, op->journal, &op->core));
 	if (!op->core)
 		return err_set(ERR_NOTFOUND,
 			"%s is an executable; its core is needed too: cinspect "

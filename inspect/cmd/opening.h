@@ -2,6 +2,7 @@
 #pragma once
 /* From what was typed (operands, -c, -p, --journal) to an open core. */
 #include "inspect/cmd/session.h"
+#include "inspect/out/out.h"
 
 struct opening {
 	const char *exe, *core, *pid, *journal;
@@ -17,6 +18,4 @@ void opening_add_operand(struct session *, struct opening *, const char *word);
 bool opening_wanted(const struct opening *);
 /* ERR_USAGE: contradictions.  Others: nothing could be opened. */
 enum err opening_open(struct session *, struct opening *);
-/* --list */
-enum err opening_list(struct session *, const char *match);
 void opening_close(struct opening *);

@@ -7,11 +7,11 @@
  * not by their order.
  */
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/first.h"
+#include "inspect/cmd/crashes.h"
 #include "inspect/cmd/opening.h"
 #include "inspect/cmd/script.h"
 #include "inspect/cmd/settings.h"
-#include "inspect/cmd/version.h"
+#include "inspect/cmd/status.h"
 #include "inspect/ui/repl.h"
 
 #include <getopt.h>
@@ -267,10 +267,10 @@ static int parse(struct program *p, int argc, char **argv)
 			fputs(help_text, stdout);
 			return EXIT_OK;
 		case OPT_VERSION:
-			puts("cinspect " CRASHD_VERSION);
+			printf("cinspect %s\n", cmd_version);
 			return EXIT_OK;
 		case OPT_COMMANDS_MD:
-			cmd_print_markdown(stdout);
+			fputs(cmd_markdown(&p->session.life), stdout);
 			return EXIT_OK;
 		case ':':
 			return usage("an argument is missing after ",
@@ -348,12 +348,39 @@ static void tell(struct session *s)
 		fprintf(stderr, "warning: %s\n", s->image.notes[i]);
 }
 
+static int list(struct session *s, const char *match)
+{
+	const char *text;
+	enum err e = crashes_list(s, match, &text);
+
+	if (e) {
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+		return e == ERR_USAGE ? EXIT_USAGE : EXIT_OPEN;
+	}
+	printf("%s%s", text, s->set.json ? "\n" : "");
+	return EXIT_OK;
+}
+
+static int list_crashes(struct program *p)
+{
+	struct session *s = &p->session;
+	struct out *o = s->set.json ? out_new_json(&s->life)
+				    : out_new_text(&s->life, s->set.color);
+
+	if (opening_list(s, p->list_match, o)) {
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+		return EXIT_OPEN;
+	}
+	printf("%s%s", out_result(o), s->set.json ? "\n" : "");
+	return EXIT_OK;
+}
+
 static int run(struct program *p)
 {
 	struct session *s = &p->session;
 
 	if (p->list)
-		return opening_list(s, p->list_match) ? EXIT_OPEN : EXIT_OK;
+		return list(s, p->list_match);
 	if (!opening_wanted(&p->opening))
 		return usage("no core was given", "");
 	repl_catch_interrupt(s);
