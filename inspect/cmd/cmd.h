@@ -77,8 +77,9 @@ void args_split(struct args *, const char *text, struct arena *);
 bool args_is(const struct args *, size_t i, const char *name, size_t min);
 /* A whole decimal number; false: something else. */
 bool args_number(const char *word, long *ret);
-/* docs/commands.md. */
-void cmd_print_markdown(FILE *);
+/* docs/commands.md, in the arena. */
+const char *cmd_markdown(struct arena *);
+extern const char cmd_version[];
 
 /* Runs a row with other arguments: `info locals` is `locals`. */
 enum err cmd_forward(struct session *, const char *name, const char *text,

@@ -177,7 +177,9 @@ enum err filter_shell(struct session *s, const char *command, const char *text,
 	int out[2];
 	int status;
 
-	if (!in || fputs(text, in) == EOF || fflush(in))
+	size_t n = strlen(text);
+
+	if (!in || fwrite(text, 1, n, in) != n || fflush(in))
 		return err_sys("cannot write a temporary file");
 	rewind(in);
 	lseek(fileno(in), 0, SEEK_SET);

@@ -2,11 +2,12 @@
 /* help, apropos, exit, and opening another core; and the manual. */
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/script.h"
-#include "inspect/cmd/version.h"
 
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char cmd_version[] = CRASHD_VERSION;
 
 static const char *const group_names[] = {
 	[GROUP_STACK] = "Stack",
@@ -172,7 +173,7 @@ static enum err run_version(struct session *s, struct args *a, struct out *o)
 	(void)s;
 	(void)a;
 	out_text(o, "cinspect ");
-	out_str(o, "version", CRASHD_VERSION);
+	out_str(o, "version", cmd_version);
 	out_text(o, "\n");
 	return OK;
 }
@@ -235,7 +236,7 @@ const struct cmd cmd_misc[] = {
 
 /* ---- docs/commands.md ---- */
 
-static void markdown_help(FILE *f, const char *help)
+static void markdown_help(struct buf *b, const char *help)
 {
 	bool example = false;
 
@@ -245,42 +246,49 @@ static void markdown_help(FILE *f, const char *help)
 
 		/* An example after a paragraph needs an empty line. */
 		if (indented != example)
-			fputc('\n', f);
+			buf_putc(b, '\n');
 		example = indented;
-		fprintf(f, "%.*s\n", (int)n, help);
+		buf_add(b, help, n);
+		buf_putc(b, '\n');
 		help += n + (help[n] == '\n');
 	}
 }
 
-void cmd_print_markdown(FILE *f)
+static void markdown_command(struct buf *b, const struct cmd *c)
 {
-	fprintf(f, "# The commands of cinspect\n\n"
-		   "This page is what `cinspect --commands-md` prints.  Unique "
-		   "prefixes of names\n"
-		   "work.  `CMD | grep RE` (also head, tail, count, sort, "
-		   "uniq) filters what a command\n"
-		   "prints, `CMD |! SHELL COMMAND` feeds it to a shell "
-		   "command; where the argument is\n"
-		   "an expression `|` is C's, and `pipe CMD | SHELL COMMAND` "
-		   "does it.\n");
+	bool usage = c->usage && *c->usage;
+
+	buf_printf(b, "\n### `%s%s%s`\n\n%s.", c->name, usage ? " " : "",
+		usage ? c->usage : "", c->summary);
+	if (c->alias)
+		buf_printf(b, "  Also: %s.", c->alias);
+	buf_putc(b, '\n');
+	if (c->help && *c->help) {
+		buf_putc(b, '\n');
+		markdown_help(b, c->help);
+	}
+}
+
+const char *cmd_markdown(struct arena *arena)
+{
+	struct buf b = { .arena = arena };
+
+	buf_puts(&b, "# The commands of cinspect\n\n"
+		     "This page is what `cinspect --commands-md` prints.  "
+		     "Unique prefixes of names work.\n"
+		     "`CMD | grep RE` (also head, tail, count, sort, uniq) "
+		     "filters what a command prints,\n"
+		     "`CMD |! SHELL COMMAND` feeds it to a shell command; "
+		     "where the argument is an\n"
+		     "expression `|` is C's, and `pipe CMD | SHELL COMMAND` "
+		     "does it.\n");
 	for (unsigned g = 0; g < GROUPS; g++) {
-		fprintf(f, "\n## %s\n", group_names[g]);
+		buf_printf(&b, "\n## %s\n", group_names[g]);
 		for (size_t i = 0; cmd_families[i]; i++)
 			for (const struct cmd *c = cmd_families[i]; c->name;
-				c++) {
-				if (c->group != g)
-					continue;
-				fprintf(f, "\n### `%s%s%s`\n\n", c->name,
-					c->usage && *c->usage ? " " : "",
-					c->usage ? c->usage : "");
-				fprintf(f, "%s.", c->summary);
-				if (c->alias)
-					fprintf(f, "  Also: %s.", c->alias);
-				fputc('\n', f);
-				if (c->help && *c->help) {
-					fputc('\n', f);
-					markdown_help(f, c->help);
-				}
-			}
+				c++)
+				if (c->group == g)
+					markdown_command(&b, c);
 	}
+	return buf_str(&b);
 }

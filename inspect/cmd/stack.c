@@ -3,7 +3,7 @@
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
-#include "inspect/cmd/threads.h"
+#include "inspect/cmd/thread.h"
 #include "inspect/cmd/variables.h"
 
 #include <limits.h>

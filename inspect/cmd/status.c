@@ -3,11 +3,11 @@
  * status and why, and the first screen: what happened, to whom, where, and
  * what about the files must be known before anything is believed.
  */
+#include "inspect/cmd/status.h"
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/first.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
-#include "inspect/cmd/threads.h"
+#include "inspect/cmd/thread.h"
 #include "inspect/why/signals.h"
 #include "inspect/why/why.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* threads, thread N, thread apply, thread find. */
+#include "inspect/cmd/thread.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
-#include "inspect/cmd/threads.h"
 #include "inspect/locks/wait.h"
 
 #include <inttypes.h>

@@ -361,20 +361,6 @@ static int list(struct session *s, const char *match)
 	return EXIT_OK;
 }
 
-static int list_crashes(struct program *p)
-{
-	struct session *s = &p->session;
-	struct out *o = s->set.json ? out_new_json(&s->life)
-				    : out_new_text(&s->life, s->set.color);
-
-	if (opening_list(s, p->list_match, o)) {
-		fprintf(stderr, "cinspect: %s\n", err_msg());
-		return EXIT_OPEN;
-	}
-	printf("%s%s", out_result(o), s->set.json ? "\n" : "");
-	return EXIT_OK;
-}
-
 static int run(struct program *p)
 {
 	struct session *s = &p->session;

@@ -9,7 +9,7 @@ is "$freed" "" "free() stands in arena.c, buf.c, cleanup.h and the readline call
 printed=$(grep -rnE '\b(printf|fprintf|puts|fputs|perror)\(' inspect --include='*.c' |
 	grep -vE '^inspect/(ui|out)/|^inspect/cmd/(table|session)\.c:' | tr '\n' ' ')
 is "$printed" "" "only ui/, out/ and the dispatcher print"
-todo=$(grep -rnE 'TODO|FIXME|XXX' crashd inspect demo --include='*.[ch]' | tr '\n' ' ')
+todo=$(grep -rnE 'TODO|FIXME|XXX:' crashd inspect demo --include='*.[ch]' | tr '\n' ' ')
 is "$todo" "" "no TODO without a reason"
 slashes=$(grep -rnE '^[[:space:]]*//|;[[:space:]]*//' crashd inspect demo --include='*.[ch]' | tr '\n' ' ')
 is "$slashes" "" "comments are /* */"
