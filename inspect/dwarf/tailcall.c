@@ -296,7 +296,11 @@ static void follow(struct search *s, struct module *m, struct site *site)
 			candidate(s);
 			return;
 		}
-	follow_calls_of(s, site->target[0]);
+	/* Through a function in parts gdb sees no way, and neither do we. */
+	if (site->ntargets > 1)
+		s->failed = true;
+	else
+		follow_calls_of(s, site->target[0]);
 }
 
 /* Innermost first: the end that is common, then the common beginning. */
