@@ -151,10 +151,11 @@ void settings_add_substitute(
 
 void settings_add_debug_dir(struct session *s, const char *dir)
 {
-	/* NULL-terminated: one more than there are. */
-	s->find.debug_dirs = arena_grow(&s->life, (void *)s->find.debug_dirs,
-		s->ndebug_dirs + 1, &s->debug_dirs_cap,
-		sizeof(*s->find.debug_dirs));
+	/* NULL-terminated: one more than there are, once there are any. */
+	size_t n = s->ndebug_dirs ? s->ndebug_dirs + 1 : 0;
+
+	s->find.debug_dirs = arena_grow(&s->life, (void *)s->find.debug_dirs, n,
+		&s->debug_dirs_cap, sizeof(*s->find.debug_dirs));
 	s->find.debug_dirs[s->ndebug_dirs++] = arena_strdup(&s->life, dir);
 	s->find.debug_dirs[s->ndebug_dirs] = NULL;
 }
