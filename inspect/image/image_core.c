@@ -170,7 +170,9 @@ static void note_modules(struct image *im)
 			m->state == MODULE_WRONG || m->state == MODULE_MISSING;
 
 		if (m->is_exe && wrong)
-			image_note(im, "Not used: %s", m->why);
+			image_note(im, "%s%s",
+				m->state == MODULE_WRONG ? "Not used: " : "",
+				m->why);
 		else if (m->state == MODULE_FORCED)
 			image_note(
 				im, "Used all the same (--force): %s", m->why);

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Which files cinspect uses for a core: debug info in every place it may be, wrong, missing and replaced
+# executables, packed and cut cores.  The cores are csnap's, of a program that sleeps.
+. tests/lib/tap.sh
+cinspect=$BUILD/cinspect
+csnap=$BUILD/csnap
+cd "$T" || exit 1
+# Nobody's debug files but ours.
+export DEBUGINFOD_URLS=
+
+cat >prog.c <<'END'
+#include <unistd.h>
+struct box { int a; const char *name; } box = { 42, "the box" };
+int waiting(int depth) { if (depth) return waiting(depth - 1) + 1; pause(); return box.a; }
+int main(void) { return waiting(2); }
+END
+gcc -g -O0 -o full prog.c || skip_all "no compiler"
+cp full prog
+./prog &
+pid=$!
+disown
+trap 'kill $pid 2>/dev/null; tap_cleanup' EXIT
+until grep -q pause /proc/$pid/syscall 2>/dev/null || [ "$(cut -d' ' -f1 /proc/$pid/syscall)" = 34 ]; do sleep 0.02; done
+"$csnap" -q -o core $pid >/dev/null || skip_all "csnap cannot trace here"
+core=core.$pid
+
+# sees NAME ARG...: cinspect shows the frame with its line, and the variable
+sees() {
+	local name=$1
+	shift
+	local out
+	out=$("$cinspect" -n --batch -ex "bt" -ex "p box" "$@" 2>&1)
+	like "$out" 'waiting \(depth=0\) at prog.c:3' "$name: frames have lines and arguments"
+	like "$out" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' "$name: a variable has its value"
+}
+# blind NAME ARG...: no debug info, and nothing made up
+blind() {
+	local name=$1
+	shift
+	unlike "$("$cinspect" -n --batch -ex "bt" -ex "p box" "$@" 2>&1)" 'prog.c:|a = 42' "$name: nothing is made up"
+}
+
+sees "the executable itself" prog $core
+sees "found from the core" $core
+sees "core first" $core prog
+sees "-c CORE" prog -c $core
+
+# ---- separate debug info ----
+id=$(eu-readelf -n full | sed -n 's/.*Build ID: //p')
+objcopy --only-keep-debug full prog.debug
+strip -o stripped full
+cp stripped plain
+objcopy --add-gnu-debuglink=prog.debug stripped
+
+cp stripped prog.new && mv prog.new prog # another inode: the process keeps its own
+sees "a debuglink beside the file" stripped $core
+mkdir .debug && mv prog.debug .debug/
+sees "a debuglink in .debug" stripped $core
+mkdir -p global/.build-id/"${id:0:2}" && mv .debug/prog.debug "global/.build-id/${id:0:2}/${id:2}.debug"
+blind "debug info that is nowhere" stripped $core
+sees "--debug-dir by build-id" --debug-dir global plain $core
+like "$("$cinspect" -n --batch -ex bt plain $core 2>&1)" 'waiting|\?\?' "without debug info there are frames all the same"
+
+# A debuglink whose file is another build's: refused by build-id.
+sed 's/42/43/' prog.c >other.c
+gcc -g -O1 -o other other.c
+objcopy --only-keep-debug other prog.debug
+blind "a debug file of another build" stripped $core
+rm prog.debug
+
+# ---- packed debug info ----
+objcopy --compress-debug-sections full packed
+sees "compressed sections" packed $core
+if command -v dwz >/dev/null; then
+	cp full dwz1
+	cp full dwz2
+	dwz -m common.dwz dwz1 dwz2 2>/dev/null && sees "a dwz file" dwz1 $core
+fi
+nm -f posix full | awk '$2 == "T" || $2 == "t" {print $1}' >keep
+objcopy -S --keep-symbols keep full mini && xz -f mini
+objcopy --add-section .gnu_debugdata=mini.xz plain minified
+like "$("$cinspect" -n --batch -ex bt minified $core 2>&1)" 'in waiting \(\)' "MiniDebugInfo has the names of functions"
+
+# ---- wrong, missing, forced ----
+out=$("$cinspect" -n --batch -ex bt -ex libraries other $core 2>&1)
+status=$?
+is $status 0 "a wrong executable does not keep the core from opening"
+like "$out" "Not used: other has build-id [0-9a-f]{40}.* ran build-id $id" "both build-ids are named"
+unlike "$out" 'waiting|other.c' "and nothing of it is shown"
+like "$("$cinspect" -n --batch --force -ex bt other $core 2>&1)" 'forced' "--force uses it, and every frame says so"
+out=$("$cinspect" -n --batch -ex bt /bin/true $core 2>&1)
+like "$out" 'Not used: /bin/true' "another program altogether is refused"
+
+rm prog
+out=$("$cinspect" -n --batch -ex bt $core 2>&1)
+like "$out" "prog.*(not on this machine|deleted)" "a missing executable is named"
+like "$out" "$id" "with its build-id"
+blind "a missing executable" $core
+out=$("$cinspect" -n --batch -ex bt -ex "p box" --debug-dir global $core 2>&1)
+like "$out" 'waiting \(.*\) at prog.c:3' "debug info by build-id names the frames of a missing executable"
+like "$out" 'a = 42, name = 0x[0-9a-f]+ <file missing>' "values are shown as far as they are in the core"
+mkdir -p root/"$T" && cp full root/"$T/prog"
+sees "--sysroot" --sysroot root $core
+cp full prog
+
+# ---- packed and cut cores ----
+for pack in zstd xz gzip bzip2; do
+	command -v $pack >/dev/null || continue
+	$pack -c $core >packed.core 2>/dev/null && sees "a core packed by $pack" prog packed.core
+done
+size=$(stat -c %s $core)
+head -c $((size / 2)) $core >half.core
+out=$("$cinspect" -n --batch -ex "info threads" prog half.core 2>&1)
+is $? 0 "half a core opens"
+like "$out" "half.core is cut off: .* are missing" "and says what is missing"
+zstd -q -c $core >whole.zst
+head -c $(($(stat -c %s whole.zst) * 4 / 5)) whole.zst >half.zst
+out=$("$cinspect" -n --batch -ex "info threads" prog half.zst 2>&1)
+is $? 0 "half a packed core opens"
+like "$out" "ends too early" "and says so"
+
+# ---- not cores ----
+# refused REGEX FILE...: one clear line, exit status 3
+refused() {
+	local want=$1
+	shift
+	"$cinspect" -n --batch "$@" >out.txt 2>err.txt
+	is $? 3 "$* is refused"
+	is "$(wc -l <err.txt)" 1 "in one line"
+	like "$(cat err.txt)" "$want" "that says what it is"
+}
+: >empty
+head -c 40 $core >tiny
+refused "empty" empty
+refused "text file" prog.c
+refused "cut off after 40 bytes" tiny
+refused "No such file" nothing
+refused "directory|folder" .
+done_testing
