@@ -28,6 +28,7 @@ enum {
 	CHUNK = 1 << 20,
 	RUNS_AT_ONCE = 256,
 	MAX_WORKERS = 16,
+	SLICE = 32 << 20,      /* touched by one thread at a time */
 	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
 };
 
@@ -106,6 +107,44 @@ static void *map_stage(size_t size)
 	return at;
 }
 
+/* Touching memory for the first time; each thread takes slices of it. */
+struct touching {
+	char *at;
+	size_t size;
+	atomic_size_t next;
+};
+
+static void *touch(void *context)
+{
+	struct touching *t = context;
+	size_t at;
+
+	while ((at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
+		size_t n = t->size - at < SLICE ? t->size - at : SLICE;
+
+		if (madvise(t->at + at, n, MADV_POPULATE_WRITE) == 0)
+			continue;
+		/* before Linux 5.14 */
+		for (size_t i = 0; i < n; i += CORE_PAGE)
+			((volatile char *)t->at)[at + i] = 0;
+	}
+	return NULL;
+}
+
+static void touch_all(char *at, size_t size, unsigned workers)
+{
+	struct touching t = { .at = at, .size = size };
+	pthread_t thread[MAX_WORKERS];
+	unsigned n = 0;
+
+	while (n + 1 < workers && n * (size_t)SLICE < size &&
+		!pthread_create(thread + n, NULL, touch, &t))
+		n++;
+	touch(&t);
+	while (n > 0)
+		pthread_join(thread[--n], NULL);
+}
+
 int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -123,9 +162,8 @@ int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
 		return 0;
 	copy->stage = map_stage(size);
 	copy->stage_size = copy->stage ? size : 0;
-	if (copy->stage && madvise(copy->stage, size, MADV_POPULATE_WRITE))
-		for (size_t at = 0; at < size; at += CORE_PAGE)
-			((volatile char *)copy->stage)[at] = 0;
+	if (copy->stage)
+		touch_all(copy->stage, size, copy->workers);
 	return 0;
 }
 
@@ -477,6 +515,5 @@ int copy_write(struct copy *copy, void (*progress)(uint64_t, uint64_t))
 		.copy = copy, .writes = true, .progress = progress
 	};
 
-	copy->deadline = 0;
 	return copy->stage ? work_together(copy, &worker) : 0;
 }

@@ -28,6 +28,10 @@ int output_failed(const struct output *out, int error, struct problem *problem)
 {
 	struct statvfs fs;
 
+	if (out->to_stdout && error != -EPIPE)
+		return problem_set(problem,
+			"cannot write the core to standard output: %s",
+			strerror(-error));
 	if (error == -ENOSPC || error == -EDQUOT) {
 		bool known = !fstatvfs(out->folder, &fs);
 		unsigned long free_mb =

@@ -134,8 +134,8 @@ static int copy_failed(struct work *w, int error)
 			"copying process %d (%s) would take longer than %s "
 			"allows: it goes on, nothing was saved",
 			target->pid, target->name,
-			w->options->max_pause_ms > 0 ? "--max-pause"
-						     : "--timeout");
+			w->copy.deadline != w->deadline ? "--max-pause"
+							: "--timeout");
 	case -ENOMEM:
 		return problem_set(w->problem,
 			"not enough memory to describe process %d (%s): %zu "
@@ -381,6 +381,7 @@ static int write_out(struct work *w)
 	int error = core->error;
 
 	if (!error) {
+		w->copy.deadline = w->deadline;
 		progress_begin(w->options->progress, w->output.path);
 		error = copy_write(&w->copy, progress_show);
 		progress_end();

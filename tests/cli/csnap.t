@@ -8,6 +8,7 @@ cd "$T" || exit 1
 sleep 1000 &
 pid=$!
 disown
+until [ "$(cat /proc/$pid/comm)" = sleep ]; do sleep 0.05; done
 trap 'kill $pid 2>/dev/null; tap_cleanup' EXIT
 
 # run ARG...: status in $status, standard output in $out, standard error in $err
@@ -73,6 +74,11 @@ like "$(cat err.txt)" "Saved corefile -" "its messages go to standard error"
 is "$(jq -r .path err.txt)" "-" "with --json, too"
 "$csnap" -o - -z $pid 2>err.txt | zstd -dc >piped
 like "$(eu-readelf -n piped)" "PRSTATUS" "-o - -z writes zstd to a pipe"
+"$csnap" -o - $pid >/dev/full 2>err.txt
+is $? 1 "standard output that is full: exit status 1"
+like "$(cat err.txt)" "standard output: No space left" "says so"
+"$csnap" -o - $pid 2>err.txt | true
+like "$(cat err.txt)" "reader has gone" "a reader that goes away"
 run -o - $pid $pid
 one_line "two cores in one pipe" 2 "one process"
 
@@ -191,6 +197,14 @@ one_line "why without a process" 2 "one process"
 run why 999999999
 one_line "why of a process that is not there" 1 "there is no process"
 
+# ---- stack ----
+if [ -x "$BUILD/crashd-report" ]; then
+	run stack $pid
+	is $status 0 "stack of a sleeping child"
+	like "$out" "nanosleep" "shows where it sleeps"
+	run stack --json $pid
+	is "$(jq -r '.threads[0].lwp' out.txt)" $pid "stack --json"
+fi
 run stack 999999999
 one_line "stack of a process that is not there" 1 "there is no process"
 run stack
