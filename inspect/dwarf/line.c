@@ -197,8 +197,11 @@ static const char *path_join(
 static const char *name_display(
 	struct unit *u, const char *file, const char *path)
 {
-	if (u->name && !strcmp(path, path_join(u->units->image->arena,
-					     u->comp_dir, u->name)))
+	if (u->name &&
+		(!strcmp(file, u->name) ||
+			(*file == '/' &&
+				!strcmp(path, path_join(u->units->image->arena,
+						      u->comp_dir, u->name)))))
 		return u->name;
 	/* DWARF 4: files of the compiler's folder have no folder (libdw adds
 	 * it); gdb shows them so. */

@@ -11,14 +11,22 @@
 #include "inspect/dwarf/index.h"
 #include "inspect/dwarf/names.h"
 #include "inspect/dwarf/types.h"
+#include "inspect/dwarf/variable.h"
+#include "inspect/image/symbol.h"
 
 #include <string.h>
+
+struct dwarf_member {
+	struct units *units;
+	Dwarf_Die die;
+};
 
 struct member_walk {
 	struct units *units;
 	struct type *type;
 	size_t cap;
 	unsigned depth;
+	const char *prefix; /* of enumerators; or NULL */
 };
 
 static struct member *member_new(struct member_walk *w)
@@ -94,11 +102,64 @@ static void member_bits(struct member *m, Dwarf_Die *die)
 	m->bit_offset = (unsigned)(low % 8);
 }
 
+/* A static member's definition stands elsewhere: the linker knows it by name,
+ * or it is a constant, or the index finds it. */
+static struct loc static_place(
+	struct units *us, Dwarf_Die *die, struct type *in)
+{
+	struct arena *arena = us->image->arena;
+	const char *name = attr_linkage_name(die);
+	struct index_entry *e;
+	struct symbol sym;
+	struct value v;
+	size_t n;
+
+	if (name && symbol_find(us->image, us->module, name, &sym))
+		return loc_addr(sym.addr);
+	struct scope_ctx ctx = { .image = us->image, .arena = arena };
+
+	if (variable_value(us, die, NULL, &ctx, &v) == OK &&
+		v.loc.kind != LOC_NONE)
+		return v.loc;
+	name = attr_own_str(die, DW_AT_name);
+	if (name && in->name &&
+		index_find(us->image, us->module,
+			arena_printf(arena, "%s::%s", in->name, name),
+			INDEX_VARIABLE, arena, &e, &n) == OK &&
+		n && !e->declaration && index_value(e, &ctx, &v) == OK)
+		return v.loc;
+	return (struct loc){ .kind = LOC_NONE };
+}
+
+/* The expression works on the object's address (DWARF 5, 5.7.3). */
+static bool member_locate(
+	const struct member *m, uint64_t object, uint64_t *ret)
+{
+	const struct dwarf_member *dm = m->ctx;
+	Dwarf_Die die = dm->die;
+	Dwarf_Attribute a;
+	struct loc loc;
+	struct expr_ctx c = {
+		.image = dm->units->image,
+		.module = dm->units->module,
+		.arena = dm->units->image->arena,
+		.has_initial = true,
+		.initial = object,
+		.has_object = true,
+		.object = object,
+	};
+
+	if (!attr_own(&die, DW_AT_data_member_location, &a) ||
+		expr_attr(&c, &a, &loc) || loc.kind != LOC_ADDR)
+		return false;
+	*ret = loc.addr;
+	return true;
+}
+
 static void member_read(
 	struct member_walk *w, Dwarf_Die *die, const char *name, bool is_base)
 {
 	struct member *m = member_new(w);
-	Dwarf_Attribute a;
 
 	m->name = name;
 	m->type = types_of_attr(w->units, die);
@@ -110,15 +171,19 @@ static void member_read(
 		attr_own_flag(die, DW_AT_external) ||
 		attr_own_flag(die, DW_AT_declaration)) {
 		m->is_static = true;
+		m->place = static_place(w->units, die, w->type);
 		return;
 	}
-	m->unknown_offset = !member_location(die, &m->offset);
-	if (is_base && attr_own(die, DW_AT_virtuality, &a)) {
-		uint64_t virtuality = 0;
+	if (!member_location(die, &m->offset)) {
+		struct dwarf_member *dm =
+			arena_new(w->units->image->arena, struct dwarf_member);
 
-		attr_uint(die, DW_AT_virtuality, &virtuality);
-		if (virtuality)
-			m->unknown_offset = true;
+		dm->units = w->units;
+		dm->die = *die;
+		m->unknown_offset = true;
+		m->locate = member_locate;
+		m->ctx = dm;
+		return;
 	}
 	member_bits(m, die);
 }
@@ -208,6 +273,9 @@ static bool enumerator_visit(Dwarf_Die *child, void *ctx)
 		return true;
 	if (t->nenumerators >= MAX_MEMBERS)
 		return false;
+	if (w->prefix)
+		e.name = arena_printf(
+			w->units->image->arena, "%s%s", w->prefix, e.name);
 	t->enumerators = arena_grow(w->units->image->arena, t->enumerators,
 		t->nenumerators, &w->cap, sizeof(*t->enumerators));
 	t->enumerators[t->nenumerators++] = e;
@@ -235,11 +303,28 @@ static void enum_find_flags(struct type *t)
 		t->is_signed = false;
 }
 
+/* "ns::Color::" of an enum class, "ns::" of a plain enum inside ns. */
+static const char *enumerator_prefix(struct dwarf_type *dt)
+{
+	struct arena *arena = dt->units->image->arena;
+	const char *full = dt->type.name;
+	const char *last = attr_own_str(&dt->die, DW_AT_name);
+
+	if (!dt->type.no_tag || !full || !last)
+		return NULL;
+	if (attr_own_flag(&dt->die, DW_AT_enum_class))
+		return arena_printf(arena, "%s::", full);
+	size_t n = strlen(full) - strlen(last);
+
+	return n ? arena_strndup(arena, full, n) : NULL;
+}
+
 void members_enumerators(struct type *t)
 {
 	struct dwarf_type *dt = t->ctx;
 	struct member_walk w = { .units = dt->units, .type = t };
 
+	w.prefix = enumerator_prefix(dt);
 	attr_children(&dt->die, enumerator_visit, &w);
 	enum_find_flags(t);
 }

@@ -4,8 +4,11 @@
  * them; in C the DIE's own name. */
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/unit.h"
+#include "inspect/model/type.h"
 
 /* "ns::Class::name", or NULL: anonymous.  Lives as long as the image. */
 const char *names_qualified(struct units *, const Dwarf_Die *);
+/* Sets the type's name, and whether it stands without its tag. */
+void names_type(struct units *, const Dwarf_Die *, struct type *);
 /* Whether DIEs of this unit may stand inside namespaces and classes. */
 bool names_nest(struct unit *);

@@ -111,6 +111,9 @@ static void make_base(struct making *m, struct type *t, Dwarf_Die *die)
 	case DW_ATE_signed:
 	case DW_ATE_signed_fixed:
 		t->is_signed = true;
+		/* In C++ a type of its own; C has a typedef. */
+		if (t->name && !strcmp(t->name, "wchar_t"))
+			t->kind = TYPE_WCHAR;
 		break;
 	case DW_ATE_float:
 	case DW_ATE_imaginary_float:
@@ -261,7 +264,7 @@ static void make_struct(
 {
 	t->kind = kind;
 	t->is_declaration = attr_own_flag(die, DW_AT_declaration);
-	t->name = names_qualified(us, die);
+	names_type(us, die, t);
 	t->complete =
 		t->is_declaration ? members_find_definition : members_complete;
 	if (!t->is_declaration && !t->has_size)
@@ -272,7 +275,7 @@ static void make_enum(struct making *m, struct type *t, Dwarf_Die *die)
 {
 	t->kind = TYPE_ENUM;
 	t->is_declaration = attr_own_flag(die, DW_AT_declaration);
-	t->name = names_qualified(m->units, die);
+	names_type(m->units, die, t);
 	Dwarf_Die target;
 
 	if (attr_ref(die, DW_AT_type, &target)) {

@@ -373,6 +373,10 @@ static void print_base(struct printer *p, struct buf *b, const struct type *t,
 		buf_puts(b, plain_name(t));
 		return;
 	}
+	if (show <= 0 && t->name && t->no_tag) {
+		buf_puts(b, t->name);
+		return;
+	}
 	buf_puts(b, word);
 	if (t->name)
 		buf_printf(b, " %s", t->name);

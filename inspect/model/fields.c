@@ -20,40 +20,6 @@ struct fields {
 static void value_fields(
 	struct fields *, const struct value *, bool children, unsigned depth);
 
-/* The reason why none of it is known, and *ret_why a sentence's rest. */
-static enum absent reason(
-	const struct value *v, const struct print_ctx *p, const char **ret_why)
-{
-	struct value_ctx *ctx = p->values;
-	struct value first = *v;
-	enum absent absent = PRESENT;
-	uint8_t byte[2];
-
-	*ret_why = NULL;
-	if (v->loc.kind == LOC_NONE) {
-		*ret_why = v->loc.why;
-		return v->loc.absent;
-	}
-	if (!type_size(v->type) || value_is_synthetic(v) ||
-		type_strip(v->type)->kind == TYPE_FUNC)
-		return PRESENT;
-	if (!first.bit_size)
-		first.bit_size = 8;
-	enum err e = loc_read_bits(&first.loc, ctx->mem, first.bit_offset,
-		first.bit_size > 8 ? 8 : first.bit_size, byte, &absent);
-	if (e != ERR_ABSENT)
-		return PRESENT;
-	*ret_why = arena_strdup(ctx->arena, err_msg());
-	if (v->loc.kind == LOC_ADDR) {
-		const char *why = NULL;
-
-		mem_absent(ctx->mem, v->loc.addr + v->loc.offset, &why);
-		if (why)
-			*ret_why = why;
-	}
-	return absent;
-}
-
 static void child_fields(struct fields *f, const char *name,
 	const struct value *v, unsigned depth)
 {
@@ -121,7 +87,7 @@ static void value_fields(
 	struct arena *arena = f->p->values->arena;
 	uint64_t size = type_size(v->type);
 	const char *why;
-	enum absent absent = reason(v, f->p, &why);
+	enum absent absent = value_unknown(v, f->p->values, &why);
 
 	out_str(f->out, ".type", type_name(v->type, arena));
 	out_str(f->out, ".value", print_text(v, f->p));

@@ -95,6 +95,21 @@ static enum err read_held(struct read *r, const uint8_t *bytes, uint64_t held,
 	return OK;
 }
 
+/* GDB's sentence, and the reason where it is another than nothing there. */
+static enum err memory_err(struct read *r, uint64_t addr)
+{
+	const char *why = NULL;
+	enum absent absent = mem_absent(r->mem, addr, &why);
+
+	*r->ret_absent = absent == PRESENT ? ABSENT_UNMAPPED : absent;
+	if (*r->ret_absent == ABSENT_UNMAPPED)
+		return err_set(ERR_ABSENT,
+			"Cannot access memory at address 0x%" PRIx64, addr);
+	return err_set(ERR_ABSENT,
+		"Cannot access memory at address 0x%" PRIx64 ": %s", addr,
+		why ? why : absent_name(absent));
+}
+
 static enum err read_memory(
 	struct read *r, uint64_t addr, uint64_t bit, uint64_t nbits)
 {
@@ -116,12 +131,7 @@ static enum err read_memory(
 		if (e) {
 			size_t got = mem_read_part(r->mem, addr, to, n);
 
-			*r->ret_absent = mem_absent(r->mem, addr + got, NULL);
-			if (*r->ret_absent == PRESENT)
-				*r->ret_absent = ABSENT_UNMAPPED;
-			return err_set(ERR_ABSENT,
-				"Cannot access memory at address 0x%" PRIx64,
-				addr + got);
+			return memory_err(r, addr + got);
 		}
 		if (!direct)
 			copy_bits(r->buf, r->dst_bit, chunk, bit, take);

@@ -19,12 +19,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum {
-	WINDOW_SIZE = 64 * 1024,
-	/* A structure that is absent from its first to its last byte is said
-	 * to be so once, if nothing can hide between the two. */
-	MAX_ABSENT_AT_ONCE = 4096,
-};
+enum { WINDOW_SIZE = 64 * 1024 };
 
 const struct print_options print_defaults = {
 	.elements = 200,
@@ -69,41 +64,6 @@ static void print_failed(struct printer *w, const struct value *v, enum err e,
 		print_absent(w, v, absent);
 	else
 		buf_printf(w->b, "<error: %s>", err_msg());
-}
-
-static enum absent byte_absent(
-	const struct value *v, struct value_ctx *ctx, uint64_t at)
-{
-	enum absent absent;
-	uint8_t byte;
-
-	if (loc_read_bits(&v->loc, ctx->mem, at * 8, 8, &byte, &absent))
-		return absent;
-	return PRESENT;
-}
-
-/* All of the value is absent for one reason, which is returned. */
-static enum absent wholly_absent(const struct value *v, struct value_ctx *ctx)
-{
-	uint64_t size = type_size(v->type);
-	enum absent first;
-
-	if (v->loc.kind == LOC_NONE)
-		return v->loc.absent;
-	if (!size || v->bit_size)
-		return PRESENT;
-	first = byte_absent(v, ctx, 0);
-	if (first == PRESENT || value_is_synthetic(v))
-		return PRESENT;
-	if (v->loc.kind == LOC_PIECES) {
-		for (uint64_t i = 1; i < size && i < 256; i++)
-			if (byte_absent(v, ctx, i) != first)
-				return PRESENT;
-		return size > 256 ? PRESENT : first;
-	}
-	if (size > MAX_ABSENT_AT_ONCE || byte_absent(v, ctx, size - 1) != first)
-		return PRESENT;
-	return first;
 }
 
 /* ---- strings ---- */
@@ -371,8 +331,9 @@ static void print_member(struct printer *w, const struct value *v,
 	bool anonymous = !m->name || !m->name[0];
 
 	if (m->is_base)
-		buf_printf(
-			w->b, "<%s> = ", type_name(m->type, w->values->arena));
+		buf_printf(w->b, "<%s> = ",
+			m->name ? m->name
+				: type_name(m->type, w->values->arena));
 	else if (m->is_static)
 		buf_puts(w->b, "static ");
 	if (!m->is_base && !anonymous)
@@ -400,6 +361,8 @@ static void print_record(
 		buf_puts(w->b, "<incomplete type>");
 		return;
 	}
+	bool only_bases = true;
+
 	buf_putc(w->b, '{');
 	for (size_t i = 0; i < t->nmembers; i++) {
 		if (i)
@@ -409,9 +372,10 @@ static void print_record(
 			indent(w, depth + 1);
 		}
 		print_member(w, v, &t->members[i], depth);
+		only_bases &= t->members[i].is_base;
 	}
-	if (!t->nmembers) {
-		buf_puts(w->b, "<No data fields>");
+	if (only_bases) {
+		buf_printf(w->b, "%s<No data fields>", t->nmembers ? ", " : "");
 	} else if (w->o->pretty) {
 		buf_putc(w->b, '\n');
 		indent(w, depth);
@@ -428,7 +392,7 @@ static void print_function(struct printer *w, const struct value *v)
 	enum absent absent;
 
 	if (v->loc.kind != LOC_ADDR) {
-		print_absent(w, v, wholly_absent(v, w->values));
+		print_absent(w, v, value_unknown(v, w->values, NULL));
 		return;
 	}
 	if (format_applies(w->o->format, v->type) && w->o->format != 'c' &&
@@ -520,7 +484,7 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 		return;
 	}
 	if (v->loc.kind == LOC_NONE || aggregate || t->kind == TYPE_ARRAY) {
-		absent = wholly_absent(v, w->values);
+		absent = value_unknown(v, w->values, NULL);
 		if (absent != PRESENT) {
 			print_absent(w, v, absent);
 			return;
@@ -583,8 +547,8 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	const char *text = print_text(v, p);
 	char format = p->options ? p->options->format : 0;
 
-	if (type_strip(t)->kind != TYPE_POINTER || v->loc.kind == LOC_NONE ||
-		format_applies(format, t))
+	if (type_strip(t)->kind != TYPE_POINTER || format_applies(format, t) ||
+		(text[0] == '<' && !value_is_synthetic(v)))
 		return text;
 	/* A plain char pointer speaks for itself. */
 	if (t->kind == TYPE_POINTER) {

@@ -49,6 +49,11 @@ struct member {
 	bool is_base;        /* a C++ base class */
 	bool is_static;      /* no place inside the object */
 	bool unknown_offset; /* virtual base and the like: say so */
+	struct loc place;    /* is_static: where it is, if that is known */
+	/* unknown_offset: its address in the object at an address, which the
+	 * debug info computes (virtual bases); NULL: it does not say. */
+	bool (*locate)(const struct member *, uint64_t object, uint64_t *ret);
+	const void *ctx; /* for locate */
 };
 
 struct enumerator {
@@ -66,6 +71,7 @@ struct type {
 	bool is_vector;      /* GNU vector: an array that is a value */
 	bool prototyped, varargs;
 	bool is_flag_enum;
+	bool no_tag; /* C++, Rust: its name stands without "struct" */
 
 	const struct type *target; /* pointer, array, typedef, const, function
 				      result, enum's underlying type */

@@ -13,6 +13,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum {
+	ABSENT_PAGE = 4096,  /* memory comes and goes in pages */
+	MAX_LOOKED_AT = 256, /* pages or bytes, to say it once for all */
+};
+
 struct value value_absent(
 	const struct type *type, enum absent absent, const char *why)
 {
@@ -223,10 +228,17 @@ struct value value_member_of(const struct value *v, const struct member *m)
 		.note = v->note,
 	};
 
-	if (m->unknown_offset)
+	uint64_t addr;
+
+	if (m->unknown_offset && m->locate && v->loc.kind == LOC_ADDR &&
+		m->locate(m, v->loc.addr + v->loc.offset, &addr))
+		part.loc = loc_addr(addr);
+	else if (m->unknown_offset)
 		part.loc = loc_none(ABSENT_OPTIMIZED_OUT,
 			"where it is in the object depends on the object's "
 			"class");
+	else if (m->is_static && m->place.kind != LOC_NONE)
+		part.loc = m->place;
 	else if (m->is_static)
 		part.loc = loc_none(ABSENT_OPTIMIZED_OUT,
 			"a static member has no place in the object");
@@ -557,6 +569,66 @@ enum err value_probe(const struct value *v, struct value_ctx *ctx)
 	if (e == ERR_ABSENT && absent == ABSENT_UNMAPPED)
 		return ERR_FAULT;
 	return e == ERR_INTERRUPTED ? e : OK;
+}
+
+/* ---- what is not known ---- */
+
+static enum absent byte_absent(
+	const struct value *v, struct value_ctx *ctx, uint64_t at)
+{
+	enum absent absent = PRESENT;
+	uint8_t byte;
+
+	if (!loc_read_bits(&v->loc, ctx->mem, at * 8, 8, &byte, &absent))
+		return PRESENT;
+	return absent;
+}
+
+/* The one reason why none of its bytes is known.  A page of memory is known
+ * or not as a whole; the pieces of a value may differ at every byte. */
+static enum absent all_absent(
+	const struct value *v, struct value_ctx *ctx, uint64_t size)
+{
+	enum absent first = byte_absent(v, ctx, 0);
+	uint64_t step = v->loc.kind == LOC_ADDR ? ABSENT_PAGE : 1;
+
+	if (first == PRESENT || size > MAX_LOOKED_AT * step)
+		return PRESENT;
+	for (uint64_t at = step; at < size; at += step)
+		if (byte_absent(v, ctx, at) != first)
+			return PRESENT;
+	return byte_absent(v, ctx, size - 1) == first ? first : PRESENT;
+}
+
+enum absent value_unknown(
+	const struct value *v, struct value_ctx *ctx, const char **ret_why)
+{
+	const struct type *t = type_strip(v->type);
+	uint64_t size = type_size(t);
+	uint8_t bytes[NUMBER_MAX];
+	enum absent absent = PRESENT;
+	const char *why = NULL;
+
+	if (v->loc.kind == LOC_NONE) {
+		if (ret_why)
+			*ret_why = v->loc.why;
+		return v->loc.absent;
+	}
+	if (!size || t->kind == TYPE_FUNC || value_is_synthetic(v))
+		return PRESENT;
+	if (type_is_record(t) || t->kind == TYPE_ARRAY)
+		absent = all_absent(v, ctx, size);
+	else if (size <= NUMBER_MAX &&
+		 !value_load(v, ctx, bytes, (size_t)size, &absent))
+		return PRESENT;
+	if (absent == PRESENT || !ret_why)
+		return absent;
+	*ret_why = arena_strdup(ctx->arena, err_msg());
+	if (v->loc.kind == LOC_ADDR)
+		mem_absent(ctx->mem, v->loc.addr + v->loc.offset, &why);
+	if (why)
+		*ret_why = why;
+	return absent;
 }
 
 /* ---- keeping ---- */

@@ -73,6 +73,12 @@ bool value_is_synthetic(const struct value *);
  * Other absent values are shown as such.
  */
 enum err value_probe(const struct value *, struct value_ctx *);
+/*
+ * Why the value is not known, and a sentence's rest in *ret_why (may be NULL).
+ * PRESENT when it is known; of a struct or an array, when any part of it is.
+ */
+enum absent value_unknown(
+	const struct value *, struct value_ctx *, const char **ret_why);
 /* After a failed load: GDB's sentence for the reason, ERR_FAULT for unmapped
  * memory; other errors unchanged. */
 enum err value_refusal(enum err, enum absent);
