@@ -118,8 +118,8 @@ static void print_one(struct report *r, size_t i, struct out *out)
 		.id = (int)i + 1,
 		.lwp = th->tid,
 		.name = th->name,
-		.state = state_text(&r->target, th,
-			trace.n ? trace.frames[0].function : NULL, &r->thread),
+		.state = state_text(
+			&r->target, th, &r->image, &trace, &r->thread),
 		.selected = i == 0,
 		.signal = selected && abbrev
 				  ? arena_printf(&r->thread, "SIG%s", abbrev)

@@ -8,7 +8,7 @@
  * thread of this process.
  */
 #include "crashd/report/state.h"
-#include "inspect/base/buf.h"
+#include "inspect/image/symbol.h"
 
 #include <linux/futex.h>
 #include <stdio.h>
@@ -72,7 +72,19 @@ static const struct call calls[] = {
 	{ SYS_msgsnd, "msgsnd", -1 },
 };
 
-enum { MUTEX_OWNER = 8, FUTEX_TID_BITS = FUTEX_TID_MASK };
+enum {
+	MUTEX_OWNER = 8,
+	FUTEX_TID_BITS = FUTEX_TID_MASK,
+	MAX_LOCK_FRAMES = 8, /* of glibc, above the program's own */
+};
+
+struct words {
+	const struct target *target;
+	const struct target_thread *thread;
+	struct image *image;
+	const struct trace *trace;
+	struct arena *arena;
+};
 
 static bool is_thread(const struct target *t, uint32_t tid)
 {
@@ -97,26 +109,70 @@ static uint32_t mutex_owner(const struct target *t, uint64_t word, int op)
 	return v[0] == 1 || v[0] == 2 ? v[MUTEX_OWNER / 4] : 0;
 }
 
-static const char *futex_text(const struct target *t,
-	const struct target_thread *th, struct arena *arena)
+/* What kind of lock: a word in the name of one of glibc's functions. */
+static const char *futex_kind(const struct trace *trace)
 {
+	static const struct {
+		const char *part, *kind;
+	} kinds[] = {
+		{ "pthread_cond_", "a condition variable" },
+		{ "pthread_rwlock_", "a read-write lock" },
+		{ "pthread_barrier_", "a barrier" },
+		{ "pthread_once", "another thread's pthread_once" },
+		{ "sem_", "a semaphore" },
+		{ "mutex_lock", "a mutex" },
+		{ "mutex_clocklock", "a mutex" },
+		{ "mutex_timedlock", "a mutex" },
+	};
+
+	for (size_t i = 0; i < trace->n && i < MAX_LOCK_FRAMES; i++)
+		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+			if (trace->frames[i].function &&
+				strstr(trace->frames[i].function,
+					kinds[k].part))
+				return kinds[k].kind;
+	return NULL;
+}
+
+static const char *word_text(struct words *w, uint64_t addr)
+{
+	struct symbol sym;
+
+	if (!w->image || !symbol_at(w->image, addr, &sym))
+		return arena_printf(
+			w->arena, "0x%llx", (unsigned long long)addr);
+	if (addr == sym.addr)
+		return arena_printf(w->arena, "0x%llx <%s>",
+			(unsigned long long)addr, sym.name);
+	return arena_printf(w->arena, "0x%llx <%s+%llu>",
+		(unsigned long long)addr, sym.name,
+		(unsigned long long)(addr - sym.addr));
+}
+
+static const char *futex_text(struct words *w)
+{
+	const struct target *t = w->target;
+	const struct target_thread *th = w->thread;
 	uint64_t word = th->arg[0];
 	int op = (int)th->arg[1] & FUTEX_CMD_MASK;
 	uint32_t expected = (uint32_t)th->arg[2], value = 0;
-	uint32_t owner = mutex_owner(t, word, op);
+	const char *kind = futex_kind(w->trace), *at = word_text(w, word);
+	bool other = kind && !strstr(kind, "mutex");
+	uint32_t owner = other ? 0 : mutex_owner(t, word, op);
 
 	(void)!target_read(t, word, &value, 4);
 	if (expected && value == expected && is_thread(t, expected) &&
 		!(expected & ~FUTEX_TID_BITS))
 		return arena_printf(
-			arena, "wait for thread %u to end", expected);
+			w->arena, "wait for thread %u to end", expected);
 	if (owner && is_thread(t, owner))
-		return arena_printf(arena,
-			"futex wait on the mutex 0x%llx held by thread %u%s",
-			(unsigned long long)word, owner,
-			owner == (uint32_t)th->tid ? ", itself" : "");
-	return arena_printf(
-		arena, "futex wait at 0x%llx", (unsigned long long)word);
+		return arena_printf(w->arena,
+			"futex wait on the mutex %s held by thread %u%s", at,
+			owner, owner == (uint32_t)th->tid ? ", itself" : "");
+	if (kind)
+		return arena_printf(
+			w->arena, "futex wait on %s at %s", kind, at);
+	return arena_printf(w->arena, "futex wait at %s", at);
 }
 
 static const char *fd_text(
@@ -135,8 +191,10 @@ static const char *fd_text(
 
 /* A call with a time limit that was interrupted goes on as restart_syscall,
  * with its old arguments; which one it was, its function tells. */
-static long restarted(const char *function)
+static long restarted(const struct trace *trace)
 {
+	const char *function = trace->n ? trace->frames[0].function : NULL;
+
 	if (!function)
 		return SYS_restart_syscall;
 	if (strstr(function, "futex"))
@@ -148,31 +206,30 @@ static long restarted(const char *function)
 	return SYS_restart_syscall;
 }
 
-static const char *call_text(const struct target *t,
-	const struct target_thread *th, const char *function,
-	struct arena *arena)
+static const char *call_text(struct words *w)
 {
-	long nr = th->call == SYS_restart_syscall ? restarted(function)
+	const struct target_thread *th = w->thread;
+	long nr = th->call == SYS_restart_syscall ? restarted(w->trace)
 						  : th->call;
 
 	if (nr == SYS_futex)
-		return futex_text(t, th, arena);
+		return futex_text(w);
 	if (nr == SYS_restart_syscall)
 		return "sleep or wait with a time limit";
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (calls[i].nr == nr)
 			return calls[i].fd < 0
 				       ? calls[i].what
-				       : fd_text(t, calls[i].what,
-						 (int)th->arg[0], arena);
-	return arena_printf(arena, "system call %ld", nr);
+				       : fd_text(w->target, calls[i].what,
+						 (int)th->arg[0], w->arena);
+	return arena_printf(w->arena, "system call %ld", nr);
 }
 
 const char *state_text(const struct target *t, const struct target_thread *th,
-	const char *function, struct arena *arena)
+	struct image *image, const struct trace *trace, struct arena *arena)
 {
-	const char *what =
-		th->call >= 0 ? call_text(t, th, function, arena) : NULL;
+	struct words w = { t, th, image, trace, arena };
+	const char *what = th->call >= 0 ? call_text(&w) : NULL;
 
 	switch (th->access) {
 	case THREAD_RECORDED:

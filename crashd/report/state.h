@@ -4,8 +4,10 @@
  * file behind a descriptor, or whom it waits for. */
 #include "crashd/report/target.h"
 #include "inspect/base/arena.h"
+#include "inspect/image/image.h"
+#include "inspect/stack/trace.h"
 
-/* "read from fd 5 (socket:[123])", "running", …; never NULL.  function: the
- * innermost one, or NULL. */
+/* "read from fd 5 (socket:[123])", "running", …; never NULL.  image may be
+ * NULL, the trace empty. */
 const char *state_text(const struct target *, const struct target_thread *,
-	const char *function, struct arena *);
+	struct image *, const struct trace *, struct arena *);

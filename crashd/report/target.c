@@ -6,6 +6,7 @@
  * that /proc/PID/task/TID/syscall has of it.
  */
 #include "crashd/report/target.h"
+#include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
 #include <elf.h>
@@ -445,6 +446,7 @@ enum err target_stop(struct target *t)
 
 void target_resume(struct target *t)
 {
+	crashd_rewind_calls(&t->stop);
 	crashd_stop_resume(&t->stop);
 }
 

@@ -87,7 +87,7 @@ start wait
 said=$("$report" --pid=$pid 2>&1)
 is $? 0 "a live process is reported"
 like "$said" "^PID $pid .*/victim, 4 threads$" "with its id and program"
-like "$said" "^thread [0-9]+ \"locker\", futex wait on the mutex 0x[0-9a-f]+ held by thread $pid:" "whom a thread waits for is named"
+like "$said" "^thread [0-9]+ \"locker\", futex wait on the mutex 0x[0-9a-f]+ <lock> held by thread $pid:" "whom a thread waits for is named"
 like "$said" 'read from fd 3 \(pipe:\[' "the file that a thread reads is named"
 like "$said" '"joiner", wait for thread [0-9]+ to end' "a join says whose end it waits for"
 like "$said" 'in take \(job=0x[0-9a-f]+\) at .*/victim.c:12' "frames have arguments, file and line"
