@@ -379,21 +379,19 @@ void find_debug_file(struct image *im, struct module *m)
 	if (try_debug_id(im, m) || try_debug_link(im, m))
 		return;
 	const struct build_id *id = m->wanted.n ? &m->wanted : &m->found;
-	if (!m->elf || m->elf_is_memory)
+	const char *hex = build_id_hex(id, im->arena);
+	const char *lacks = !m->elf || m->elf_is_memory
+				    ? "the file that ran is not here"
+				    : arena_printf(im->arena,
+					      "%s has no debug info", m->path);
+	if (!id->n)
 		m->debug_why = arena_printf(im->arena,
-			"the file that ran is not here, and %s has nothing for "
-			"build-id %s",
-			default_debug_dir, build_id_hex(id, im->arena));
-	else if (!id->n)
-		m->debug_why = arena_printf(im->arena,
-			"%s has no debug info, and no build-id to look it up "
-			"by",
-			m->path);
+			"%s, and there is no build-id to look it up by", lacks);
 	else
 		m->debug_why = arena_printf(im->arena,
-			"%s has no debug info, and %s has none for build-id %s",
-			m->path, default_debug_dir,
-			build_id_hex(id, im->arena));
+			"%s, and %s has none for build-id %s; install it, or: "
+			"debuginfod-find debuginfo %s",
+			lacks, default_debug_dir, hex, hex);
 }
 
 static bool try_alt(struct image *im, struct module *m, const char *path,

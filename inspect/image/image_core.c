@@ -20,7 +20,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 /* ---- mappings ---- */
 
@@ -211,17 +210,6 @@ static void note_core(struct image *im, const struct core *c)
 			c->path);
 }
 
-/* Each module keeps its file open; the soft limit is for select(), not us. */
-static void allow_many_files(void)
-{
-	struct rlimit l;
-
-	if (!getrlimit(RLIMIT_NOFILE, &l) && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
 static bool has_link_map(const struct image *im)
 {
 	for (size_t i = 0; i < im->nmodules; i++)
@@ -243,7 +231,7 @@ enum err image_open_core(struct image *ret, struct arena *a, struct core *c,
 	};
 	if (find)
 		ret->find = *find;
-	allow_many_files();
+	layout_allow_files();
 	mem_init(&ret->mem, a);
 	core_map(c, &ret->mem);
 	take_maps(ret, c);

@@ -117,6 +117,7 @@ enum err image_open_live(struct image *ret, struct arena *a, int pid, int memfd,
 	};
 	if (find)
 		ret->find = *find;
+	layout_allow_files();
 	mem_init(&ret->mem, a);
 	TRY(read_maps(ret, memfd));
 	read_auxv(ret);

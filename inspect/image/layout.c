@@ -22,6 +22,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 bool layout_clean_path(struct arena *a, const char **path)
 {
@@ -32,6 +33,16 @@ bool layout_clean_path(struct arena *a, const char **path)
 		return false;
 	*path = arena_strndup(a, *path, n - tail);
 	return true;
+}
+
+void layout_allow_files(void)
+{
+	struct rlimit l;
+
+	if (!getrlimit(RLIMIT_NOFILE, &l) && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
 }
 
 struct module *layout_add(struct image *im, const char *path)

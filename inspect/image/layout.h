@@ -19,6 +19,8 @@ struct mapping {
 	bool claimed; /* a module's */
 };
 
+/* Each module keeps its file open: raises the soft limit to the hard one. */
+void layout_allow_files(void);
 /* Cuts " (deleted)" off; true if it was there. */
 bool layout_clean_path(struct arena *, const char **path);
 /*
