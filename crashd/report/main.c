@@ -85,11 +85,17 @@ static void say(struct report *r, const char *s)
 	put(r, s);
 }
 
-static void complain(struct report *r, const char *what)
+/* Into the report of a process that dies; of a live one the output is kept
+ * clean. */
+static void complain(struct report *r)
 {
-	const char *why = arena_strdup(&r->arena, err_msg());
+	const char *line = arena_printf(
+		&r->arena, "crashd-report: %s\n", err_msg());
 
-	put(r, arena_printf(&r->arena, "crashd-report: %s%s\n", what, why));
+	if (r->options.record)
+		put(r, line);
+	else
+		fputs(line, stderr);
 }
 
 /* ---- threads ---- */
@@ -211,14 +217,14 @@ static int live(struct report *r)
 
 	if (target_stop(t) || open_image(r)) {
 		target_resume(t);
-		complain(r, "");
+		complain(r);
 		return EXIT_CANNOT;
 	}
 	target_resume(t);
 	warm_up(r);
 
 	if (target_stop(t)) {
-		complain(r, "");
+		complain(r);
 		return EXIT_CANNOT;
 	}
 	walk_forget_memory(r->walk);
@@ -307,13 +313,13 @@ static int fatal(struct report *r)
 	snprintf(t->record.core_path, sizeof t->record.core_path, "%s",
 		absolute(r, t->record.core_path));
 	if (target_stop(t)) {
-		complain(r, "");
+		complain(r);
 		return EXIT_CANNOT;
 	}
 	count_threads(r);
 	if (r->options.level > CRASHD_NONE) {
 		if (open_image(r)) {
-			complain(r, "");
+			complain(r);
 			return EXIT_CANNOT;
 		}
 		print_threads(r);
@@ -404,7 +410,7 @@ int main(int argc, char **argv)
 	r.journal.arena = &r.arena;
 	if (target_open(&r.target, &r.arena, r.options.pid, r.options.proc,
 		    r.options.record)) {
-		complain(&r, "");
+		complain(&r);
 		return EXIT_CANNOT;
 	}
 	return r.options.record ? fatal(&r) : live(&r);
