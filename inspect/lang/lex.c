@@ -242,12 +242,13 @@ static enum err lex_string(
 		return err_set(
 			ERR_SYNTAX, "Unterminated string in expression.");
 	for (const char *s = l->s + 1; s < end;) {
+		const char *at = s;
 		uint32_t code;
 
 		if (!escape_next(&s, width == 1, &code))
 			return err_set(ERR_SYNTAX,
 				"Invalid escape in a string at column %u.",
-				column_of(l, s));
+				column_of(l, at));
 		buf_add(&b, (const char *)&code, width);
 	}
 	l->s = end + 1;
