@@ -7,6 +7,9 @@
  */
 #include "crashd/safe/context.h"
 
+#include <stdbool.h>
+
+#include "crashd/safe/peek.h"
 #include "crashd/safe/sys.h"
 
 #if !defined(__x86_64__)
@@ -177,18 +180,59 @@ void crashd_context_print(
 }
 
 /*
- * rt_sigreturn takes the frame from the stack pointer: on entry of the
- * restorer that is the ucontext, the return address in front of it popped
- * (kernel: arch/x86/kernel/signal_64.c).
+ * The calls that SA_RESTART does not restart (signal(7)), when they have no
+ * time limit.  After a limited one the time that has passed is not known.
  */
-void crashd_context_leave(const ucontext_t *uc, const siginfo_t *info)
+static bool is_endless(uint64_t nr, const greg_t *g)
 {
-	(void)info;
-	__asm__ volatile("movq %0, %%rsp\n\t"
-			 "movl $15, %%eax\n\t"
-			 "syscall"
-			 :
-			 : "r"(uc)
-			 : "memory");
-	__builtin_unreachable();
+	switch (nr) {
+	case SYS_pause:
+	case SYS_rt_sigsuspend:
+	case SYS_semop:
+	case SYS_msgrcv:
+	case SYS_msgsnd:
+		return true;
+	case SYS_poll:
+		return (int)g[REG_RDX] < 0;
+	case SYS_ppoll:
+	case SYS_rt_sigtimedwait:
+		return g[REG_RDX] == 0;
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_io_getevents:
+		return g[REG_R8] == 0;
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+		return (int)g[REG_R10] < 0;
+	case SYS_epoll_pwait2:
+	case SYS_semtimedop:
+		return g[REG_R10] == 0;
+	}
+	return false;
+}
+
+/*
+ * The call's number is no longer in a register: its result is.  But libc loads
+ * it with `mov $nr, %eax` right before `syscall`; code that does it otherwise
+ * sees its EINTR.
+ */
+void crashd_context_repeat(ucontext_t *uc)
+{
+	enum { MOV_EAX = 0xb8, SYSCALL_1 = 0x0f, SYSCALL_2 = 0x05 };
+	greg_t *g = uc->uc_mcontext.gregs;
+	uint8_t code[7];
+	uint64_t nr;
+
+	if (g[REG_RAX] != -EINTR ||
+		crashd_peek((uint64_t)g[REG_RIP] - sizeof code, code,
+			sizeof code) != sizeof code)
+		return;
+	if (code[0] != MOV_EAX || code[5] != SYSCALL_1 || code[6] != SYSCALL_2)
+		return;
+	nr = (uint64_t)code[1] | (uint64_t)code[2] << 8 |
+	     (uint64_t)code[3] << 16 | (uint64_t)code[4] << 24;
+	if (!is_endless(nr, g))
+		return;
+	g[REG_RAX] = (greg_t)nr;
+	g[REG_RIP] -= 2;
 }

@@ -59,8 +59,8 @@ void crashd_context_print(
 	struct crashd_text *, const uint64_t gregs[CRASHD_GREGS]);
 
 /*
- * Leaves the signal handler whose ucontext this is, from wherever we are, as
- * if it had returned.
+ * A system call that this handler's signal has ended with EINTR, and that waits
+ * without a time limit, will be begun again when the handler returns.  For
+ * signals that are not meant for the program.
  */
-__attribute__((noreturn)) void crashd_context_leave(
-	const ucontext_t *uc, const siginfo_t *info);
+void crashd_context_repeat(ucontext_t *);

@@ -23,6 +23,7 @@
 #include <linux/futex.h>
 #include <linux/prctl.h>
 
+#include "crashd/safe/relay.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/text_report.h"
 
@@ -382,8 +383,12 @@ static void report_borrowed(int sig)
 
 void crashd_on_signal(int sig, siginfo_t *info, void *context)
 {
-	const ucontext_t *uc = context;
+	ucontext_t *uc = context;
 
+	if (crashd_relay_answer(info, uc)) {
+		crashd_context_repeat(uc);
+		return;
+	}
 	if (is_borrowed_memory()) {
 		report_borrowed(sig);
 		die(sig, info, uc);
@@ -394,6 +399,7 @@ void crashd_on_signal(int sig, siginfo_t *info, void *context)
 		section_failed(info); /* does not come back */
 		break;
 	case BUSY:
+		crashd_context_repeat(uc);
 		return;
 	case PARKED:
 		die(sig, info, uc);
@@ -405,6 +411,7 @@ void crashd_on_signal(int sig, siginfo_t *info, void *context)
 	report();
 	if (crash.lives) {
 		release();
+		crashd_context_repeat(uc);
 		return;
 	}
 	die(sig, &crash.info, uc);

@@ -7,7 +7,7 @@
  *
  * Tier 3 needs no ptrace.  A thread that waits in a system call shows its stack
  * pointer and pc in /proc/self/task/TID/syscall, enough to walk its stack: it
- * does not move while it waits.  One that runs shows nothing.
+ * does not move while it waits.  One that runs is asked by a signal.
  */
 #include "crashd/safe/tiers.h"
 
@@ -16,6 +16,9 @@
 
 #include "crashd/safe/handler.h"
 #include "crashd/safe/owncore.h"
+#include "crashd/safe/procfile.h"
+#include "crashd/safe/relay.h"
+#include "crashd/safe/rewind.h"
 #include "crashd/safe/spawn.h"
 #include "crashd/safe/stop.h"
 #include "crashd/safe/sys.h"
@@ -165,24 +168,56 @@ void crashd_report_thread(struct crashd_text *t, int tid)
 	}
 }
 
+/*
+ * A thread that runs shows nothing in /proc; one that does not block a signal
+ * of ours can be asked.  Only the handler's own process can: a child's
+ * question would carry another sender.
+ */
+static bool ask(const struct crashd_crash *c, int tid, struct crashd_regs *ret)
+{
+	static const int signals[] = { SIGXFSZ, SIGXCPU, SIGSYS, SIGQUIT };
+	uint64_t gregs[CRASHD_GREGS], blocked;
+	char status[2048];
+
+	if (sys_getpid() != c->record.pid || crashd_foreign_proc() ||
+		!read_task(tid, "status", status, sizeof status))
+		return false;
+	blocked = crashd_procfile_number(status, "SigBlk", 16);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		int sig = signals[i];
+
+		if (!crashd_config.ours[sig] || blocked >> (sig - 1) & 1)
+			continue;
+		if (!crashd_relay_ask(c->record.pid, tid, sig, gregs))
+			return false;
+		crashd_context_regs(gregs, ret);
+		return true;
+	}
+	return false;
+}
+
 /* The stack of a thread that we could not stop. */
 static void print_waiting(
 	struct crashd_text *t, struct crashd_crash *c, int tid)
 {
+	bool all = c->level >= CRASHD_LEVEL_SYSTEM;
 	struct crashd_regs regs = { .known = 0 };
 	char line[256];
 
 	if (!read_task(tid, "syscall", line, sizeof line)) {
 		crashd_text_str(t, "  its registers cannot be read\n");
 		c->record.unreachable++;
-	} else if (!parse_syscall(
+	} else if (parse_syscall(
 			   line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
+		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
+		crashd_report_stack(t, &regs, all);
+	} else if (ask(c, tid, &regs)) {
+		crashd_report_stack(t, &regs, all);
+		crashd_relay_release();
+	} else {
 		crashd_text_str(
 			t, "  it runs, and its registers cannot be read\n");
 		c->record.unreachable++;
-	} else {
-		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
-		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
 	}
 	crashd_text_flush(t);
 }
@@ -272,8 +307,10 @@ static int trace(void *arg)
 		if (rec->core_error)
 			rec->core_bytes = 0;
 	}
-	if (!(rec->flags & CRASHD_RECORD_HOLD))
+	if (!(rec->flags & CRASHD_RECORD_HOLD)) {
+		crashd_rewind_calls(&stop);
 		crashd_stop_resume(&stop);
+	}
 	c->text.error = tracer_text.error; /* do not wait for it again */
 	rec->state = CRASHD_STATE_DONE;
 	if (rec->flags & CRASHD_RECORD_HOLD)

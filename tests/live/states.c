@@ -51,7 +51,7 @@ static void *waits(void *a)
 	return NULL;
 }
 
-static void *spins(void *a)
+__attribute__((noinline)) static void *spins(void *a)
 {
 	for (volatile long i = 0;; i++)
 		;
@@ -249,6 +249,12 @@ static void seccomp_errno(void)
 	filter(SECCOMP_RET_ERRNO | EPERM);
 }
 
+static void seccomp_spinning(void)
+{
+	threads(2, spins, NULL);
+	filter(SECCOMP_RET_ERRNO | EPERM);
+}
+
 static void chrooted(void)
 {
 	char folder[] = "/tmp/crashd-empty.XXXXXX";
@@ -381,6 +387,7 @@ static const struct {
 	{ "no-descriptors", no_descriptors },
 	{ "no-processes", no_processes },
 	{ "seccomp", seccomp_errno },
+	{ "seccomp-spin", seccomp_spinning },
 	{ "chroot", chrooted },
 	{ "nobody", daemon_of_nobody },
 	{ "secret", secret },

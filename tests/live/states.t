@@ -41,6 +41,7 @@ no-memory        139    1  -
 no-descriptors   139    1  -
 no-processes     139    1  no process could be started
 seccomp          139    3  no process could be started
+seccomp-spin     139    3  no process could be started
 chroot           139    2  -
 nobody           139    3  -
 secret           139    2  -
@@ -69,6 +70,8 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(die_here|states \(\+|deep)' "$state, $with: has frames" ;; esac
 	done <<<"$table"
 
+	run "$lib" all seccomp-spin
+	unlike "$err" 'cannot be read' "seccomp-spin, $with: running threads are asked for their registers"
 	run "$lib" crash nobody
 	ok "nobody, $with: a core of a daemon that gave up root" test -s "/tmp/core.$pid"
 	like "$(gdb -nx -batch -ex bt "$T/states" "/tmp/core.$pid" 2>&1)" '^#0 .*leaf' "nobody, $with: its frame 0"

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A program that calls crashd.h: api.t says what must come of it. */
+#include <crashd/crashd.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void *waits(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+static int count(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	int n = 0;
+
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static void many(int times)
+{
+	int null = open("/dev/null", O_WRONLY), fds, threads;
+
+	crashd_traceback(null);
+	fds = count("/proc/self/fd");
+	threads = count("/proc/self/task");
+	while (times--)
+		if (crashd_traceback(null))
+			puts("refused");
+	printf("%d fds %d threads %s\n", count("/proc/self/fd") - fds,
+		count("/proc/self/task") - threads,
+		waitpid(-1, NULL, __WALL | WNOHANG) < 0 && errno == ECHILD
+			? "no child"
+			: "a child");
+}
+
+static void annotate(void)
+{
+	char longer[1000];
+
+	memset(longer, 'x', sizeof longer - 1);
+	longer[sizeof longer - 1] = 0;
+	crashd_annotate("request", "GET /a");
+	crashd_annotate("request", "GET /b");
+	crashd_annotate("gone", "x");
+	crashd_annotate("gone", NULL);
+	crashd_annotate("colour", "\033[31m");
+	printf("%d %d %d\n", crashd_annotate(longer, "v"),
+		crashd_annotate("k", longer), crashd_annotate("", "v"));
+	fflush(stdout);
+	abort();
+}
+
+static void level(void)
+{
+	printf("%d %d %d\n", crashd_set_level(CRASHD_SYSTEM),
+		crashd_set_level(CRASHD_SINGLE),
+		crashd_set_level((enum crashd_level)9));
+	fflush(stdout);
+	abort();
+}
+
+static void chained(int sig, siginfo_t *info, void *uc)
+{
+	(void)uc;
+	printf("chained %d %d\n", sig, info->si_code);
+	fflush(stdout);
+	_exit(7);
+}
+
+/* A handler from before crashd_install. */
+static void chain(void)
+{
+	struct sigaction a = { .sa_sigaction = chained,
+		.sa_flags = SA_SIGINFO };
+
+	crashd_uninstall();
+	sigaction(SIGSEGV, &a, NULL);
+	crashd_install(NULL);
+	*(volatile int *)8 = 1;
+}
+
+/* Calls that wait without end do not see a report. */
+static void *waits_in(void *arg)
+{
+	struct pollfd none = { -1, 0, 0 };
+	struct epoll_event event;
+	sem_t sem;
+	int r = 0;
+
+	sem_init(&sem, 0, 0);
+	switch (*(int *)arg) {
+	case 0:
+		r = poll(&none, 1, -1);
+		break;
+	case 1:
+		r = epoll_wait(epoll_create1(0), &event, 1, -1);
+		break;
+	case 2:
+		r = pause();
+		break;
+	case 3:
+		r = sem_wait(&sem);
+		break;
+	case 4:
+		r = select(0, NULL, NULL, NULL, NULL);
+		break;
+	}
+	printf("call %d: %s\n", *(int *)arg, r < 0 ? strerror(errno) : "ended");
+	return NULL;
+}
+
+static void interrupt(void)
+{
+	static int kind[5] = { 0, 1, 2, 3, 4 };
+	pthread_t t[5];
+
+	for (int i = 0; i < 5; i++)
+		pthread_create(&t[i], NULL, waits_in, &kind[i]);
+	usleep(50000);
+	for (int i = 0; i < 5; i++) {
+		pthread_kill(t[i], SIGQUIT); /* a report in that thread */
+		usleep(300000);
+	}
+	crashd_traceback(2); /* and one by ptrace */
+	usleep(100000);
+	puts("done");
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	pthread_t t;
+
+	if (strcmp(what, "chain"))
+		pthread_create(&t, NULL, waits, NULL);
+	if (!strcmp(what, "traceback"))
+		printf("%d\n", crashd_traceback(1));
+	if (!strcmp(what, "many"))
+		many(atoi(argv[2]));
+	if (!strcmp(what, "annotate"))
+		annotate();
+	if (!strcmp(what, "level"))
+		level();
+	if (!strcmp(what, "chain"))
+		chain();
+	if (!strcmp(what, "interrupt"))
+		interrupt();
+	return 0;
+}

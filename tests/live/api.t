@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# crashd.h, in a program that is linked with -lcrashd, and with libcrashd.a.
+. tests/lib/tap.sh
+
+root=$PWD
+build() { gcc -g -O1 -w -D_GNU_SOURCE -I"$root" -o "$1" tests/live/api.c "${@:2}" -lpthread; }
+build "$T/shared" -L"$BUILD" -lcrashd -Wl,-rpath,"$BUILD" || skip_all "no compiler"
+build "$T/archive" "$BUILD/libcrashd.a"
+build "$T/static" -static "$BUILD/libcrashd.a" 2>/dev/null
+ulimit -c 0
+cd "$T" || exit 1
+
+for p in shared archive; do
+	out=$(TRACEBACK=single "./$p" traceback)
+	like "$out" '^traceback: requested by the program, PID [0-9]+' "$p: crashd_traceback says what it is"
+	is "$(grep -cE '^thread ' <<<"$out")" 2 "$p: of every thread"
+	is "$(tail -n 1 <<<"$out")" 0 "$p: and returns 0"
+	like "$out" '^#[0-9]+ .*(main|\(\+)' "$p: the caller's frames"
+	like "$("./$p" many 30)" '^0 fds 0 threads no child' "$p: thirty of them leave nothing behind"
+
+	out=$("./$p" annotate 2>err)
+	is "$out" "-7 -7 -22" "$p: annotations too long, or without a key, are refused"
+	like "$(cat err)" 'request=GET /b' "$p: an annotation is in the report, the last value"
+	unlike "$(cat err)" 'gone|GET /a' "$p: and no older one"
+	like "$(cat err)" 'colour=\\x1b' "$p: no escape sequence"
+
+	out=$(TRACEBACK=none "./$p" level 2>err)
+	is "$out" "0 0 -22" "$p: levels are raised"
+	like "$(cat err)" 'rip ' "$p: and never lowered"
+
+	out=$("./$p" chain 2>err)
+	is "$? $out" "7 chained 11 1" "$p: a handler from before is called, with the siginfo"
+	like "$(cat err)" '^SIGSEGV: ' "$p: after the report"
+
+	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" interrupt 2>err)
+	is "$out" done "$p: calls that wait without end do not see a report"
+	is "$(grep -c '^--- end of crashd report' err)" 6 "$p: while there were six"
+done
+out=$(TRACEBACK=crash ./static annotate 2>&1)
+like "$out" '^SIGABRT: ' "static: the handlers are there"
+like "$out" '^--- end of crashd report' "static: a whole report"
+
+# found without symbols: the note leads from a stripped file to the annotations
+strip shared
+like "$(readelf -n "$BUILD/libcrashd.so")" 'crashd +0x00000008' "the library has the note"
+cd / || exit 1
+done_testing
