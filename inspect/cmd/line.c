@@ -53,6 +53,17 @@ struct line_parts line_split(const char *line, struct arena *arena)
 	return p;
 }
 
+/* "funcs a|b" is a regular expression: a pipe has a blank at its side, or an
+ * exclamation mark behind it. */
+static bool is_pipe(const char *text, const char *s)
+{
+	bool twice = s[1] == '|' || (s > text && s[-1] == '|');
+
+	return !twice && s > text &&
+	       (s[1] == '!' || isspace((unsigned char)s[1]) ||
+		       isspace((unsigned char)s[-1]));
+}
+
 const char *line_pipe(const char *text)
 {
 	char quote = 0;
@@ -65,10 +76,8 @@ const char *line_pipe(const char *text)
 				quote = 0;
 		} else if (*s == '"' || *s == '\'') {
 			quote = *s;
-		} else if (*s == '|') {
-			if (s[1] != '|')
-				return s;
-			s++;
+		} else if (*s == '|' && is_pipe(text, s)) {
+			return s;
 		}
 	}
 	return NULL;

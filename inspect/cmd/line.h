@@ -16,7 +16,7 @@ struct line_parts {
 };
 
 struct line_parts line_split(const char *line, struct arena *);
-/* The first '|' outside of quotes that is not "||"; NULL: none. */
+/* The first '|' outside of quotes that is a pipe; NULL: none. */
 const char *line_pipe(const char *text);
 /* Without blanks at both ends. */
 char *line_trim(const char *text, size_t n, struct arena *);

@@ -199,8 +199,7 @@ enum err script_run_file(struct session *s, const char *path)
 		strip_newline(line);
 		enum err e = cmd_run(s, line);
 		if (e)
-			return err_set(
-				e, "%s:%u: the rest is not run.", path, number);
+			return err_set(e, "%s:%u: stopped here.", path, number);
 	}
 	return OK;
 }

@@ -11,7 +11,7 @@
 #include "inspect/cmd/session.h"
 
 #include "inspect/cmd/names.h"
-#include "inspect/image/symbol.h"
+#include "inspect/dwarf/name.h"
 
 #include <string.h>
 
@@ -117,6 +117,13 @@ enum err session_trace(
 	return OK;
 }
 
+void session_set_past_main(struct session *s, bool on)
+{
+	s->set.past_main = on;
+	for (size_t i = 0; s->open && i < s->core.nthreads; i++)
+		s->traces[i] = NULL;
+}
+
 struct core_thread *session_thread(struct session *s)
 {
 	return s->thread < s->core.nthreads ? &s->core.threads[s->thread]
@@ -157,31 +164,16 @@ const char *session_thread_name(struct session *s, size_t thread)
 
 const char *session_symbol(struct session *s, uint64_t addr)
 {
-	struct symbol sym;
-
-	if (!symbol_at(&s->image, addr, &sym))
-		return NULL;
-	if (addr == sym.addr)
-		return sym.name;
-	return arena_printf(&s->scratch, "%s+%llu", sym.name,
-		(unsigned long long)(addr - sym.addr));
+	return name_of_address(&s->image, addr, &s->scratch);
 }
 
 static const char *symbol_text(
 	void *ctx, uint64_t addr, bool code, struct arena *arena)
 {
 	struct session *s = ctx;
-	struct symbol sym;
 
-	if (!symbol_at(&s->image, addr, &sym) || (code && !sym.is_func))
-		return NULL;
-	/* What follows the last symbol of a section is not part of it. */
-	if (!code && sym.size && addr - sym.addr >= sym.size)
-		return NULL;
-	if (addr == sym.addr)
-		return arena_strdup(arena, sym.name);
-	return arena_printf(arena, "%s+%llu", sym.name,
-		(unsigned long long)(addr - sym.addr));
+	(void)code;
+	return name_of_address(&s->image, addr, arena);
 }
 
 struct value_ctx *session_values(struct session *s)

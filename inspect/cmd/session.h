@@ -110,6 +110,8 @@ void session_end(struct session *);
 /* The frames of a thread, unwound once; max frames at least (0: all). */
 enum err session_trace(
 	struct session *, size_t thread, size_t max, struct trace **ret);
+/* Whether traces go on below main. */
+void session_set_past_main(struct session *, bool);
 /* The selected thread; NULL: the core has none. */
 struct core_thread *session_thread(struct session *);
 enum err session_frame(struct session *, struct frame **ret);

@@ -293,10 +293,7 @@ static enum err set_backtrace(
 	int on = *value ? switch_word(value) : 1;
 	if (on < 0)
 		return err_set(ERR_USAGE, "\"on\" or \"off\" expected.");
-	s->set.past_main = on;
-	for (size_t i = 0; s->open && i < s->core.nthreads; i++)
-		s->traces[i] = NULL;
-	s->frame = 0;
+	session_set_past_main(s, on);
 	return OK;
 }
 

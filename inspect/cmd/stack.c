@@ -13,7 +13,7 @@
 /* ---- bt ---- */
 
 struct bt_options {
-	bool full, all_threads;
+	bool full, all_threads, past_main;
 	bool outer;   /* the n outermost */
 	size_t limit; /* 0: none */
 };
@@ -43,11 +43,11 @@ static enum err bt_parse(struct args *a, struct bt_options *opt)
 			if (++i >= a->n)
 				return err_usage(a);
 			TRY(bt_count(a->word[i], opt));
-		} else if (!strcmp(w, "-past-main") || !strcmp(w, "-hide") ||
-			   !strcmp(w, "-no-filters") ||
+		} else if (!strcmp(w, "-past-main")) {
+			opt->past_main = true;
+		} else if (!strcmp(w, "-hide") || !strcmp(w, "-no-filters") ||
 			   !strcmp(w, "no-filters") || !strcmp(w, "hide")) {
-			/* gdb's: there are no filters, and past-main is a
-			 * setting. */
+			/* gdb's: there are no filters here. */
 		} else if (!strncmp(w, "-frame-", 7)) {
 			i++;
 		} else {
@@ -131,25 +131,37 @@ static enum err bt_thread(struct session *s, const struct bt_options *opt,
 	return OK;
 }
 
-static enum err run_bt(struct session *s, struct args *a, struct out *o)
+static enum err bt_threads(
+	struct session *s, const struct bt_options *opt, struct out *o)
 {
-	struct bt_options opt = { .limit = s->set.backtrace_limit };
-
-	TRY(bt_parse(a, &opt));
 	if (!s->core.nthreads)
 		return err_set(ERR_NOTFOUND, "The core has no threads.");
 	out_list(o, "threads");
-	if (!opt.all_threads) {
-		TRY(bt_thread(s, &opt, s->thread, o));
+	if (!opt->all_threads) {
+		TRY(bt_thread(s, opt, s->thread, o));
 	} else {
 		for (size_t i = 0; i < s->core.nthreads; i++) {
 			out_text(o, "%sThread %d (%s):\n", i ? "\n" : "",
 				s->core.threads[i].id, threads_target(s, i));
-			TRY(bt_thread(s, &opt, i, o));
+			TRY(bt_thread(s, opt, i, o));
 		}
 	}
 	out_list_end(o);
 	return OK;
+}
+
+static enum err run_bt(struct session *s, struct args *a, struct out *o)
+{
+	struct bt_options opt = { .limit = s->set.backtrace_limit };
+	bool saved = s->set.past_main;
+
+	TRY(bt_parse(a, &opt));
+	if (!opt.past_main || saved)
+		return bt_threads(s, &opt, o);
+	session_set_past_main(s, true);
+	enum err e = bt_threads(s, &opt, o);
+	session_set_past_main(s, false);
+	return e;
 }
 
 /* ---- frame, up, down ---- */

@@ -179,7 +179,12 @@ static bool collect(const struct index_entry *e, void *ctx)
 	if (g->file && !names_is_file(e->file, g->file) &&
 		!names_is_file(e->decl_file, g->file))
 		return true;
-	if (g->re && regexec(g->re, e->name, 0, NULL, 0))
+	const char *qualified = e->function
+					? arena_printf(&g->s->scratch, "%s::%s",
+						  e->function, e->name)
+					: e->name;
+	if (g->re && regexec(g->re, e->name, 0, NULL, 0) &&
+		regexec(g->re, qualified, 0, NULL, 0))
 		return true;
 	g->entry = arena_grow(
 		&g->s->scratch, g->entry, g->n, &g->cap, sizeof(*g->entry));

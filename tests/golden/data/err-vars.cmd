@@ -1,0 +1,1 @@
+vars nothing_like_it

@@ -1,0 +1,8 @@
+locals
+args
+frame 2
+locals
+args
+locals -v ^i$
+info locals
+info args

@@ -1,0 +1,3 @@
+vars inspect
+vars -v ^visits$
+vars count::

@@ -1,0 +1,3 @@
+x/2i greet
+disassemble greet
+disassemble /s greet

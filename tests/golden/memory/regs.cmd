@@ -1,0 +1,4 @@
+regs rip
+info registers cs
+p $pc == $rip
+p $eflags != 0

@@ -1,0 +1,2 @@
+backtrac
+thraeds

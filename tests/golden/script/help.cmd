@@ -1,0 +1,3 @@
+help bt
+help x
+apropos backtrace

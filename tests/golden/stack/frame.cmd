@@ -1,0 +1,6 @@
+frame
+frame 2
+up
+down 2
+frame function main
+frame 1 locals

@@ -1,0 +1,3 @@
+thread 1
+threads 1
+thread find SIGSEGV

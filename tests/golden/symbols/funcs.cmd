@@ -1,0 +1,3 @@
+funcs ^(greet|count|seat_of)$
+types ^guest
+sources inspect
