@@ -18,7 +18,6 @@ const struct token *parser_peek(const struct parser *, size_t ahead);
 bool parser_is(const struct parser *, const char *op);
 /* Takes the operator if it is next. */
 bool parser_take(struct parser *, const char *op);
-bool parser_take_word(struct parser *, const char *word);
 enum err parser_expect(struct parser *, const char *op);
 /* A syntax error at the next token: what was expected there. */
 enum err parser_error(const struct parser *, const char *expected);

@@ -6,7 +6,7 @@
  * when the result is asked for is closed there, so that a command that fails
  * half way leaves valid JSON.
  */
-#include "inspect/out/ops.h"
+#include "inspect/out/out.h"
 #include "inspect/out/utf8.h"
 
 #include <jansson.h>

@@ -5,7 +5,7 @@
  * ignores glue, so that no caller has to know which of them it has, and a
  * program that links only text needs no jansson.
  */
-#include "inspect/out/ops.h"
+#include "inspect/out/out.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -80,3 +80,30 @@ void out_table_end(struct out *);
 
 /* The result of another out of the same kind becomes a field (text: words). */
 void out_nest(struct out *, const char *key, struct out *inner);
+
+/*
+ * What a backend provides: text.c and json.c.  Keys come without their dot,
+ * and glue that is muted does not come at all.
+ */
+enum { MAX_OUT_DEPTH = 64 }; /* records in records; ours, not a file's */
+
+struct out_ops {
+	void (*text)(struct out *, enum out_style, const char *);
+	void (*str)(struct out *, const char *key, const char *value);
+	/* A number, true, false, null: text that is JSON already. */
+	void (*word)(struct out *, const char *key, const char *word);
+	void (*real)(struct out *, const char *key, double value);
+	void (*open)(struct out *, const char *key, char bracket);
+	void (*close)(struct out *);
+	void (*cell)(struct out *, bool end_row);
+	void (*table)(struct out *, bool end);
+	const char *(*result)(struct out *);
+};
+
+struct out {
+	const struct out_ops *ops;
+	struct arena *arena;
+	struct buf buf;
+	unsigned depth; /* open records and lists */
+	unsigned muted; /* depth at which text was muted; 0: it is not */
+};

@@ -4,7 +4,7 @@
  * goes into the current cell, and the table is laid out at its end, when the
  * width of every column is known.  The last cell of a row is never padded.
  */
-#include "inspect/out/ops.h"
+#include "inspect/out/out.h"
 #include "inspect/out/utf8.h"
 
 #include <string.h>
