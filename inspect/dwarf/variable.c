@@ -23,6 +23,8 @@
 struct found {
 	struct variable var;
 	size_t order;
+	void *origin;  /* the DIE at the end of its chain */
+	bool abstract; /* of the abstract instance alone */
 };
 
 struct variable_walk {
@@ -94,7 +96,7 @@ static bool is_not_yet(const struct variable_walk *w, const struct variable *v)
 	       w->current_line >= w->scope->decl_line;
 }
 
-static void add_variable(struct variable_walk *w, Dwarf_Die *die)
+static void add_variable(struct variable_walk *w, Dwarf_Die *die, bool abstract)
 {
 	const char *name = attr_str(die, DW_AT_name);
 
@@ -107,6 +109,8 @@ static void add_variable(struct variable_walk *w, Dwarf_Die *die)
 
 	memset(f, 0, sizeof(*f));
 	f->order = w->n++;
+	f->origin = attr_origin(die).addr;
+	f->abstract = abstract;
 	v->name = name;
 	v->die = die_of(die);
 	v->scope = w->scope;
@@ -142,7 +146,7 @@ static void visit_child(struct variable_walk *w, Dwarf_Die *die, bool abstract)
 	switch (dwarf_tag(die)) {
 	case DW_TAG_formal_parameter:
 	case DW_TAG_variable:
-		add_variable(w, die);
+		add_variable(w, die, abstract);
 		break;
 	case DW_TAG_lexical_block:
 	case DW_TAG_try_block:
@@ -156,7 +160,7 @@ static void visit_child(struct variable_walk *w, Dwarf_Die *die, bool abstract)
 			do
 				if (dwarf_tag(&child) ==
 					DW_TAG_formal_parameter)
-					add_variable(w, &child);
+					add_variable(w, &child, abstract);
 			while (!dwarf_siblingof(&child, &child));
 		break;
 	}
@@ -205,6 +209,23 @@ static void visit_level(struct variable_walk *w, Dwarf_Die *die, bool abstract)
 	w->norigins = first;
 }
 
+/* A block may lose its link to the abstract one (LTO): then a variable is met
+ * twice, once with a place. */
+static size_t drop_doubles(struct found *v, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool twice = false;
+
+		for (size_t k = 0; v[i].abstract && k < n && !twice; k++)
+			twice = !v[k].abstract && v[k].origin == v[i].origin;
+		if (!twice)
+			v[kept++] = v[i];
+	}
+	return kept;
+}
+
 /* Arguments first; then the innermost block first; then as declared. */
 static int by_depth(const void *a, const void *b)
 {
@@ -240,6 +261,7 @@ enum err scope_variables(struct scope *scope, int current_line,
 	Dwarf_Die die = die_dw(&scope->die);
 
 	visit_level(&w, &die, false);
+	w.n = drop_doubles(w.v, w.n);
 	if (w.n)
 		qsort(w.v, w.n, sizeof(*w.v), by_depth);
 	mark_shadowed(w.v, w.n);
