@@ -6,8 +6,8 @@
  * recursion must not be ten thousand lines long.
  */
 #include "crashd/report/print.h"
+#include "inspect/dwarf/name.h"
 #include "inspect/dwarf/scope.h"
-#include "inspect/image/symbol.h"
 #include "inspect/model/print.h"
 
 #include <string.h>
@@ -37,15 +37,8 @@ struct printer {
 static const char *symbol_name(
 	void *ctx, uint64_t addr, bool code, struct arena *arena)
 {
-	struct symbol sym;
-
 	(void)code;
-	if (!symbol_at(ctx, addr, &sym))
-		return NULL;
-	return addr == sym.addr
-		       ? sym.name
-		       : arena_printf(arena, "%s+%llu", sym.name,
-				 (unsigned long long)(addr - sym.addr));
+	return name_of_address(ctx, addr, arena);
 }
 
 static void argument(

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The ELF symbol says that there is something; debug info knows better what a
+ * function is called: frame_push, where the symbol is frame_push.isra.0.  As in
+ * gdb, its name is taken unless the symbol starts further in.
+ */
+#include "inspect/dwarf/name.h"
+
+#include "inspect/dwarf/scope.h"
+#include "inspect/image/symbol.h"
+
+static void prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
+{
+	struct scope *scope;
+	size_t n;
+
+	if (scope_at(im, addr, &scope, &n) || !n)
+		return;
+	const struct scope *function = &scope[n - 1];
+	if (function->name && function->low_pc && function->low_pc <= addr &&
+		function->low_pc >= sym->addr) {
+		sym->name = function->name;
+		sym->addr = function->low_pc;
+	}
+}
+
+const char *name_of_address(
+	struct image *im, uint64_t addr, struct arena *arena)
+{
+	struct symbol sym;
+
+	if (!symbol_at(im, addr, &sym))
+		return NULL;
+	if (sym.is_func)
+		prefer_function(im, &sym, addr);
+	else if (sym.size && addr - sym.addr >= sym.size)
+		return NULL; /* what follows a section's last symbol */
+	if (addr == sym.addr)
+		return arena_strdup(arena, sym.name);
+	return arena_printf(arena, "%s+%llu", sym.name,
+		(unsigned long long)(addr - sym.addr));
+}
