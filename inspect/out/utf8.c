@@ -71,12 +71,13 @@ bool utf8_printable(uint32_t code)
 	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
 		return false;
 	/* Line and paragraph separators, directions, joiners, private use:
-	 * a terminal would not show them, or be led astray by them. */
+	 * a terminal would not show them, or be led astray by them.  From
+	 * plane 4 on there are no characters. */
 	if ((code >= 0x200b && code <= 0x200f) ||
 		(code >= 0x2028 && code <= 0x202e) ||
 		(code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
 		return false;
-	return !(code >= 0xe000 && code <= 0xf8ff) && code < 0xe0000 &&
+	return !(code >= 0xe000 && code <= 0xf8ff) && code < 0x40000 &&
 	       (code & 0xfffe) != 0xfffe;
 }
 

@@ -31,7 +31,7 @@ def ask_cinspect(args):
 
 def ask_gdb(args):
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        env = dict(os.environ, GDB_FRAMES_OUT=out.name, DEBUGINFOD_URLS="")
+        env = dict(os.environ, GDB_FRAMES_OUT=out.name, DEBUGINFOD_URLS="", LC_ALL="C.UTF-8")
         run = subprocess.run(["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-x", HERE + "/gdb_frames.py", args.exe, args.core],
                              capture_output=True, text=True, timeout=300, env=env)
         text = open(out.name).read()
