@@ -119,8 +119,10 @@ static void print_line(
 	const char *text = src->line[line - 1];
 
 	out_record(o, NULL);
-	out_style(o, STYLE_HEADING, line == current ? "=> " : "");
-	out_text(o, "%s", line == current ? "" : "   ");
+	if (line == current)
+		out_style(o, STYLE_HEADING, "=> ");
+	else
+		out_text(o, "   ");
 	out_num(o, "line", line);
 	out_text(o, "\t");
 	if (line == current)

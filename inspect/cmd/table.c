@@ -333,7 +333,8 @@ static enum err run_line(struct session *s, const char *line, struct out *o)
 		return run_piped(s, line, pipe, o);
 	s->repeat = NULL;
 	if (c->needs & CMD_REPEAT)
-		s->repeat = arena_printf(&s->life, "%s", p.name);
+		s->repeat = arena_printf(&s->life, "%s%s%s", p.name,
+			p.format[0] ? "/" : "", p.format);
 	return run_row(s, c, &p, o);
 }
 

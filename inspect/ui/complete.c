@@ -51,7 +51,7 @@ void complete_install(struct session *s)
 {
 	current = s;
 	/* A member's word begins with the value that it belongs to. */
-	rl_basic_word_break_characters = " \t\n\"'`@$><=;|&{(*+/,![?:";
+	rl_basic_word_break_characters = " \t\n\"'`@$<=;|&{(*+/,![?:";
 	rl_completer_word_break_characters =
 		(char *)rl_basic_word_break_characters;
 	rl_attempted_completion_function = complete;
