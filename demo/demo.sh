@@ -121,6 +121,7 @@ look() { # OPERANDS: the same session for both cores
 	[ -n "$thread" ] && [ "$thread" != null ] || die "no thread of the core is inside a handler"
 	session "$@" -- status "thread $thread" bt "frame function handle_debug_slow" ls args locals \
 		"print req->session->user->name" "print *req->session->user" \
+		"frame function debug_rehearse" locals "print *quote.applied[0]" \
 		"frame function debug_hold" "print draft->room->name" "print draft->room->location" \
 		"vars rooms" threads
 }
