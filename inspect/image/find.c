@@ -90,7 +90,7 @@ static enum module_state judge(struct image *im, const struct module *m,
 			how_to_get(im, m));
 		return MODULE_WRONG;
 	}
-	if (!phdrs_from_elf(&file, f->elf)) {
+	if (!phdrs_from_elf(&file, im->arena, f->elf)) {
 		*ret_why = arena_printf(
 			im->arena, "%s has no program headers", f->path);
 		return MODULE_WRONG;

@@ -362,7 +362,7 @@ static struct module *exe_from_file(struct image *im, const char *exe_path)
 
 	if (elf_file_open(&f, im->arena, exe_path))
 		return NULL;
-	if (phdrs_from_elf(&h, f.elf)) {
+	if (phdrs_from_elf(&h, im->arena, f.elf)) {
 		if (image_auxv(im, AT_ENTRY, &addr))
 			bias = addr - h.header.e_entry;
 		m = layout_add(im, exe_name(im));
@@ -405,7 +405,7 @@ void layout_find(struct image *im, const char *exe_path)
 		if (m->is_vdso || m->elf || m->why)
 			continue;
 		find_file(im, m, m->is_exe ? exe_path : NULL);
-		if (m->headers || !phdrs_from_elf(&h, m->elf))
+		if (m->headers || !phdrs_from_elf(&h, im->arena, m->elf))
 			continue;
 		m->headers = arena_memdup(im->arena, &h, sizeof(h));
 		if (!m->has_range)

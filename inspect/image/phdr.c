@@ -40,7 +40,7 @@ bool phdrs_from_mem(
 	return true;
 }
 
-bool phdrs_from_elf(struct phdrs *ret, struct Elf *elf)
+bool phdrs_from_elf(struct phdrs *ret, struct arena *a, struct Elf *elf)
 {
 	const Elf64_Ehdr *h = elf ? elf64_getehdr(elf) : NULL;
 	size_t n;
@@ -51,7 +51,8 @@ bool phdrs_from_elf(struct phdrs *ret, struct Elf *elf)
 	const Elf64_Phdr *ph = elf64_getphdr(elf);
 	if (!ph)
 		return false;
-	*ret = (struct phdrs){ *h, ph, n };
+	/* libelf may give an address inside the file, aligned to nothing. */
+	*ret = (struct phdrs){ *h, arena_memdup(a, ph, n * sizeof(*ph)), n };
 	return true;
 }
 

@@ -34,7 +34,7 @@ static inline uint64_t page_ceil(uint64_t addr)
 /* False: no ELF header of a 64-bit executable or library is there. */
 bool phdrs_from_mem(
 	struct phdrs *ret, struct arena *, struct mem *, uint64_t addr);
-bool phdrs_from_elf(struct phdrs *ret, struct Elf *);
+bool phdrs_from_elf(struct phdrs *ret, struct arena *, struct Elf *);
 /* The first of that type, or NULL. */
 const Elf64_Phdr *phdrs_find(const struct phdrs *, uint32_t type);
 /* The lowest page and the end of the last page of all PT_LOADs. */

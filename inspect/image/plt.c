@@ -38,25 +38,30 @@ static void add_relocations(struct symtab *t, Elf *elf, const GElf_Shdr *h,
 	size_t nsyms = d->d_size / sizeof(Elf64_Sym);
 	size_t n = rela->d_size / sizeof(Elf64_Rela);
 	for (size_t i = 0; i < n && slots->n < MAX_STUBS; i++) {
-		const Elf64_Rela *r = (Elf64_Rela *)rela->d_buf + i;
-		uint64_t type = ELF64_R_TYPE(r->r_info);
-		uint64_t index = ELF64_R_SYM(r->r_info);
+		Elf64_Rela r;
+		Elf64_Sym sym;
+
+		memcpy(&r, (char *)rela->d_buf + i * sizeof(r), sizeof(r));
+		uint64_t type = ELF64_R_TYPE(r.r_info);
+		uint64_t index = ELF64_R_SYM(r.r_info);
 		const char *name = NULL;
 
 		if (type == R_X86_64_IRELATIVE) /* as binutils call it */
 			name = arena_printf(t->arena, "*ABS*+0x%llx",
-				(unsigned long long)r->r_addend);
+				(unsigned long long)r.r_addend);
 		else if ((type == R_X86_64_JUMP_SLOT ||
 				 type == R_X86_64_GLOB_DAT) &&
-			 index < nsyms)
-			name = elf_strptr(elf, symbols.sh_link,
-				((Elf64_Sym *)d->d_buf)[index].st_name);
+			 index < nsyms) {
+			memcpy(&sym, (char *)d->d_buf + index * sizeof(sym),
+				sizeof(sym));
+			name = elf_strptr(elf, symbols.sh_link, sym.st_name);
+		}
 		if (!name || !*name)
 			continue;
 		slots->v = arena_grow(t->arena, slots->v, slots->n, &slots->cap,
 			sizeof(*slots->v));
 		slots->v[slots->n++] = (struct slot){
-			.addr = r->r_offset,
+			.addr = r.r_offset,
 			.name = name,
 			.is_plt = type == R_X86_64_JUMP_SLOT,
 		};

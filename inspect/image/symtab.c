@@ -18,7 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SYMBOLS = 1 << 26, MAX_DYNAMIC = 4096 };
+enum {
+	MAX_SYMBOLS = 1 << 26,
+	MAX_DYNAMIC = 4096,
+	VERSION_HIDDEN = 0x8000, /* VERSYM_HIDDEN of binutils */
+};
 
 void symtab_add(struct symtab *t, const struct symtab_entry *e)
 {
@@ -139,49 +143,54 @@ static bool section_limit(
 /*
  * The versions of .dynsym's symbols, whose names do not have them there: bit
  * 15 says that this one is not the default (gABI symbol versioning,
- * VERSYM_HIDDEN).  *ret_n 0: no versions.
+ * VERSYM_HIDDEN).  NULL: no versions.
  */
-static const uint16_t *versions_of(
-	const struct sections *s, Elf *elf, uint32_t type, size_t *ret_n)
+static Elf_Data *versions_of(const struct sections *s, Elf *elf, uint32_t type)
 {
-	*ret_n = 0;
-	for (size_t i = 1; type == SHT_DYNSYM && i < s->n; i++) {
-		if (s->v[i].sh_type != SHT_GNU_versym)
-			continue;
-		Elf_Data *d = elf_getdata(elf_getscn(elf, i), NULL);
-
-		if (!d || !d->d_buf)
-			break;
-		*ret_n = d->d_size / sizeof(uint16_t);
-		return d->d_buf;
-	}
+	for (size_t i = 1; type == SHT_DYNSYM && i < s->n; i++)
+		if (s->v[i].sh_type == SHT_GNU_versym)
+			return elf_getdata(elf_getscn(elf, i), NULL);
 	return NULL;
+}
+
+/* Row i of a table; libelf's buffer may be aligned to nothing. */
+static bool table_row(const Elf_Data *d, size_t i, void *row, size_t size)
+{
+	if (!d || !d->d_buf || i >= d->d_size / size)
+		return false;
+	memcpy(row, (const char *)d->d_buf + i * size, size);
+	return true;
+}
+
+static void add_row(struct symtab *t, Elf *elf, const struct sections *s,
+	const Elf64_Sym *sym, uint32_t strings, bool hidden)
+{
+	const char *name = elf_strptr(elf, strings, sym->st_name);
+	uint64_t limit;
+
+	if (is_wanted(sym, name) && section_limit(s, sym, &limit))
+		add_symbol(t, sym, name, limit, hidden);
 }
 
 /* True if there was such a table with something in it. */
 static bool add_table(struct symtab *t, Elf *elf, uint32_t type)
 {
 	struct sections s = sections_of(t->arena, elf);
-	size_t before = t->n, nversions;
-	const uint16_t *version = versions_of(&s, elf, type, &nversions);
+	Elf_Data *versions = versions_of(&s, elf, type);
+	size_t before = t->n;
 
 	for (size_t i = 1; i < s.n; i++) {
+		Elf64_Sym sym;
+		uint16_t version;
+
 		if (s.v[i].sh_type != type)
 			continue;
 		Elf_Data *d = elf_getdata(elf_getscn(elf, i), NULL);
-		size_t count =
-			d && d->d_buf ? d->d_size / sizeof(Elf64_Sym) : 0;
-		for (size_t k = 1; k < count; k++) {
-			const Elf64_Sym *sym = (Elf64_Sym *)d->d_buf + k;
-			const char *name =
-				elf_strptr(elf, s.v[i].sh_link, sym->st_name);
-			uint64_t limit;
-
-			if (is_wanted(sym, name) &&
-				section_limit(&s, sym, &limit))
-				add_symbol(t, sym, name, limit,
-					k < nversions && version[k] & 0x8000);
-		}
+		for (size_t k = 1; table_row(d, k, &sym, sizeof(sym)); k++)
+			add_row(t, elf, &s, &sym, s.v[i].sh_link,
+				table_row(versions, k, &version,
+					sizeof(version)) &&
+					version & VERSION_HIDDEN);
 	}
 	return t->n > before;
 }

@@ -41,9 +41,7 @@ static void read_self(struct arena *a)
 	close(fd);
 	if (elf_file_open(&f, a, "/proc/self/exe"))
 		return;
-	phdrs_from_elf(&self_headers, f.elf);
-	self_headers.ph = arena_memdup(
-		a, self_headers.ph, self_headers.n * sizeof(*self_headers.ph));
+	phdrs_from_elf(&self_headers, a, f.elf);
 	elf_file_close(&f);
 }
 
