@@ -216,7 +216,7 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 			break;
 		}
 		if (trace.n >= max && !shown)
-			shown = trace.n;
+			shown = max;
 		if (shown && ahead++ == MAX_EXPR_CALLS)
 			break;
 		r = unwind_step(image, &f, &caller, arena, &trace.end);

@@ -230,7 +230,8 @@ static const char *cfi_failed(struct step *s, const struct cfi_row *row)
 	return said;
 }
 
-/* What the callee had in a register that CFI does not mention. */
+/* What the callee had in a register that CFI does not mention.  (libdw's
+ * default for rax is "the same"; the psABI knows better.) */
 static void carry(struct step *s, unsigned reg)
 {
 	const struct regs *from = &s->inner->regs;
@@ -269,7 +270,9 @@ static enum unwind_result by_cfi(struct step *s, const struct cfi_row *row)
 
 		if (to < 0)
 			continue;
-		if (row->reg[i].kind == CFI_UNDEFINED)
+		if (row->reg[i].kind == CFI_UNDEFINED ||
+			(row->reg[i].kind == CFI_SAME &&
+				!(arch->callee_saved >> to & 1)))
 			carry(s, (unsigned)to);
 		else if (!cfi_register(s->image, s->inner, row, i, &v))
 			regs_set(&s->ret->regs, (unsigned)to, v);
