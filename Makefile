@@ -5,7 +5,7 @@
 #   make check          install what is missing, build, test (make check-long: the slow suites)
 #   make bench          ours and the peers, in turn, with ratios
 #
-# Knobs: CC=clang  SAN=1 (address + undefined)  WERROR=1  B=DIR (build folder)  PREFIX= DESTDIR=
+# Knobs: CC=clang  SAN=1 (address + undefined)  WERROR=1  B=DIR (build folder)  PREFIX= DESTDIR=  V=1 (show commands)
 
 ifeq ($(origin CC),default)
 CC     := gcc
@@ -46,6 +46,9 @@ PROGRAMS := $(B)/libcrashd.so $(B)/libcrashd.a $(B)/crashd-report $(B)/csnap $(B
 
 all: $(PROGRAMS)
 
+# One short line a file, the whole command with V=1.
+run = $(if $(V),,@echo "  $(1)	$@";)
+
 # ---- recipes ------------------------------------------------------------------------------------------------------
 
 # crashd/safe runs inside a process that is dying: no libc, no stack protector, no sanitizer, and position
@@ -57,11 +60,11 @@ $(call obj,$(call src,crashd/lib)): SANFL :=
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(OPT) $(DEFS) $(FLAGS) $(SANFL) $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(CC) $(BASE) $(OPT) $(DEFS) $(FLAGS) $(SANFL) $(CFLAGS) -c -o $@ $<
 
 $(B)/debug/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -O0 $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(CC) $(BASE) -O0 $(CFLAGS) -c -o $@ $<
 
 # The reporter's place is compiled in: another PREFIX makes these objects anew.
 $(B)/prefix: FORCE
@@ -72,29 +75,29 @@ FORCE:
 
 $(B)/%.a:
 	@rm -f $@
-	ar rcs $@ $(filter %.o,$^)
+	$(call run,AR)ar rcs $@ $(filter %.o,$^)
 
 # A static program's pthread_create stays its own.
 $(B)/libcrashd.a:  $(filter-out %/threads.o,$(call obj,$(CRASHD_SRC)))
 $(B)/libinspect.a: $(call obj,$(INSPECT_SRC))
 
 $(B)/libcrashd.so: $(call obj,$(CRASHD_SRC))
-	$(CC) -shared -Wl,-soname,libcrashd.so -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,--as-needed -o $@ $^ $(LDFLAGS)
+	$(call run,LD)$(CC) -shared -Wl,-soname,libcrashd.so -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,--as-needed -o $@ $^ $(LDFLAGS)
 
 $(B)/csnap: $(call obj,$(SNAP_SRC) $(SAFE_SRC))
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) -lzstd -lpthread
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) -lzstd -lpthread
 
 $(B)/crashd-report: $(call obj,$(REPORT_SRC) $(SAFE_SRC)) $(B)/libinspect.a
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(REPORT_LIBS)
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(REPORT_LIBS)
 
 $(B)/cinspect: $(call obj,$(UI_SRC)) $(B)/libinspect.a
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(CINSPECT_LIBS)
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(CINSPECT_LIBS)
 
 # The demo links the shared library from its own folder, as a program of ours would from /usr/lib.
 $(B)/coworkingapp: $(call obj,$(DEMO_SRC)) $(B)/libcrashd.so
-	$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
+	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
 $(B)/coworkingapp-debug: $(patsubst %.c,$(B)/debug/%.o,$(DEMO_SRC)) $(B)/libcrashd.so
-	$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
+	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
 $(call obj,$(DEMO_SRC)): SANFL :=
 
 # ---- tests --------------------------------------------------------------------------------------------------------
@@ -105,9 +108,9 @@ REPLAYS := $(patsubst %.c,$(B)/%-replay,$(call src,tests/fuzz))
 $(B)/libsnap.a: $(filter-out %/main.o,$(call obj,$(SNAP_SRC)))
 
 $(UNITS): $(B)/%: $(B)/%.o $(B)/libinspect.a $(B)/libsnap.a $(B)/libcrashd.a
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) -lpthread
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) -lpthread
 $(REPLAYS): $(B)/%-replay: $(B)/%.o $(B)/libinspect.a
-	$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS))
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS))
 # A fuzz target is one LLVMFuzzerTestOneInput(); without libFuzzer a small main replays files through it.
 $(call obj,$(call src,tests/fuzz)): FLAGS := -DFUZZ_REPLAY
 
