@@ -89,8 +89,8 @@ static void say(struct report *r, const char *s)
  * clean. */
 static void complain(struct report *r)
 {
-	const char *line = arena_printf(
-		&r->arena, "crashd-report: %s\n", err_msg());
+	const char *line =
+		arena_printf(&r->arena, "crashd-report: %s\n", err_msg());
 
 	if (r->options.record)
 		put(r, line);
