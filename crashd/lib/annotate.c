@@ -85,9 +85,9 @@ CRASHD_API int crashd_annotate(const char *key, const char *value)
 	if (strlen(key) >= CRASHD_KEY_SIZE ||
 		(value && strlen(value) >= CRASHD_VALUE_SIZE))
 		return -E2BIG;
-	r = crashd_install_once();
-	if (r < 0)
-		return r;
+	crashd_install_once();
+	if (!slots)
+		return -ENOMEM;
 	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
 		sched_yield();
 	a = find(key);

@@ -62,7 +62,6 @@ extern struct crashd_root crashd_note_root
 	__attribute__((visibility("hidden"), alias("root")));
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int install_error;
 
 /* ---- descriptors ---- */
 
@@ -323,10 +322,9 @@ static void install(void)
 	take_signals();
 }
 
-int crashd_install_once(void)
+void crashd_install_once(void)
 {
 	pthread_once(&once, install);
-	return install_error;
 }
 
 __attribute__((constructor)) static void at_load(void)
@@ -343,22 +341,30 @@ static void copy_if_unset(char to[CRASHD_PATH_SIZE], const char *from)
 		strcpy(to, from);
 }
 
+static void take_options(const struct crashd_options *o)
+{
+	raise_level((int)o->level);
+	crashd_config.go_on |= (o->flags & CRASHD_CONTINUE) != 0;
+	crashd_config.journal |= (o->flags & CRASHD_JOURNAL) != 0;
+	copy_if_unset(crashd_config.file, o->file);
+	copy_if_unset(crashd_config.dir, o->dir);
+	if (!crashd_config.report_signal)
+		crashd_config.report_signal = o->report_signal;
+}
+
 CRASHD_API int crashd_install(const struct crashd_options *o)
 {
-	int r = crashd_install_once();
+	struct crashd_options known = { 0 };
 
-	if (r < 0)
-		return r;
-	if (o && o->size < sizeof *o)
-		return -EINVAL;
-	if (o && !crashd_config.secure) {
-		raise_level((int)o->level);
-		crashd_config.go_on |= (o->flags & CRASHD_CONTINUE) != 0;
-		crashd_config.journal |= (o->flags & CRASHD_JOURNAL) != 0;
-		copy_if_unset(crashd_config.file, o->file);
-		copy_if_unset(crashd_config.dir, o->dir);
-		if (!crashd_config.report_signal)
-			crashd_config.report_signal = o->report_signal;
+	crashd_install_once();
+	if (o) {
+		/* A program built with another version's, shorter or longer. */
+		if (o->size < sizeof o->size)
+			return -EINVAL;
+		memcpy(&known, o,
+			o->size < sizeof known ? o->size : sizeof known);
+		if (!crashd_config.secure)
+			take_options(&known);
 	}
 	take_signals();
 	return 0;
@@ -379,10 +385,7 @@ CRASHD_API void crashd_uninstall(void)
 
 CRASHD_API int crashd_set_level(enum crashd_level level)
 {
-	int r = crashd_install_once();
-
-	if (r < 0)
-		return r;
+	crashd_install_once();
 	if ((int)level < CRASHD_NONE || level > CRASHD_CRASH)
 		return -EINVAL;
 	raise_level((int)level);
@@ -392,17 +395,14 @@ CRASHD_API int crashd_set_level(enum crashd_level level)
 CRASHD_API int crashd_traceback(int fd)
 {
 	uint64_t gregs[CRASHD_GREGS];
-	int r = crashd_install_once();
 
-	if (r < 0)
-		return r;
+	crashd_install_once();
 	crashd_context_here(gregs);
 	return crashd_on_request(fd, gregs);
 }
 
 CRASHD_API int crashd_thread_init(void)
 {
-	int r = crashd_install_once();
-
-	return r < 0 ? r : crashd_stack_install();
+	crashd_install_once();
+	return crashd_stack_install();
 }

@@ -19,7 +19,6 @@ void crashd_text_init(struct crashd_text *t, int fd)
 	t->error = 0;
 	t->deadline = 0;
 	t->fallback = NULL;
-	t->lines = false;
 	t->n = 0;
 }
 
@@ -136,8 +135,6 @@ void crashd_text_char(struct crashd_text *t, char c)
 	if (t->n == sizeof t->buf)
 		return; /* kept in the buffer only, and that is full */
 	t->buf[t->n++] = c;
-	if (c == '\n' && t->lines)
-		crashd_text_flush(t);
 }
 
 void crashd_text_str(struct crashd_text *t, const char *s)

@@ -20,7 +20,6 @@ struct crashd_text {
 	int error;            /* first error of writing to fd, as -errno */
 	int64_t deadline;     /* CLOCK_MONOTONIC ms; 0: 2 s from each flush */
 	const char *fallback; /* path to go on in after an error, or NULL */
-	bool lines; /* flush at each newline: nothing is lost in a fault */
 	size_t n;
 	char buf[CRASHD_TEXT_SIZE];
 };

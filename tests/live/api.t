@@ -41,6 +41,16 @@ out=$(TRACEBACK=crash ./static annotate 2>&1)
 like "$out" '^SIGABRT: ' "static: the handlers are there"
 like "$out" '^--- end of crashd report' "static: a whole report"
 
+# a program with more rights than its caller: the one line, whatever the environment says
+cp archive secure
+chown nobody secure && chmod 4755 secure && chmod 755 "$T"
+TRACEBACK="crash,file=$T/leak,dir=$T" ./secure level >out 2>err
+if ! findmnt -no OPTIONS -T . | grep -qw nosuid; then
+	is "$(wc -l <err)" 1 "AT_SECURE: one line"
+	like "$(cat err)" '^SIGABRT: ' "AT_SECURE: the signal"
+	ok "AT_SECURE: no file is written" test ! -e leak
+fi
+
 # found without symbols: the note leads from a stripped file to the annotations
 strip shared
 like "$(readelf -n "$BUILD/libcrashd.so")" 'crashd +0x00000008' "the library has the note"

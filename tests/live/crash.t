@@ -24,6 +24,8 @@ __attribute__((noinline)) static int deep(volatile int n) { volatile char b[200]
 static void *waits(void *a) { sigset_t all; sigfillset(&all); pthread_sigmask(SIG_BLOCK, &all, NULL); pause(); return a; }
 static void *overflows(void *a) { deep(1); return a; }
 static void *faults(void *a) { usleep(50000); middle(1); return a; }
+__attribute__((noinline, optimize("O0"))) static void count(long n) { for (;;) n++; }
+static void *counts(void *a) { count(0); return a; }
 static void mine(int sig) { (void)sig; write(1, "mine\n", 5); }
 int main(int argc, char **argv)
 {
@@ -36,6 +38,12 @@ int main(int argc, char **argv)
 		usleep(30000);
 	if (!strcmp(how, "null"))
 		return middle(3);
+	if (!strcmp(how, "count")) {
+		for (int i = 0; i < 3; i++)
+			pthread_create(&t, NULL, counts, NULL);
+		usleep(50000);
+		return middle(1);
+	}
 	if (!strcmp(how, "deep"))
 		return deep(1);
 	if (!strcmp(how, "deep-thread")) {
@@ -176,6 +184,15 @@ done
 lib=$BUILD/libcrashd.so
 like "$(LD_PRELOAD=$T/alone/libcrashd.so "$T/victim" 2>&1)" 'crashd-report was not found' "without the reporter the report says so"
 
+# report and core agree: threads that run on would count on
+counters() { grep -oE 'count \(n=[0-9]+\)' | sort; }
+for limit in unlimited 0; do
+	run crash bash -c "ulimit -H -c $limit; exec $T/victim count"
+	reported=$(counters <<<"$err")
+	is "$(wc -l <<<"$reported")" 3 "counting threads, limit $limit: in the report"
+	is "$(gdb -nx -batch -ex 'thread apply all bt' "$T/victim" core* 2>&1 | counters)" "$reported" "counting threads, limit $limit: the core has the very numbers"
+done
+
 run single "$T/victim" assert
 is "$st" 134 "assert: SIGABRT"
 like "$err" "Assertion .*argc == 77.*failed" "assert: its message"
@@ -278,6 +295,22 @@ machine_core_pattern '|/nonexistent/handler %p'
 run crash "$T/victim"
 like "$err" 'cannot be run: no such file' "a pipe to nothing: said"
 ok "a pipe to nothing: our own" test -s "core.$pid"
+printf '#!/bin/sh\nexec cat >/dev/null\n' >"$T/systemd-coredump"
+chmod +x "$T/systemd-coredump"
+machine_core_pattern "|$T/systemd-coredump %P %c"
+if [ ! -e /run/systemd/coredump ]; then
+	run crash "$T/victim"
+	like "$err" 'nobody listens at /run/systemd/coredump' "systemd-coredump without its socket: said"
+	ok "systemd-coredump without its socket: our own" test -s "core.$pid"
+	mkdir -p /run/systemd
+	python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind("/run/systemd/coredump"); s.listen(); time.sleep(3)' &
+	sleep 0.5
+	run crash "$T/victim"
+	like "$err" "^  cinspect --journal=$pid\$" "systemd-coredump: the next command asks the journal"
+	run crash bash -c "ulimit -c 0; exec $T/victim"
+	like "$err" 'systemd-coredump keeps no core' "systemd-coredump and limit 0: said"
+	rm -f /run/systemd/coredump
+fi
 machine_core_pattern ''
 run crash "$T/victim"
 like "$err" 'core_pattern is empty' "no core_pattern: said"

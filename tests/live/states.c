@@ -332,6 +332,30 @@ static void leader_gone(void)
 	pthread_exit(NULL);
 }
 
+/* Each thread its own way to crash, a little after the main one. */
+static void *crashes(void *arg)
+{
+	usleep(200000);
+	switch ((long)arg % 4) {
+	case 0:
+		die_here(1);
+	case 1:
+		raise(SIGFPE);
+	case 2:
+		raise(SIGBUS);
+	default:
+		__builtin_trap();
+	}
+	return NULL;
+}
+
+static void eight(void)
+{
+	for (long i = 0; i < 7; i++)
+		pthread_create(&(pthread_t){ 0 }, NULL, crashes, (void *)i);
+	usleep(100000);
+}
+
 static void c11_overflow(void)
 {
 	thrd_t t;
@@ -400,6 +424,7 @@ static const struct {
 	{ "closes-all", closes_all },
 	{ "leader-gone", leader_gone },
 	{ "c11-overflow", c11_overflow },
+	{ "eight", eight },
 	{ "named", named },
 	{ "fiber", on_fiber },
 	{ "handler", handler },

@@ -127,6 +127,13 @@ chmod +x "$T/bad/text/crashd-report"
 run "$T/bad/text/libcrashd.so" all plain
 like "$err" 'could not be executed' "a reporter that is no program: says so"
 
+# a reporter that does not stop the others, so that they crash meanwhile
+bad dawdles 'sleep(1); return 1;' 'it failed'
+run "$T/bad/dawdles/libcrashd.so" all eight
+is "$st" 139 "eight threads crash: the status of the first"
+is "$(grep -cE '^SIG[A-Z]+: ' <<<"$err")" 1 "eight threads crash: one report"
+is "$(grep -cE '^thread [0-9]+ also crashed: SIG(SEGV|FPE|BUS|ILL)$' <<<"$err")" 7 "eight threads crash: the others are named"
+
 # a pipeline: Ctrl+\ gives whole reports, one after the other
 cat >"$T/pipeline.py" <<'PY'
 import os, re, signal, subprocess, sys, time
