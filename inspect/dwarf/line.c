@@ -13,7 +13,7 @@
 #include "inspect/dwarf/line.h"
 
 #include "inspect/base/limits.h"
-#include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/lineprog.h"
 #include "inspect/dwarf/table.h"
 #include "inspect/dwarf/unit.h"
 
@@ -22,43 +22,176 @@
 
 struct row {
 	uint64_t pc;
-	const char *file; /* libdw's; NULL: the end of a sequence */
-	int line;
-	bool is_stmt;
+	uint32_t file; /* NO_FILE: the end of a sequence */
+	unsigned line : 31, is_stmt : 1;
 };
 
-struct lines {
-	struct row *row;
-	size_t n, cap;
-	struct table *names; /* libdw's file name to struct line_name */
-};
+enum { NO_FILE = UINT32_MAX };
 
 struct line_name {
 	const char *path, *display;
+	uint32_t same; /* the first number of the same file */
+};
+
+struct lines {
+	struct lineprog prog;
+	bool opened, have_rows;
+	struct line_name *name; /* by number of the file */
+	struct row *row;
+	size_t n, cap;
 };
 
 struct line_walk {
+	struct unit *unit;
 	struct arena *arena;
 	struct lines *lines;
 	size_t first; /* of this sequence */
-	const char *last_file;
+	uint32_t last_file;
 	uint64_t last_pc;
 	bool stmt_at_pc;
-	int line, last_line; /* of the row before; of the last one kept */
+	int line, last_line; /* of the row before, and of the last one kept */
 	bool discriminated;  /* a row of this line had a discriminator */
+	bool sorted;
 };
 
-static bool same_file(const char *a, const char *b)
+/* ---- files ------------------------------------------------------------- */
+
+static const char *path_join(
+	struct arena *arena, const char *dir, const char *name)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	size_t n = dir ? strlen(dir) : 0;
+
+	/* A folder that is itself relative (reproducible builds) is in the
+	 * table of folders too. */
+	if (*name == '/' || !dir ||
+		(*dir != '/' && !strncmp(name, dir, n) && name[n] == '/'))
+		return name;
+	while (!strncmp(name, "./", 2))
+		name += 2;
+	return arena_printf(arena, "%s/%s", dir, name);
 }
 
-static void rows_add(struct line_walk *w, const struct row *r)
+/*
+ * What the compiler was given, as gdb shows it: the name in its folder, but
+ * the unit's own source as the unit is called.  Before DWARF 5 folder 0, the
+ * compiler's own, is not written.
+ */
+static void name_fill(struct line_name *n, struct unit *u,
+	const struct lineprog *p, const struct lineprog_file *f)
+{
+	struct arena *arena = u->units->image->arena;
+	const char *name = f->name ? f->name : "??";
+	const char *dir = f->dir < p->ndirs ? p->dirs[f->dir] : NULL;
+
+	if (*name != '/' && dir)
+		name = arena_printf(arena, "%s/%s", dir, name);
+	n->path = path_join(arena, u->comp_dir, name);
+	n->display = name;
+	if (u->name && *name == '/' &&
+		!strcmp(name, path_join(arena, u->comp_dir, u->name)))
+		n->display = u->name;
+}
+
+static uint64_t hash_path(const char *s)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (; *s; s++)
+		h = (h ^ (uint8_t)*s) * UINT64_C(1099511628211);
+	return h ? h : 1;
+}
+
+static void names_make(struct lines *l, struct unit *u)
+{
+	struct arena *arena = u->units->image->arena;
+	struct table *seen = table_new(arena);
+
+	l->name = arena_array(arena, struct line_name, l->prog.nfiles + 1);
+	for (size_t i = 0; i < l->prog.nfiles; i++) {
+		struct line_name *n = &l->name[i];
+
+		name_fill(n, u, &l->prog, &l->prog.files[i]);
+		struct line_name *old = table_find(seen, hash_path(n->path));
+
+		n->same = old && !strcmp(old->path, n->path)
+				  ? (uint32_t)(old - l->name)
+				  : (uint32_t)i;
+		if (!old)
+			table_add(seen, hash_path(n->path), n);
+	}
+}
+
+static struct lines *lines_of(struct unit *u)
+{
+	struct arena *arena = u->units->image->arena;
+	struct lines *l = u->lines;
+
+	if (l)
+		return l;
+	l = arena_new(arena, struct lines);
+	u->lines = l;
+	unit_full(u);
+	l->opened = lineprog_open(
+		&l->prog, &u->units->sections[u->alt], &u->cu, arena);
+	if (l->opened)
+		names_make(l, u);
+	return l;
+}
+
+static const struct line_name *name_of(const struct lines *l, uint64_t file)
+{
+	static const struct line_name unknown = { "??", "??", 0 };
+
+	return file < l->prog.nfiles ? &l->name[file] : &unknown;
+}
+
+/*
+ * A split unit uses the table of its skeleton (DWARF 5, 7.3.2.2); an abstract
+ * origin may stand in another unit (LTO, dwz).
+ */
+const char *line_file_attr(
+	struct units *us, Dwarf_Die *die, unsigned attr, const char **ret_name)
+{
+	Dwarf_Attribute a;
+	Dwarf_Word i;
+
+	if (!attr_get(die, attr, &a) || dwarf_formudata(&a, &i))
+		return NULL;
+	struct unit *u = units_find(us, &(Dwarf_Die){ .cu = a.cu });
+	const struct lines *l = u ? lines_of(u) : NULL;
+
+	/* Before DWARF 5, number 0 means that no file is known. */
+	if (!l || i >= l->prog.nfiles || (i == 0 && l->prog.version < 5))
+		return NULL;
+	if (ret_name)
+		*ret_name = l->name[i].display;
+	return l->name[i].path;
+}
+
+const char *line_decl(struct units *us, Dwarf_Die *die, int *ret_line)
+{
+	uint64_t line = 0;
+
+	attr_uint(die, DW_AT_decl_line, &line);
+	*ret_line = line > INT32_MAX ? 0 : (int)line;
+	return line_file_attr(us, die, DW_AT_decl_file, NULL);
+}
+
+/* ---- rows -------------------------------------------------------------- */
+
+static void rows_add(struct line_walk *w, uint64_t pc, uint32_t file,
+	const struct lineprog_row *r)
 {
 	struct lines *l = w->lines;
 
 	l->row = arena_grow(w->arena, l->row, l->n, &l->cap, sizeof(*l->row));
-	l->row[l->n++] = *r;
+	w->sorted &= !l->n || l->row[l->n - 1].pc <= pc;
+	l->row[l->n++] = (struct row){
+		.pc = pc,
+		.file = file,
+		.line = (unsigned)r->line,
+		.is_stmt = r->is_stmt,
+	};
 }
 
 /* Rows without code at the end: what comes next starts where they do. */
@@ -73,78 +206,124 @@ static void rows_drop(struct line_walk *w, uint64_t pc)
 /* Blocks of one line are told apart by discriminators (DWARF 5, 6.2.2): rows
  * after the first add nothing to it. */
 static bool rows_repeats(
-	struct line_walk *w, const struct row *r, unsigned discriminator)
+	struct line_walk *w, const struct lineprog_row *r, uint32_t file)
 {
 	if (r->line != w->line)
 		w->discriminated = false;
 	w->line = r->line;
-	w->discriminated |= discriminator != 0;
+	w->discriminated |= r->discriminator != 0;
 	return w->discriminated && r->line == w->last_line &&
-	       same_file(r->file, w->last_file);
+	       file == w->last_file;
 }
 
-static void rows_step(
-	struct line_walk *w, const struct row *r, unsigned discriminator)
+static void sequence_end(struct line_walk *w, uint64_t pc)
 {
-	bool repeats = rows_repeats(w, r, discriminator);
-	bool end = !r->file;
-	bool file_changed = !same_file(r->file, w->last_file);
-	bool ignore =
-		!end && (r->line == 0 || (file_changed && w->last_pc == r->pc &&
-						 !r->is_stmt && w->stmt_at_pc));
+	static const struct lineprog_row none;
+	struct lines *l = w->lines;
 
-	if (end || (file_changed && !ignore))
+	rows_drop(w, pc);
+	/* Code that the linker dropped is at 0. */
+	if (l->n > w->first && l->row[w->first].pc < FIRST_REAL_PC)
+		l->n = w->first;
+	if (l->n > w->first)
+		rows_add(w, pc, NO_FILE, &none);
+	w->first = l->n;
+	w->last_file = NO_FILE;
+	w->last_pc = 0;
+	w->line = w->last_line = 0;
+	w->discriminated = w->stmt_at_pc = false;
+}
+
+static bool rows_step(const struct lineprog_row *r, void *ctx)
+{
+	struct line_walk *w = ctx;
+
+	if (r->end) {
+		sequence_end(w, r->pc);
+		return true;
+	}
+	uint32_t file = r->file < w->lines->prog.nfiles
+				? w->lines->name[r->file].same
+				: NO_FILE - 1;
+	bool repeats = rows_repeats(w, r, file);
+	bool file_changed = file != w->last_file;
+	bool ignore = r->line == 0 || (file_changed && w->last_pc == r->pc &&
+					      !r->is_stmt && w->stmt_at_pc);
+
+	if (file_changed && !ignore)
 		rows_drop(w, r->pc);
-	if (!ignore && !repeats && (!end || w->lines->n > w->first))
-		rows_add(w, r);
+	if (!ignore && !repeats)
+		rows_add(w, r->pc, file, r);
 	if (!ignore) {
-		w->last_file = r->file;
+		w->last_file = file;
 		w->last_line = r->line;
 	}
 	if (w->last_pc != r->pc)
 		w->stmt_at_pc = false;
 	w->last_pc = r->pc;
 	w->stmt_at_pc |= r->is_stmt;
-	if (end) {
-		w->first = w->lines->n;
-		w->last_file = NULL;
-		w->line = w->last_line = 0;
-		w->discriminated = false;
-	}
+	return true;
 }
 
-static struct lines *lines_of(struct unit *u)
-{
-	if (u->lines)
-		return u->lines;
-	struct arena *arena = u->units->image->arena;
-	struct lines *l = arena_new(arena, struct lines);
-	struct line_walk w = { .arena = arena, .lines = l };
-	Dwarf_Lines *table;
+/* Functions in sections of their own come in any order: whole sequences are
+ * put in order of their first rows. */
+struct sequence {
+	const struct row *row;
 	size_t n;
+};
 
-	u->lines = l;
-	l->names = table_new(arena);
-	if (dwarf_getsrclines(&u->cu, &table, &n))
-		return l;
-	for (size_t i = 0; i < n; i++) {
-		Dwarf_Line *line = dwarf_onesrcline(table, i);
-		struct row r = { 0 };
-		Dwarf_Addr pc = 0;
-		bool end = false;
-		unsigned discriminator = 0;
+static int sequence_by_pc(const void *a, const void *b)
+{
+	const struct sequence *x = a, *y = b;
 
-		dwarf_lineaddr(line, &pc);
-		dwarf_lineendsequence(line, &end);
-		dwarf_linebeginstatement(line, &r.is_stmt);
-		dwarf_lineno(line, &r.line);
-		dwarf_linediscriminator(line, &discriminator);
-		r.pc = pc;
-		r.file = end ? NULL : dwarf_linesrc(line, NULL, NULL);
-		if (!end && !r.file)
-			r.file = "??";
-		rows_step(&w, &r, discriminator);
+	if (x->row->pc != y->row->pc)
+		return x->row->pc < y->row->pc ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static void rows_sort(struct lines *l, struct arena *arena)
+{
+	struct sequence *v = NULL;
+	size_t n = 0, cap = 0, start = 0, kept = 0;
+	struct row *row = arena_array(arena, struct row, l->n + 1);
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->row[i].file != NO_FILE)
+			continue;
+		v = arena_grow(arena, v, n, &cap, sizeof(*v));
+		v[n++] = (struct sequence){ &l->row[start], i + 1 - start };
+		start = i + 1;
 	}
+	if (n)
+		qsort(v, n, sizeof(*v), sequence_by_pc);
+	/* A sequence that reaches into the next one is broken, and a binary
+	 * search needs order: what comes too late is left out. */
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i].n; k++)
+			if (!kept || v[i].row[k].pc >= row[kept - 1].pc)
+				row[kept++] = v[i].row[k];
+	l->row = row;
+	l->n = kept;
+}
+
+static struct lines *rows_of(struct unit *u)
+{
+	struct lines *l = lines_of(u);
+	struct line_walk w = {
+		.unit = u,
+		.arena = u->units->image->arena,
+		.lines = l,
+		.last_file = NO_FILE,
+		.sorted = true,
+	};
+
+	if (l->have_rows || !l->opened)
+		return l;
+	l->have_rows = true;
+	lineprog_run(&l->prog, rows_step, &w);
+	l->n = w.first; /* a sequence without end has no size */
+	if (!w.sorted)
+		rows_sort(l, w.arena);
 	return l;
 }
 
@@ -166,120 +345,30 @@ static const struct row *row_at(
 	const struct row *r = &l->row[low - 1], *first = l->row;
 
 	*ret_end = low < l->n ? l->row[low].pc : r->pc + 1;
-	if (!r->file)
+	if (r->file == NO_FILE)
 		return NULL;
 	for (const struct row *t = r; !t->is_stmt && t > first; t--)
-		if (t[-1].pc != r->pc || !t[-1].file)
+		if (t[-1].pc != r->pc || t[-1].file == NO_FILE)
 			break;
 		else if (t[-1].is_stmt)
 			return t - 1;
 	return r;
 }
 
-/* ---- names ------------------------------------------------------------- */
-
-static const char *path_join(
-	struct arena *arena, const char *dir, const char *name)
-{
-	size_t n = dir ? strlen(dir) : 0;
-
-	/* A folder that is itself relative (reproducible builds) has been
-	 * added by libdw already. */
-	if (*name == '/' || !dir ||
-		(*dir != '/' && !strncmp(name, dir, n) && name[n] == '/'))
-		return name;
-	while (!strncmp(name, "./", 2))
-		name += 2;
-	return arena_printf(arena, "%s/%s", dir, name);
-}
-
-/* What the compiler was given: the unit's own name for its own source. */
-static const char *name_display(
-	struct unit *u, const char *file, const char *path)
-{
-	if (u->name &&
-		(!strcmp(file, u->name) ||
-			(*file == '/' &&
-				!strcmp(path, path_join(u->units->image->arena,
-						      u->comp_dir, u->name)))))
-		return u->name;
-	/* DWARF 4: files of the compiler's folder have no folder (libdw adds
-	 * it); gdb shows them so. */
-	size_t n = u->comp_dir ? strlen(u->comp_dir) : 0;
-
-	if (u->version < 5 && n && !strncmp(file, u->comp_dir, n) &&
-		file[n] == '/' && !strchr(file + n + 1, '/'))
-		return file + n + 1;
-	return file;
-}
-
-const char *line_file(struct unit *u, const char *file, const char **ret_name)
-{
-	struct arena *arena = u->units->image->arena;
-	struct table *names = lines_of(u)->names;
-	struct line_name *name = table_find(names, (uintptr_t)file);
-
-	if (!name) {
-		name = arena_new(arena, struct line_name);
-		unit_full(u);
-		name->path = path_join(arena, u->comp_dir, file);
-		name->display = name_display(u, file, name->path);
-		table_add(names, (uintptr_t)file, name);
-	}
-	if (ret_name)
-		*ret_name = name->display;
-	return name->path;
-}
-
-/*
- * libdw's own dwarf_decl_file() asserts that the table can be read.  A split
- * unit uses the table of its skeleton (DWARF 5, 7.3.2.2).
- */
-const char *line_file_attr(
-	struct units *us, Dwarf_Die *die, unsigned attr, const char **ret_name)
-{
-	Dwarf_Attribute a;
-	Dwarf_Files *files;
-	Dwarf_Word i;
-	size_t n;
-
-	if (!attr_get(die, attr, &a) || dwarf_formudata(&a, &i))
-		return NULL;
-	/* An abstract origin may stand in another unit (LTO, dwz). */
-	struct unit *u = units_find(us, &(Dwarf_Die){ .cu = a.cu });
-
-	if (!u || dwarf_getsrcfiles(&u->cu, &files, &n) || i >= n ||
-		(i == 0 && u->version < 5))
-		return NULL;
-	const char *s = dwarf_filesrc(files, i, NULL, NULL);
-
-	return s ? line_file(u, s, ret_name) : NULL;
-}
-
-const char *line_decl(struct units *us, Dwarf_Die *die, int *ret_line)
-{
-	uint64_t line = 0;
-
-	attr_uint(die, DW_AT_decl_line, &line);
-	*ret_line = line > INT32_MAX ? 0 : (int)line;
-	return line_file_attr(us, die, DW_AT_decl_file, NULL);
-}
-
 bool line_at(struct image *image, uint64_t pc, struct line *ret)
 {
 	uint64_t link, end = 0;
 	struct unit *u = unit_at(image, pc, &link);
-	const struct row *r = u ? row_at(lines_of(u), link, &end) : NULL;
-	const char *name = NULL;
+	const struct row *r = u ? row_at(rows_of(u), link, &end) : NULL;
 
 	if (!r)
 		return false;
-	const char *path = line_file(u, r->file, &name);
+	const struct line_name *name = name_of(u->lines, r->file);
 
 	*ret = (struct line){
-		.file = path,
-		.name = name,
-		.line = r->line,
+		.file = name->path,
+		.name = name->display,
+		.line = (int)r->line,
 		.is_stmt = r->is_stmt,
 		.start = r->pc + (pc - link),
 		.end = end + (pc - link),
@@ -302,33 +391,43 @@ static bool file_matches(const char *path, const char *want)
 
 struct line_search {
 	const char *file;
-	int line, best; /* best: the least line at or after it with code */
+	unsigned line, best; /* best: the least line at or after it with code */
 	struct arena *arena;
 	uint64_t *pc;
 	size_t n, cap;
 };
 
+static bool unit_has_file(const struct lines *l, const char *file)
+{
+	for (size_t i = 0; i < l->prog.nfiles; i++)
+		if (file_matches(l->name[i].path, file))
+			return true;
+	return false;
+}
+
 /* A row begins a statement where the row before is of another line. */
 static void search_unit(struct line_search *s, struct unit *u)
 {
-	const struct lines *l = lines_of(u);
 	uint64_t bias = u->units->module->bias;
-	const char *last = NULL;
+
+	if (!unit_has_file(lines_of(u), s->file))
+		return;
+	const struct lines *l = rows_of(u);
+	uint32_t last = NO_FILE;
 	bool matches = false;
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct row *r = &l->row[i];
 
-		if (r->file && r->file != last) {
+		if (r->file != NO_FILE && r->file != last) {
 			matches = file_matches(
-				line_file(u, r->file, NULL), s->file);
+				name_of(l, r->file)->path, s->file);
 			last = r->file;
 		}
-		if (!r->file || !matches || !r->is_stmt || r->line < s->line ||
-			(s->best && r->line > s->best))
+		if (r->file == NO_FILE || !matches || !r->is_stmt ||
+			r->line < s->line || (s->best && r->line > s->best))
 			continue;
-		if (i && l->row[i - 1].file && l->row[i - 1].line == r->line &&
-			same_file(l->row[i - 1].file, r->file))
+		if (i && r[-1].line == r->line && r[-1].file == r->file)
 			continue;
 		if (r->line != s->best) {
 			s->best = r->line;
@@ -350,7 +449,11 @@ static int by_number(const void *a, const void *b)
 enum err line_find(struct image *image, const char *file, int line,
 	struct arena *arena, uint64_t **ret, size_t *ret_n)
 {
-	struct line_search s = { .file = file, .line = line, .arena = arena };
+	struct line_search s = {
+		.file = file,
+		.line = line > 0 ? (unsigned)line : 0,
+		.arena = arena,
+	};
 
 	for (size_t i = 0; i < image->nmodules; i++) {
 		struct units *us = units_of(image, image->modules[i]);
@@ -378,21 +481,17 @@ enum err line_files(struct image *image, struct module *module,
 {
 	struct units *us = units_of(image, module);
 	const char **v = NULL;
-	size_t n = 0, cap = 0, kept = 0, nfiles;
-	Dwarf_Files *files;
+	size_t n = 0, cap = 0, kept = 0;
 
 	for (size_t i = 0; us && i < us->n; i++) {
 		struct unit *u = &us->unit[i];
+		const struct lines *l = u->alt ? NULL : lines_of(u);
 
-		if (u->alt || dwarf_getsrcfiles(&u->cu, &files, &nfiles))
-			continue;
-		for (size_t k = u->version < 5 ? 1 : 0; k < nfiles; k++) {
-			const char *s = dwarf_filesrc(files, k, NULL, NULL);
-
-			if (!s)
+		for (size_t k = 0; l && k < l->prog.nfiles; k++) {
+			if (!l->prog.files[k].name)
 				continue;
 			v = arena_grow(arena, v, n, &cap, sizeof(*v));
-			v[n++] = line_file(u, s, NULL);
+			v[n++] = l->name[k].path;
 		}
 	}
 	if (n)

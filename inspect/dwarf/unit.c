@@ -20,8 +20,6 @@
 
 #include <stdlib.h>
 
-enum { FIRST_REAL_PC = 2 };
-
 static void units_add_range(
 	struct units *us, struct unit *u, uint64_t start, uint64_t end)
 {
@@ -80,6 +78,8 @@ struct units *units_of(struct image *image, struct module *module)
 	us->module = module;
 	us->dwarf = dwarf;
 	us->alt = dwarf_getalt(dwarf);
+	us->sections[0] = lineprog_sections(dwarf);
+	us->sections[1] = lineprog_sections(us->alt);
 	us->types = table_new(image->arena);
 	us->scopes = table_new(image->arena);
 	us->parents = table_new(image->arena);

@@ -6,6 +6,7 @@
  * the table is made from what every unit says of itself.
  */
 #include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/lineprog.h"
 #include "inspect/image/image.h"
 
 #include <stdbool.h>
@@ -13,6 +14,11 @@
 #include <stdint.h>
 
 struct table;
+
+enum {
+	FIRST_REAL_PC = 2, /* code that the linker dropped is at 0, in range
+			      lists at 1 */
+};
 
 struct function {
 	uint64_t start, end; /* one of its ranges, link-time */
@@ -53,6 +59,7 @@ struct units {
 	struct image *image;
 	struct module *module;
 	Dwarf *dwarf, *alt;
+	struct lineprog_sections sections[2]; /* of dwarf, of alt */
 	struct unit *unit;
 	size_t n, cap;
 	struct unit **by_cu; /* sorted by Dwarf_CU pointer */
@@ -82,9 +89,6 @@ const struct function *unit_functions(struct unit *, size_t *ret_n);
 
 /* ---- file names, by line.c --------------------------------------------- */
 
-/* A file name as libdw gives it, made absolute; ret_name (may be NULL): as the
- * compiler was given it. */
-const char *line_file(struct unit *, const char *file, const char **ret_name);
 /* What DW_AT_decl_file or DW_AT_call_file of a DIE means, through; or NULL. */
 const char *line_file_attr(
 	struct units *, Dwarf_Die *, unsigned attr, const char **ret_name);
