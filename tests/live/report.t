@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # crashd-report on processes that live and on processes that die.
 . tests/lib/tap.sh
+. tests/lib/machine.sh
 report=$BUILD/crashd-report
 
 cat >"$T/victim.c" <<'C'
@@ -11,6 +12,7 @@ cat >"$T/victim.c" <<'C'
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int pipes[2];
@@ -34,6 +36,8 @@ static void *blocks(void *a) { sigset_t all; sigfillset(&all); pthread_sigmask(S
 __attribute__((noinline)) static int deep(volatile int n) { volatile char b[200]; b[0] = (char)n; return deep(n + 1) + b[0]; }
 static inline __attribute__((always_inline)) int peek(const struct job *j) { return j->name[2]; }
 __attribute__((noinline)) static int crash(const struct job *j, int n) { return peek(j) + n; }
+__attribute__((optimize("O0"))) static void spin(volatile unsigned long n) { for (;;) n++; }
+static void *spins(void *a) { spin(1); return a; }
 int main(int argc, char **argv)
 {
 	struct job job = { 1, (char *)16 };
@@ -56,7 +60,14 @@ int main(int argc, char **argv)
 		pthread_create(&t, &small, blocks, NULL);
 	if (!strcmp(how, "overflow"))
 		return deep(1);
-	if (!strcmp(how, "crash")) {
+	for (int i = 0; !strcmp(how, "spin") && i < 3; i++)
+		pthread_create(&t, NULL, spins, NULL);
+	if (!strcmp(how, "chroot")) {
+		if (mkdir("root", 0755) || chroot("root") || chdir("/") || setgid(65534) || setuid(65534))
+			return 1;
+		how = "crash";
+	}
+	if (!strcmp(how, "crash") || !strcmp(how, "spin")) {
 		usleep(300000);
 		return crash(&job, 5);
 	}
@@ -68,6 +79,10 @@ int main(int argc, char **argv)
 }
 C
 gcc -g -O1 -w -pthread -o "$T/victim" "$T/victim.c" || { tap_result 1 "the victim compiles"; done_testing; }
+
+line_of() { grep -nF "$1" "$T/victim.c" | cut -d: -f1; }
+take=$(line_of 'pthread_mutex_lock(&lock); job->id')
+peek=$(line_of 'int peek(')
 
 # start ARG...: runs the victim until it says that it is ready; its id in $pid
 start() {
@@ -88,9 +103,9 @@ said=$("$report" --pid=$pid 2>&1)
 is $? 0 "a live process is reported"
 like "$said" "^PID $pid .*/victim, 4 threads$" "with its id and program"
 like "$said" "^thread [0-9]+ \"locker\", futex wait on the mutex 0x[0-9a-f]+ <lock> held by thread $pid:" "whom a thread waits for is named"
-like "$said" 'read from fd 3 \(pipe:\[' "the file that a thread reads is named"
+like "$said" 'read from fd [0-9]+ \(pipe:\[' "the file that a thread reads is named"
 like "$said" '"joiner", wait for thread [0-9]+ to end' "a join says whose end it waits for"
-like "$said" 'in take \(job=0x[0-9a-f]+\) at .*/victim.c:12' "frames have arguments, file and line"
+like "$said" "in take \\(job=0x[0-9a-f]+\\) at .*/victim.c:$take" "frames have arguments, file and line"
 unlike "$said" 'clone3|start_thread|__libc_start' "frames that only start a thread are hidden"
 unlike "$said" "$(printf '\033')" "escape sequences in names are defused"
 like "$said" 'rea\\x1b\[31mder' "and shown"
@@ -132,7 +147,7 @@ cp "$T/victim" "$T/gone"
 pid=$!
 sleep 0.5
 rm "$T/gone"
-like "$("$report" --pid=$pid)" 'in take \(job=0x[0-9a-f]+\) at .*victim.c:12' "a program whose file was deleted is named from the process"
+like "$("$report" --pid=$pid)" "in take \\(job=0x[0-9a-f]+\\) at .*/victim.c:$take" "a program whose file was deleted is named from the process"
 stop
 
 # ---- what cannot be done ----
@@ -172,8 +187,8 @@ dies() {
 }
 said=$(dies single crash 3)
 is $? 139 "the process dies of its signal"
-like "$said" '^#0 +0x[0-9a-f]+ in peek \(j=.*\) at .*/victim.c:28' "an inlined call is a frame of its own"
-like "$said" '^#1 +crash \(j=0x[0-9a-f]+, n=5\) at .*/victim.c:29' "in the function around it"
+like "$said" "^#0 +0x[0-9a-f]+ in peek \\(j=.*\\) at .*/victim.c:$peek" "an inlined call is a frame of its own"
+like "$said" "^#1 +crash \\(j=0x[0-9a-f]+, n=5\\) at .*/victim.c:$((peek + 1))" "in the function around it"
 like "$said" '^#2 +0x[0-9a-f]+ in main \(argc=3, argv=0x[0-9a-f]+\)' "called by main"
 unlike "$said" '__libc_start|"blocks' "level single: one thread, no start-up frames"
 like "$said" "^--- end of crashd report" "the report has its end"
@@ -194,5 +209,21 @@ if command -v gdb >/dev/null && [ -n "$core" ]; then
 	like "$said" '^#0 .*peek \(j=.*\) at' "its first frame is the fault"
 	like "$said" '^\$1 = 11$' "it has the siginfo"
 	is "$(echo "$said" | grep -cE '^[* ] +[0-9]+ +Thread')" 4 "and every thread"
+fi
+
+if [ "$(id -u)" = 0 ]; then
+	said=$(dies all chroot 2)
+	like "$said" '^#0 .*peek \(j=.*\) at .*/victim.c:[0-9]+' "in an empty root, as nobody: functions and lines"
+	is "$(echo "$said" | grep -c 'in blocks (')" 2 "of every thread"
+fi
+if [ "$(id -u)" = 0 ] && command -v gdb >/dev/null; then
+	machine_core_pattern core
+	rm -f "$T"/core*
+	said=$(cd "$T" && ulimit -c unlimited && LD_PRELOAD=$BUILD/libcrashd.so TRACEBACK=crash ./victim spin 2>&1)
+	like "$said" '^core: by the kernel' "the kernel writes the core"
+	counters() { grep -o 'spin (n=[0-9]*)' | sort; }
+	is "$(gdb -nx -batch -ex 'thread apply all bt' "$T/victim" "$T"/core* 2>/dev/null | counters)" "$(echo "$said" | counters)" \
+		"what spinning threads count is in the core what the report said"
+	is "$(echo "$said" | counters | wc -l)" 3 "of all three"
 fi
 done_testing
