@@ -71,23 +71,53 @@ static const char *att_mnemonic(csh h, const cs_insn *in, struct arena *arena)
 	return arena_strdup(arena, in->mnemonic);
 }
 
-static void find_addresses(const csh h, const cs_insn *in, struct insn *ret)
+static int register_of(csh h, const struct arch *arch, x86_reg reg)
+{
+	const char *name = reg == X86_REG_INVALID ? NULL : cs_reg_name(h, reg);
+
+	return name ? arch_find_reg(arch, name) : -1;
+}
+
+static void find_memory(csh h, const struct arch *arch, const cs_insn *in,
+	const cs_x86_op *op, struct insn *ret)
+{
+	if (op->mem.base == X86_REG_RIP) {
+		ret->has_ref = true;
+		ret->ref = in->address + in->size + (uint64_t)op->mem.disp;
+	}
+	/* lea computes an address and touches nothing. */
+	if (in->id == X86_INS_LEA || in->id == X86_INS_NOP)
+		return;
+	ret->has_memory = true;
+	ret->memory = (struct insn_memory){
+		.base = register_of(h, arch, op->mem.base),
+		.index = register_of(h, arch, op->mem.index),
+		.scale = (unsigned)op->mem.scale,
+		.disp = op->mem.disp,
+		.read = op->access & CS_AC_READ || !op->access,
+		.write = op->access & CS_AC_WRITE,
+	};
+}
+
+static void find_operands(
+	csh h, const struct arch *arch, const cs_insn *in, struct insn *ret)
 {
 	const cs_x86 *x = &in->detail->x86;
 
-	if (x->op_count == 1 && x->operands[0].type == X86_OP_IMM &&
-		(cs_insn_group(h, in, CS_GRP_JUMP) ||
-			cs_insn_group(h, in, CS_GRP_CALL))) {
-		ret->has_target = true;
+	ret->target_register = -1;
+	ret->is_call = cs_insn_group(h, in, CS_GRP_CALL);
+	ret->is_jump = cs_insn_group(h, in, CS_GRP_JUMP);
+	ret->is_return = cs_insn_group(h, in, CS_GRP_RET);
+	if (x->op_count == 1 && (ret->is_call || ret->is_jump)) {
+		ret->has_target = x->operands[0].type == X86_OP_IMM;
 		ret->target = (uint64_t)x->operands[0].imm;
+		if (x->operands[0].type == X86_OP_REG)
+			ret->target_register =
+				register_of(h, arch, x->operands[0].reg);
 	}
 	for (uint8_t i = 0; i < x->op_count; i++)
-		if (x->operands[i].type == X86_OP_MEM &&
-			x->operands[i].mem.base == X86_REG_RIP) {
-			ret->has_ref = true;
-			ret->ref = in->address + in->size +
-				   (uint64_t)x->operands[i].mem.disp;
-		}
+		if (x->operands[i].type == X86_OP_MEM)
+			find_memory(h, arch, in, &x->operands[i], ret);
 }
 
 size_t disasm_decode(const struct arch *arch, bool att, const void *bytes,
@@ -104,7 +134,11 @@ size_t disasm_decode(const struct arch *arch, bool att, const void *bytes,
 	while (n && count < max) {
 		struct insn *r = &ret[count++];
 
-		*r = (struct insn){ .addr = addr, .size = 1 };
+		*r = (struct insn){
+			.addr = addr,
+			.size = 1,
+			.target_register = -1,
+		};
 		if (!cs_disasm_iter(h, &p, &n, &addr, in)) {
 			r->mnemonic = "(bad)";
 			r->operands = "";
@@ -118,7 +152,7 @@ size_t disasm_decode(const struct arch *arch, bool att, const void *bytes,
 				  : arena_strdup(arena, in->mnemonic);
 		r->operands = att ? att_operands(in->op_str, arena)
 				  : arena_strdup(arena, in->op_str);
-		find_addresses(h, in, r);
+		find_operands(h, arch, in, r);
 	}
 	cs_free(in, 1);
 	cs_close(&h);

@@ -8,6 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An operand in memory: disp(base,index,scale); registers are arch->reg[]
+ * indexes, -1: none. */
+struct insn_memory {
+	int base, index;
+	unsigned scale;
+	int64_t disp;
+	bool read, write;
+};
+
 struct insn {
 	uint64_t addr;
 	uint8_t size;
@@ -16,6 +25,10 @@ struct insn {
 	uint64_t target;
 	bool has_ref; /* an operand relative to the pc */
 	uint64_t ref;
+	bool has_memory;
+	struct insn_memory memory;
+	bool is_call, is_jump, is_return;
+	int target_register; /* call *%rax; -1: not by a register */
 };
 
 /*

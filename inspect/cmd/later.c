@@ -62,7 +62,6 @@ const struct cmd cmd_later[] = {
 	RUNNING("attach", NULL,
 		"csnap PID makes a core of a live process, cinspect -p PID "
 		"opens one."),
-	LATER("locks", "", "Who waits for whom"),
 	LATER("heap", "[types]", "What the allocator holds"),
 	LATER("leaks", "", "Memory that nothing points to"),
 	LATER("refs", "ADDRESS", "What points to an address"),

@@ -63,8 +63,15 @@ static enum err local_value(struct session *s, struct frame *f,
 	TRY(scope_variables(f->scope, f->line, &s->scratch, &v, &n));
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(v[i].name, name) && !v[i].shadowed) {
+			enum err e = scope_value(&v[i], &ctx, ret);
+
 			*ret_found = true;
-			return scope_value(&v[i], &ctx, ret);
+			/* A location that cannot be read leaves the type. */
+			if (e != ERR_BADDATA && e != ERR_UNSUPPORTED)
+				return e;
+			*ret = value_absent(v[i].type, ABSENT_OPTIMIZED_OUT,
+				arena_strdup(&s->scratch, err_msg()));
+			return OK;
 		}
 	return OK;
 }

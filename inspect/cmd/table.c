@@ -22,6 +22,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_memory,
 	cmd_code,
 	cmd_thread,
+	cmd_locks,
 	cmd_symbols,
 	cmd_source,
 	cmd_status,

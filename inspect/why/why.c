@@ -11,6 +11,7 @@
  */
 #include "inspect/why/why.h"
 
+#include "inspect/arch/disasm.h"
 #include "inspect/base/buf.h"
 #include "inspect/image/symbol.h"
 #include "inspect/why/signals.h"
@@ -38,6 +39,10 @@ struct rule {
 	uint64_t addr; /* of the fault */
 	bool has_addr;
 	uint64_t pc, sp;
+	const struct regs *regs;
+	struct insn insn; /* at pc; mnemonic NULL: not readable */
+	bool has_ea;
+	uint64_t ea; /* the address that its operand in memory has */
 };
 
 const char *why_confidence_name(enum why_confidence c)
@@ -133,6 +138,64 @@ static const struct core_file *file_at(const struct rule *r, uint64_t addr)
 	return NULL;
 }
 
+/* ---- the instruction ---- */
+
+static bool register_value(
+	const struct rule *r, int reg, uint64_t scale, uint64_t *sum)
+{
+	if (reg < 0)
+		return true;
+	if (!regs_has(r->regs, (unsigned)reg))
+		return false;
+	*sum += r->regs->v[reg] * scale;
+	return true;
+}
+
+static void decode(struct rule *r)
+{
+	const struct insn_memory *m = &r->insn.memory;
+	uint8_t bytes[16];
+	size_t n = mem_read_part(&r->image->mem, r->pc, bytes, sizeof(bytes));
+
+	if (!n || !disasm_decode(r->image->arch, true, bytes, n, r->pc,
+			  &r->insn, 1, r->arena))
+		return;
+	if (r->insn.has_ref) {
+		r->ea = r->insn.ref;
+		r->has_ea = true;
+	} else if (r->insn.has_memory) {
+		r->ea = (uint64_t)m->disp;
+		r->has_ea = register_value(r, m->base, 1, &r->ea) &&
+			    register_value(r, m->index, m->scale, &r->ea);
+	}
+}
+
+static void insn_evidence(struct rule *r, struct why_finding *f)
+{
+	const struct arch *arch = r->image->arch;
+	const struct insn_memory *m = &r->insn.memory;
+	const int regs[] = { r->insn.has_memory ? m->base : -1,
+		r->insn.has_memory ? m->index : -1, r->insn.target_register };
+	struct buf b = { .arena = r->arena };
+
+	if (!r->insn.mnemonic)
+		return;
+	buf_printf(
+		&b, "instruction: %s %s", r->insn.mnemonic, r->insn.operands);
+	for (size_t i = 0; i < 3; i++)
+		if (regs[i] >= 0 && regs[i] != (int)arch->pc &&
+			regs_has(r->regs, (unsigned)regs[i]))
+			buf_printf(&b, ", %s = 0x%" PRIx64,
+				arch->reg[regs[i]].name, r->regs->v[regs[i]]);
+	evidence(r, f, "%s", buf_str(&b));
+}
+
+/* Bits 47 to 63 must be equal (Intel SDM volume 1, 3.3.7.1). */
+static bool canonical(uint64_t addr)
+{
+	return addr >> 47 == 0 || addr >> 47 == 0x1ffff;
+}
+
 /* ---- SIGSEGV ---- */
 
 /* The processor jumped to where there is no code. */
@@ -209,11 +272,27 @@ static bool stack_overflow(struct rule *r)
 	return true;
 }
 
+/* The register that the address was computed from is 0. */
+static bool null_base(const struct rule *r)
+{
+	const struct insn_memory *m = &r->insn.memory;
+
+	return r->has_ea && !r->insn.has_ref && r->ea == r->addr &&
+	       m->base >= 0 && r->regs->v[m->base] == 0 &&
+	       r->image->arch->fs_base != (unsigned)m->base;
+}
+
 static void segv_unmapped(struct rule *r)
 {
 	struct why_finding *f;
 
-	if (r->addr == 0)
+	if (r->addr && r->addr < NULL_PAGES && null_base(r))
+		f = add(r, "null-deref", WHY_CERTAIN,
+			"The program %s offset 0x%" PRIx64
+			" of a NULL pointer.",
+			r->insn.memory.write ? "wrote to" : "read from",
+			r->addr);
+	else if (r->addr == 0)
 		f = add(r, "null-deref", WHY_CERTAIN,
 			"The program accessed address 0: a NULL pointer was "
 			"dereferenced.");
@@ -229,6 +308,7 @@ static void segv_unmapped(struct rule *r)
 			", where nothing is mapped.",
 			r->addr);
 	signal_evidence(r, f);
+	insn_evidence(r, f);
 }
 
 static void segv_forbidden(struct rule *r)
@@ -237,8 +317,10 @@ static void segv_forbidden(struct rule *r)
 	const struct core_file *file = file_at(r, r->addr);
 	struct why_finding *f;
 
+	bool wrote = r->has_ea && r->ea == r->addr && r->insn.memory.write;
+
 	if (l && !(l->flags & PF_W) && l->flags & PF_R)
-		f = add(r, "read-only-write", WHY_LIKELY,
+		f = add(r, "read-only-write", wrote ? WHY_CERTAIN : WHY_LIKELY,
 			"The program wrote to 0x%" PRIx64
 			", which is mapped read-only%s%s.",
 			r->addr, file ? " from " : "", file ? file->path : "");
@@ -248,12 +330,54 @@ static void segv_forbidden(struct rule *r)
 			" in a way that its mapping does not allow.",
 			r->addr);
 	signal_evidence(r, f);
+	insn_evidence(r, f);
 	if (l)
 		evidence(r, f, "mapping 0x%" PRIx64 "-0x%" PRIx64 " is %c%c%c",
 			l->addr, l->addr + l->memsz,
 			l->flags & PF_R ? 'r' : '-',
 			l->flags & PF_W ? 'w' : '-',
 			l->flags & PF_X ? 'x' : '-');
+}
+
+/* A general protection fault: the kernel does not learn the address, but the
+ * instruction tells it. */
+static void segv_protection(struct rule *r)
+{
+	int reg = r->insn.target_register;
+	struct why_finding *f;
+	uint64_t to = 0;
+
+	if (r->insn.is_return)
+		(void)!mem_read_uint(&r->image->mem, r->sp, 8, &to);
+	else if (reg >= 0 && regs_has(r->regs, (unsigned)reg))
+		to = r->regs->v[reg];
+	else if ((r->insn.is_call || r->insn.is_jump) && r->has_ea)
+		(void)!mem_read_uint(&r->image->mem, r->ea, 8, &to);
+	if (!canonical(to))
+		f = add(r, r->insn.is_return ? "stack-smash" : "bad-call",
+			r->insn.is_return ? WHY_LIKELY : WHY_CERTAIN,
+			r->insn.is_return
+				? "The program returned to 0x%" PRIx64
+				  ", which cannot be an address: the return "
+				  "address on the stack was overwritten."
+				: "The program called through a pointer that "
+				  "holds 0x%" PRIx64
+				  ", which cannot be an address: it was "
+				  "overwritten or never set.",
+			to);
+	else if (r->has_ea && !canonical(r->ea))
+		f = add(r, "non-canonical", WHY_CERTAIN,
+			"The program accessed 0x%" PRIx64
+			", which cannot be an address: the pointer was "
+			"overwritten or never set.",
+			r->ea);
+	else
+		f = add(r, "non-canonical", WHY_LIKELY,
+			"The program used an address that cannot exist on this "
+			"processor (its upper bits are not a sign extension): "
+			"a pointer that was overwritten or never set.");
+	signal_evidence(r, f);
+	insn_evidence(r, f);
 }
 
 static void segv(struct rule *r)
@@ -265,11 +389,7 @@ static void segv(struct rule *r)
 	if (r->has_addr && stack_overflow(r))
 		return;
 	if (r->code == SI_KERNEL) {
-		f = add(r, "non-canonical", WHY_LIKELY,
-			"The program used an address that cannot exist on this "
-			"processor (its upper bits are not a sign extension): "
-			"a pointer that was overwritten or never set.");
-		signal_evidence(r, f);
+		segv_protection(r);
 	} else if (r->code == SEGV_MAPERR) {
 		segv_unmapped(r);
 	} else if (r->has_addr) {
@@ -414,6 +534,7 @@ static void fpe(struct rule *r)
 		f = add(r, "unknown", WHY_UNKNOWN,
 			"An arithmetic operation trapped.");
 	signal_evidence(r, f);
+	insn_evidence(r, f);
 }
 
 static void ill(struct rule *r)
@@ -509,6 +630,59 @@ static void by_signal(struct rule *r)
 	signal_evidence(r, f);
 }
 
+/* ---- deadlocks ---- */
+
+static struct why_finding *add_wait_finding(
+	struct arena *arena, struct why *w, const char *text)
+{
+	w->findings = arena_grow(
+		arena, w->findings, w->n, &w->cap, sizeof(*w->findings));
+	w->findings[w->n] = (struct why_finding){
+		.cause = "deadlock",
+		.confidence = WHY_CERTAIN,
+		.text = text,
+	};
+	return &w->findings[w->n++];
+}
+
+static void cycle_finding(const struct locks *l, const struct lock_cycle *c,
+	struct arena *arena, struct why *w)
+{
+	struct rule r = { .arena = arena, .why = w };
+	struct buf b = { .arena = arena };
+
+	if (c->n == 1)
+		buf_printf(&b, "LWP %d waits for a lock that it holds itself.",
+			c->lwp[0]);
+	else
+		buf_printf(&b,
+			"%zu threads wait for each other in a circle:", c->n);
+	for (size_t i = 0; c->n > 1 && i < c->n; i++)
+		buf_printf(&b, "%s LWP %d for LWP %d", i ? "," : "", c->lwp[i],
+			c->lwp[(i + 1) % c->n]);
+	if (c->n > 1)
+		buf_putc(&b, '.');
+	struct why_finding *f = add_wait_finding(arena, w, buf_str(&b));
+	for (size_t i = 0; i < c->n; i++) {
+		const struct lock_wait *wait = locks_wait(l, c->lwp[i]);
+
+		if (wait->timed) /* pthread_mutex_timedlock gives up */
+			f->confidence = WHY_LIKELY;
+
+		evidence(&r, f,
+			"LWP %d waits for %s %s (0x%" PRIx64
+			"), which LWP %d has",
+			wait->lwp, wait->kind, wait->object, wait->address,
+			wait->owner);
+	}
+}
+
+void why_deadlocks(const struct locks *l, struct arena *arena, struct why *w)
+{
+	for (size_t i = 0; i < l->ncycles; i++)
+		cycle_finding(l, &l->cycles[i], arena, w);
+}
+
 /* FNV-1a, 64 bits. */
 static uint64_t hash(uint64_t h, const char *text)
 {
@@ -558,11 +732,17 @@ enum err why_find(struct image *image, const struct trace *t,
 		ret->lwp = thread->lwp;
 		r.pc = thread->regs.v[image->arch->pc];
 		r.sp = thread->regs.v[image->arch->sp];
+		r.regs = &thread->regs;
+		decode(&r);
 	}
+	struct locks locks;
+	TRY(locks_find(image, NULL, NULL, arena, &locks));
 	if (!r.sig) {
+		why_deadlocks(&locks, arena, ret);
 		struct why_finding *f = add(&r, "snapshot", WHY_CERTAIN,
 			"The core is a snapshot of a process that was alive: "
-			"no signal, nothing wrong is known.");
+			"no signal%s.",
+			ret->n ? "" : ", nothing wrong is known");
 		if (core->snapshot)
 			evidence(&r, f, "%s", core->snapshot);
 		set_id(&r);
@@ -574,6 +754,9 @@ enum err why_find(struct image *image, const struct trace *t,
 		r.has_addr = signals_has_address(r.sig, r.code);
 		r.addr = (uint64_t)(uintptr_t)r.info->si_addr;
 	}
+	/* Who kills a process that hangs did not make it hang. */
+	if (is_sent(&r))
+		why_deadlocks(&locks, arena, ret);
 	by_signal(&r);
 	set_id(&r);
 	return OK;

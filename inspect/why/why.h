@@ -7,6 +7,7 @@
 #include "inspect/base/arena.h"
 #include "inspect/base/err.h"
 #include "inspect/image/image.h"
+#include "inspect/locks/locks.h"
 #include "inspect/stack/trace.h"
 
 #include <stddef.h>
@@ -34,6 +35,8 @@ struct why {
 /* trace is the faulting thread's.  Strings live in the arena. */
 enum err why_find(
 	struct image *, const struct trace *, struct arena *, struct why *ret);
+/* Adds a finding per circle of waits. */
+void why_deadlocks(const struct locks *, struct arena *, struct why *);
 const char *why_confidence_name(enum why_confidence);
 /* The frame that a person would look at: the innermost one with source that is
  * not of a library; NULL: none. */

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# why and locks over the demo's faults, at -O2 and -O0: the cause, and the function to blame.  gdb makes the cores.
+. tests/lib/tap.sh
+command -v gdb >/dev/null || skip_all "gdb, which makes the cores, is not here"
+cinspect=$BUILD/cinspect
+export DEBUGINFOD_URLS=''
+cd "$T" || exit 1
+
+core_of() { # PROGRAM FAULT
+	TRACEBACK=none gdb -nx -q -batch -iex 'set pagination off' -ex run -ex 'gcore fault.core' \
+		--args "$BUILD/$1" fault "$2" >gdb.txt 2>&1 </dev/null
+}
+
+while read -r fault cause confidence function; do
+	for program in coworkingapp coworkingapp-debug; do
+		rm -f fault.core
+		core_of $program "$fault"
+		finding=$("$cinspect" --batch -n --json -ex why "$BUILD/$program" fault.core 2>/dev/null |
+			jq -r '.result.findings[0] | "\(.cause) \(.confidence) \(.function) \(.evidence | length > 0)"')
+		like "$finding" "^$cause $confidence ($function) true$" "$program, $fault: $cause"
+	done
+done <<'FAULTS'
+null-deref null-deref certain count_seats
+use-after-free bad-call certain ring
+double-free double-free certain guest_leave|fault_double_free|fault_run
+heap-overflow heap-overflow likely fault_heap_overflow
+stack-overflow stack-overflow certain open_door
+assert assert certain check_in
+abort abort certain give_up
+div-by-zero div-by-zero certain share_of
+bad-jump bad-call certain hook_call
+FAULTS
+
+"$cinspect" --batch -n --json -ex why "$BUILD/coworkingapp-debug" fault.core 2>/dev/null | jq -r .result.id >id1
+"$cinspect" --batch -n --json -ex why fault.core 2>/dev/null | jq -r .result.id >id2
+like "$(cat id1)" '^[0-9a-f]{16}$' "a crash has an id"
+is "$(cat id2)" "$(cat id1)" "the same for the same crash"
+
+# ---- a deadlock, seen from a snapshot ----
+TRACEBACK=none "$BUILD/coworkingapp" fault deadlock >/dev/null 2>&1 &
+disown
+pid=$!
+trap 'kill -9 $pid 2>/dev/null; tap_cleanup' EXIT
+for _ in $(seq 100); do
+	[ "$(cat /proc/$pid/task/*/wchan 2>/dev/null | grep -o futex | wc -l)" = 3 ] && break
+	[ "$(ls /proc/$pid/task 2>/dev/null | wc -l)" = 3 ] && sleep 0.2 && break
+	sleep 0.1
+done
+"$BUILD/csnap" -q -o dead $pid >/dev/null 2>&1
+"$cinspect" --batch -n --json -ex locks -ex why -ex threads "$BUILD/coworkingapp" dead.$pid >json 2>/dev/null
+is "$(sed -n 1p json | jq -r '.result.cycles[0] | length')" 2 "locks: two threads in a circle"
+is "$(sed -n 1p json | jq -r '.result.waits | map(.kind) | sort | join(" ")')" "join mutex mutex" "locks: what each waits for"
+is "$(sed -n 1p json | jq -r '.result.waits[] | select(.kind == "mutex") | .object' | sort | sed 's/+.*//' | tr '\n' ' ')" \
+	"kitchen terrace " "locks: the mutexes have names"
+is "$(sed -n 2p json | jq -r '.result.findings | map(.cause) | join(" ")')" "deadlock snapshot" "why: a deadlock comes first"
+like "$(sed -n 3p json | jq -r '.result.threads[].state')" "futex wait on mutex 0x[0-9a-f]+, held by LWP [0-9]+" "threads: who has the mutex"
+done_testing
