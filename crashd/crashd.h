@@ -74,6 +74,18 @@ CRASHD_API int crashd_set_level(enum crashd_level level);
 CRASHD_API int crashd_annotate(const char *key, const char *value);
 
 /*
+ * Notes in the flight recorder that something happened now, in this thread:
+ * the first 39 bytes of what, and a number.  Costs tens of nanoseconds, takes
+ * no lock, may be called from a signal handler.  Reports print the last events
+ * of all threads in order of time, and cinspect finds them in a core.  Each
+ * thread's last 64 are kept.
+ */
+CRASHD_API void crashd_event(const char *what, unsigned long long value);
+
+/* Writes the events that are kept to fd, one a line, oldest first. */
+CRASHD_API int crashd_events(int fd);
+
+/*
  * Writes a traceback of every thread to fd, at the current level but at least
  * CRASHD_ALL, and goes on.  May be called from a signal handler.  -EBUSY: a
  * report is being made already.

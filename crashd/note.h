@@ -25,6 +25,9 @@ enum {
 	CRASHD_ANNOTATIONS = 128,
 	CRASHD_PATH_SIZE = 512,
 	CRASHD_GREGS = 27,
+	CRASHD_EVENT_TEXT = 40,
+	CRASHD_RING_EVENTS = 64,
+	CRASHD_RINGS = 1024,
 };
 
 #define CRASHD_ROOT_MAGIC "crashd.root.v1\r"
@@ -49,9 +52,39 @@ struct crashd_root {
 	uint32_t annotation_count; /* slots, not all of them used */
 	uint32_t annotation_size;
 	uint64_t record; /* struct crashd_record of the last report, or 0 */
-	uint64_t events; /* rings of the flight recorder, or 0 */
+	uint64_t events; /* struct crashd_rings, or 0 */
 	int32_t pid;     /* that installed; a forked child keeps it */
 	int32_t level;   /* enum crashd_level */
+};
+
+/*
+ * The flight recorder: a ring of events for each thread.  An event with
+ * sequence 0 is absent, or was being written; else it is the ring's
+ * sequence-th.  A ring with tid 0 was never used; with owner 0 its thread has
+ * ended.  Times are of CLOCK_MONOTONIC; real_offset_ns more is CLOCK_REALTIME.
+ */
+struct crashd_event {
+	uint64_t sequence;
+	int64_t time_ns;
+	uint64_t value;
+	char text[CRASHD_EVENT_TEXT]; /* ends with NUL */
+};
+
+struct crashd_ring {
+	uint64_t owner; /* the thread's pointer (fs base), or 0 */
+	int32_t tid;
+	uint32_t reserved0;
+	uint64_t next; /* sequence of the last event begun */
+	uint64_t reserved[5];
+	struct crashd_event event[CRASHD_RING_EVENTS];
+};
+
+struct crashd_rings {
+	uint32_t count, ring_size, event_count, event_size;
+	uint64_t first; /* struct crashd_ring[count] */
+	int64_t real_offset_ns;
+	uint64_t dropped; /* events for which there was no ring */
+	uint64_t reserved[2];
 };
 
 /* crashd_record.flags */
@@ -102,6 +135,9 @@ struct crashd_record {
 };
 
 _Static_assert(sizeof(struct crashd_annotation) == 512, "frozen");
+_Static_assert(sizeof(struct crashd_event) == 64, "frozen");
+_Static_assert(sizeof(struct crashd_ring) == 64 + 64 * 64, "frozen");
+_Static_assert(sizeof(struct crashd_rings) == 56, "frozen");
 _Static_assert(sizeof(struct crashd_root) == 64, "frozen");
 _Static_assert(offsetof(struct crashd_root, annotations) == 24, "frozen");
 _Static_assert(offsetof(struct crashd_root, record) == 40, "frozen");

@@ -31,6 +31,7 @@
 
 #include "crashd/crashd.h"
 #include "crashd/lib/annotate.h"
+#include "crashd/lib/event.h"
 #include "crashd/lib/options.h"
 #include "crashd/lib/stack.h"
 #include "crashd/safe/handler.h"
@@ -310,6 +311,7 @@ static void install(void)
 	fill_root();
 	map_cookie();
 	crashd_annotate_map(&root);
+	crashd_event_map(&root);
 	find_symbols();
 	if (!crashd_config.secure) {
 		find_exe();

@@ -16,11 +16,13 @@
 #include "crashd/safe/symbol.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/tiers.h"
+#include "crashd/safe/timeline.h"
 
 enum {
 	MAX_SHOWN = 64,     /* frames from the innermost on */
 	MAX_SHOWN_LAST = 8, /* and from the outermost */
 	NAME_SIZE = 256,
+	SHOWN_EVENTS = 20,
 	NEAR_STACK = 65536,
 	NEAR_SP = 256,
 };
@@ -432,6 +434,21 @@ static void annotations(struct crashd_crash *c)
 	crashd_text_flush(&c->text);
 }
 
+static void events(struct crashd_crash *c)
+{
+	const struct crashd_root *root = crashd_config.root;
+	struct timespec now = { 0 };
+
+	if (!root || !root->events)
+		return;
+	sys_clock_gettime(CLOCK_MONOTONIC, &now);
+	crashd_timeline_print(&c->text,
+		(const struct crashd_rings *)(uintptr_t)root->events,
+		now.tv_sec * 1000000000 + now.tv_nsec, SHOWN_EVENTS,
+		"\nlast events\n");
+	crashd_text_flush(&c->text);
+}
+
 static void also(struct crashd_crash *c)
 {
 	for (uint32_t i = 0; i < c->nalso && i < CRASHD_ALSO; i++) {
@@ -481,6 +498,7 @@ const struct crashd_section crashd_sections[] = {
 	{ "registers", CRASHD_LEVEL_SYSTEM, registers },
 	{ "mappings", CRASHD_LEVEL_SYSTEM, mappings },
 	{ "annotations", CRASHD_LEVEL_SINGLE, annotations },
+	{ "events", CRASHD_LEVEL_ALL, events },
 	{ "other crashes", CRASHD_LEVEL_SINGLE, also },
 	{ "core", CRASHD_LEVEL_SINGLE, crashd_owncore_report },
 	{ "end", CRASHD_LEVEL_SINGLE, end },

@@ -97,6 +97,40 @@ static void chain(void)
 	*(volatile int *)8 = 1;
 }
 
+static void *notes(void *arg)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		crashd_event(arg, i);
+		usleep(2000);
+	}
+	return arg;
+}
+
+/* Three threads one after the other, one of them twice as much as is kept. */
+static void events(void)
+{
+	pthread_t t;
+
+	for (unsigned i = 0; i < 128; i++)
+		crashd_event("old", i);
+	crashd_event(
+		"\033[31m a text that is longer than what is kept of it", 1);
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&t, NULL, notes,
+			i == 0   ? "first"
+			: i == 1 ? "second"
+				 : "third");
+		pthread_join(t, NULL);
+	}
+	if (fork() == 0) {
+		crashd_event("child", 7);
+		_exit(crashd_events(1));
+	}
+	wait(NULL);
+	crashd_events(1);
+	abort();
+}
+
 /* Calls that wait without end do not see a report. */
 static void *waits_in(void *arg)
 {
@@ -157,6 +191,8 @@ int main(int argc, char **argv)
 		many(atoi(argv[2]));
 	if (!strcmp(what, "annotate"))
 		annotate();
+	if (!strcmp(what, "events"))
+		events();
 	if (!strcmp(what, "level"))
 		level();
 	if (!strcmp(what, "chain"))

@@ -25,6 +25,14 @@ for p in shared archive; do
 	unlike "$(cat err)" 'gone|GET /a' "$p: and no older one"
 	like "$(cat err)" 'colour=\\x1b' "$p: no escape sequence"
 
+	out=$(TRACEBACK=all "./$p" events 2>err)
+	is "$(head -n 1 <<<"$out" | grep -oE 'child 7$')" "child 7" "$p: a forked child starts with no events but its own"
+	is "$(sed 1d <<<"$out" | wc -l)" 73 "$p: of each thread the last 64 events are kept"
+	is "$(tail -n 9 <<<"$out" | grep -oE '(first|second|third) [0-9]' | tr '\n' ' ')" \
+		"first 0 first 1 first 2 second 0 second 1 second 2 third 0 third 1 third 2 " "$p: in order of time, ended threads too"
+	like "$(sed -n '/^last events/,/^---/p' err)" '^  -0\.[0-9]{6} s  thread [0-9]+  third 2$' "$p: events are in the report"
+	like "$(cat err)" '\\x1b\[31m a text that is longer than what i 1$' "$p: cut, and no escape sequence"
+
 	out=$(TRACEBACK=none "./$p" level 2>err)
 	is "$out" "0 0 -22" "$p: levels are raised"
 	like "$(cat err)" 'rip ' "$p: and never lowered"
