@@ -179,21 +179,30 @@ static enum err load_window(
 	return OK;
 }
 
+/* How many elements are loaded at once, at most; at least one. */
+static uint64_t window_most(const struct window *win)
+{
+	uint64_t n = WINDOW_SIZE / win->stride;
+
+	if (n > win->count)
+		n = win->count;
+	return n ? n : 1;
+}
+
 /* The bytes of element i, until the next call; NULL: see *ret_absent. */
 static const uint8_t *element(
 	struct window *win, uint64_t i, enum absent *ret_absent)
 {
-	uint64_t n = WINDOW_SIZE / win->stride;
+	uint64_t n = window_most(win);
 
 	if (i - win->first < win->n)
 		return win->bytes + (i - win->first) * win->stride;
 	if (n > win->count - i)
 		n = win->count - i;
-	if (n < 1)
-		n = 1;
+	/* A small array takes no more room than it has elements. */
 	if (!win->bytes)
-		win->bytes = arena_alloc(
-			win->ctx->arena, (size_t)(WINDOW_SIZE + win->stride));
+		win->bytes = arena_alloc(win->ctx->arena,
+			(size_t)(window_most(win) * win->stride));
 	if (load_window(win, i, n, ret_absent) &&
 		(n == 1 || load_window(win, i, 1, ret_absent))) {
 		win->n = 0;
