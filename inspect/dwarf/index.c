@@ -23,36 +23,60 @@
 #include <string.h>
 
 struct slim {
-	const char *name;
-	void *die, *cu;
+	const char *name; /* "": an enum that has none */
+	uint32_t die;     /* bytes from the unit's own DIE */
 	uint32_t unit;
 	uint32_t next; /* with the same hash; 0: none, else number + 1 */
 	uint16_t tag;
 	uint8_t kind;
-	bool declaration, local;
-	uint32_t of; /* static local: number + 1 in functions[]; enumerator:
-			number + 1 of its type's entry */
+	bool declaration;
 };
+
+enum { CHUNK = 1 << 16 }; /* entries do not move when more come */
 
 struct dwarf_index {
 	struct units *units;
 	struct arena *arena;
-	struct slim *entry;
-	size_t n, cap;
+	struct slim **chunk;
+	size_t nchunks, chunks_cap;
+	size_t n;
 	uint32_t *head; /* by hash of the name */
 	size_t nheads;  /* a power of two */
-	const char **functions;
-	size_t nfunctions, functions_cap;
+	/* Static locals are the entries from here on; of which function each
+	 * of them is. */
+	size_t first_local;
+	uint32_t *function;
+	size_t functions_cap;
 	bool have_locals;
 };
 
 struct index_walk {
 	struct dwarf_index *index;
 	struct unit *unit;
-	uint32_t of;
+	uint32_t function; /* number of its entry: for static locals */
 	unsigned depth;
 	bool nest; /* C++: descend into classes too */
 };
+
+static struct slim *slim_at(const struct dwarf_index *x, size_t i)
+{
+	return &x->chunk[i / CHUNK][i % CHUNK];
+}
+
+static struct unit *slim_unit(const struct dwarf_index *x, const struct slim *s)
+{
+	return &x->units->unit[s->unit];
+}
+
+static Dwarf_Die slim_die(const struct dwarf_index *x, const struct slim *s)
+{
+	const Dwarf_Die *unit = &slim_unit(x, s)->die;
+
+	return (Dwarf_Die){
+		.addr = (char *)unit->addr + s->die,
+		.cu = unit->cu,
+	};
+}
 
 /* FNV-1a. */
 static uint32_t hash_name(const char *s)
@@ -73,18 +97,20 @@ static void slim_push(
 
 	if (x->n >= UINT32_MAX - 1)
 		return;
-	x->entry = arena_grow(
-		x->arena, x->entry, x->n, &x->cap, sizeof(*x->entry));
-	x->entry[x->n++] = (struct slim){
+	if (x->n / CHUNK == x->nchunks) {
+		x->chunk = arena_grow(x->arena, x->chunk, x->nchunks,
+			&x->chunks_cap, sizeof(*x->chunk));
+		x->chunk[x->nchunks++] =
+			arena_array(x->arena, struct slim, CHUNK);
+	}
+	*slim_at(x, x->n++) = (struct slim){
 		.name = name ? name : "",
-		.die = die->addr,
-		.cu = die->cu,
+		.die = (uint32_t)((char *)die->addr -
+				  (char *)w->unit->die.addr),
 		.unit = (uint32_t)(w->unit - x->units->unit),
 		.tag = (uint16_t)dwarf_tag(die),
 		.kind = (uint8_t)kind,
 		.declaration = attr_own_flag(die, DW_AT_declaration),
-		.of = w->of,
-		.local = w->of && kind == INDEX_VARIABLE,
 	};
 }
 
@@ -144,15 +170,12 @@ static bool index_enumerator(Dwarf_Die *die, void *ctx)
 	return true;
 }
 
-/* An anonymous enum is entered too: its enumerators need its type. */
+/* Enumerators stand right behind their enum, so it is entered even without a
+ * name. */
 static void index_enum(struct index_walk *w, Dwarf_Die *die)
 {
-	struct dwarf_index *x = w->index;
-
 	slim_push(w, die, INDEX_TYPE, attr_str(die, DW_AT_name));
-	w->of = (uint32_t)x->n;
 	attr_children(die, index_enumerator, w);
-	w->of = 0;
 }
 
 static bool index_visit(Dwarf_Die *die, void *ctx)
@@ -208,10 +231,10 @@ static void index_link(struct dwarf_index *x)
 	}
 	/* From the back, so that chains are in the order of the units. */
 	for (size_t i = x->n; i--;) {
-		uint32_t *head =
-			&x->head[hash_name(x->entry[i].name) & (n - 1)];
+		struct slim *e = slim_at(x, i);
+		uint32_t *head = &x->head[hash_name(e->name) & (n - 1)];
 
-		x->entry[i].next = *head;
+		e->next = *head;
 		*head = (uint32_t)i + 1;
 	}
 }
@@ -240,6 +263,19 @@ static struct dwarf_index *index_of(struct image *image, struct module *m)
 
 /* ---- static locals ----------------------------------------------------- */
 
+static void index_local(struct index_walk *w, Dwarf_Die *die)
+{
+	struct dwarf_index *x = w->index;
+	size_t before = x->n;
+
+	slim_add(w, die, INDEX_VARIABLE);
+	if (x->n == before)
+		return;
+	x->function = arena_grow(x->arena, x->function, before - x->first_local,
+		&x->functions_cap, sizeof(*x->function));
+	x->function[before - x->first_local] = w->function;
+}
+
 static bool locals_visit(Dwarf_Die *die, void *ctx)
 {
 	struct index_walk *w = ctx;
@@ -250,14 +286,14 @@ static bool locals_visit(Dwarf_Die *die, void *ctx)
 		/* Not those that repeat an abstract instance's. */
 		if (!attr_own(die, DW_AT_abstract_origin, &a) &&
 			variable_is_static(die))
-			slim_add(w, die, INDEX_VARIABLE);
+			index_local(w, die);
 		break;
 	case DW_TAG_lexical_block:
-		if (w->depth >= MAX_DIE_DEPTH)
-			break;
-		w->depth++;
-		attr_children(die, locals_visit, w);
-		w->depth--;
+		if (w->depth < MAX_SCOPE_DEPTH) {
+			w->depth++;
+			attr_children(die, locals_visit, w);
+			w->depth--;
+		}
 		break;
 	}
 	return true;
@@ -265,48 +301,44 @@ static bool locals_visit(Dwarf_Die *die, void *ctx)
 
 static void index_locals(struct dwarf_index *x)
 {
-	size_t n = x->n;
-
 	if (x->have_locals)
 		return;
 	x->have_locals = true;
-	for (size_t i = 0; i < n; i++) {
-		struct slim s = x->entry[i];
+	x->first_local = x->n;
+	for (size_t i = 0; i < x->first_local; i++) {
+		const struct slim *s = slim_at(x, i);
 		struct index_walk w = {
 			.index = x,
-			.unit = &x->units->unit[s.unit],
+			.unit = slim_unit(x, s),
+			.function = (uint32_t)i,
 		};
-		Dwarf_Die die = { .addr = s.die, .cu = s.cu };
-		Dwarf_Die child;
+		Dwarf_Die die = slim_die(x, s);
 
-		if (s.kind != INDEX_FUNCTION)
-			continue;
-		x->functions = arena_grow(x->arena, x->functions, x->nfunctions,
-			&x->functions_cap, sizeof(*x->functions));
-		x->functions[x->nfunctions++] = s.name;
-		w.of = (uint32_t)x->nfunctions;
-		if (dwarf_child(&die, &child))
-			continue;
-		do
-			locals_visit(&child, &w);
-		while (!dwarf_siblingof(&child, &child));
+		if (s->kind == INDEX_FUNCTION)
+			attr_children(&die, locals_visit, &w);
 	}
-	index_link(x);
+	if (x->n > x->first_local)
+		index_link(x);
 }
 
 /* ---- giving ------------------------------------------------------------ */
 
-static void entry_fill(struct index_entry *e, const struct dwarf_index *x,
-	const struct slim *s)
+static bool is_local(const struct dwarf_index *x, size_t i)
 {
-	struct unit *u = &x->units->unit[s->unit];
-	Dwarf_Die die = { .addr = s->die, .cu = s->cu };
+	return x->have_locals && i >= x->first_local;
+}
+
+static void entry_fill(
+	struct index_entry *e, const struct dwarf_index *x, size_t i)
+{
+	const struct slim *s = slim_at(x, i);
+	struct unit *u = slim_unit(x, s);
+	Dwarf_Die die = slim_die(x, s);
 	Dwarf_Attribute a;
+	bool plain = s->kind == INDEX_CONSTANT || is_local(x, i);
 
 	memset(e, 0, sizeof(*e));
-	e->name = s->kind == INDEX_CONSTANT || s->local
-			  ? s->name
-			  : names_qualified(x->units, &die);
+	e->name = plain ? s->name : names_qualified(x->units, &die);
 	e->kind = s->kind;
 	e->die = die_of(&die);
 	e->cu = die_of(&u->die);
@@ -316,8 +348,8 @@ static void entry_fill(struct index_entry *e, const struct dwarf_index *x,
 	e->declaration = s->declaration;
 	e->tag = s->tag;
 	e->decl_file = line_decl(x->units, &die, &e->decl_line);
-	if (s->local)
-		e->function = x->functions[s->of - 1];
+	if (is_local(x, i))
+		e->function = slim_at(x, x->function[i - x->first_local])->name;
 	if (s->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))
 		attr_const(&a, &e->constant);
 }
@@ -340,7 +372,7 @@ static bool slim_has(const struct dwarf_index *x, const struct slim *s,
 		return false;
 	if (last == name)
 		return true;
-	Dwarf_Die die = { .addr = s->die, .cu = s->cu };
+	Dwarf_Die die = slim_die(x, s);
 	const char *full = names_qualified(x->units, &die);
 
 	return full && !strcmp(full, name);
@@ -374,9 +406,9 @@ static void find_in(struct dwarf_index *x, const char *name, unsigned kinds,
 	const char *last = last_part(name);
 	uint32_t i = x->head[hash_name(last) & (x->nheads - 1)];
 
-	for (; i; i = x->entry[i - 1].next) {
-		const struct slim *s = &x->entry[i - 1];
-		Dwarf_Die die = { .addr = s->die, .cu = s->cu };
+	for (; i; i = slim_at(x, i - 1)->next) {
+		const struct slim *s = slim_at(x, i - 1);
+		Dwarf_Die die = slim_die(x, s);
 		struct index_entry e;
 
 		if (!slim_has(x, s, name, last, kinds))
@@ -386,7 +418,7 @@ static void find_in(struct dwarf_index *x, const char *name, unsigned kinds,
 
 		if (with_code == second)
 			continue;
-		entry_fill(&e, x, s);
+		entry_fill(&e, x, i - 1);
 		if (second && repeats(f, &e))
 			continue;
 		f->v = arena_grow(f->arena, f->v, f->n, &f->cap, sizeof(*f->v));
@@ -450,9 +482,9 @@ void index_each(struct image *image, struct module *module, unsigned kinds,
 	for (size_t i = 0; i < x->n; i++) {
 		struct index_entry e;
 
-		if (!(x->entry[i].kind & kinds) || !*x->entry[i].name)
+		if (!(slim_at(x, i)->kind & kinds) || !*slim_at(x, i)->name)
 			continue;
-		entry_fill(&e, x, &x->entry[i]);
+		entry_fill(&e, x, i);
 		if (!fn(&e, ctx))
 			return;
 	}
@@ -478,16 +510,15 @@ static const struct type *enum_of(
 {
 	uint32_t i = x->head[hash_name(e->name) & (x->nheads - 1)];
 
-	for (; i; i = x->entry[i - 1].next) {
-		const struct slim *s = &x->entry[i - 1];
+	while (i && slim_die(x, slim_at(x, i - 1)).addr != e->die.addr)
+		i = slim_at(x, i - 1)->next;
+	if (!i)
+		return type_basic("int");
+	for (i--; i && slim_at(x, i)->kind == INDEX_CONSTANT;)
+		i--;
+	Dwarf_Die die = slim_die(x, slim_at(x, i));
 
-		if (s->die != e->die.addr || !s->of)
-			continue;
-		s = &x->entry[s->of - 1];
-		return types_of(
-			x->units, &(Dwarf_Die){ .addr = s->die, .cu = s->cu });
-	}
-	return type_basic("int");
+	return types_of(x->units, &die);
 }
 
 const struct type *index_type(struct image *image, const struct index_entry *e)
@@ -552,9 +583,9 @@ static const struct slim *type_in(
 	uint32_t i = x->head[hash_name(last) & (x->nheads - 1)];
 	const struct slim *declared = NULL;
 
-	for (; i; i = x->entry[i - 1].next) {
-		const struct slim *s = &x->entry[i - 1];
-		struct unit *u = &x->units->unit[s->unit];
+	for (; i; i = slim_at(x, i - 1)->next) {
+		const struct slim *s = slim_at(x, i - 1);
+		struct unit *u = slim_unit(x, s);
 
 		if (!slim_has(x, s, name, last, INDEX_TYPE) ||
 			!(tag_fits(s->tag, tag) ||
@@ -580,7 +611,7 @@ static const struct type *type_in_module(
 
 	if (!s)
 		return NULL;
-	Dwarf_Die die = { .addr = s->die, .cu = s->cu };
+	Dwarf_Die die = slim_die(x, s);
 	const struct type *t = types_of(x->units, &die);
 
 	if (!s->declaration)
