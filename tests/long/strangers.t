@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# libcrashd preloaded into programs with signal handlers, threads and run times of their own: they work as before, and
+# where they leave SIGQUIT alone there is a report.
+. tests/lib/tap.sh
+
+lib=$BUILD/libcrashd.so
+ulimit -c 0
+mkfifo "$T/never"
+exec 9<>"$T/never"
+
+# start COMMAND...: preloaded, in $pid; stop SIGNAL: status in $st, stderr in $err, stdout in $out
+start() {
+	(LD_PRELOAD=$lib TRACEBACK=all exec env --default-signal=QUIT "$@") <"$T/never" >"$T/out" 2>"$T/err" &
+	pid=$!
+}
+stop() {
+	kill "-$1" $pid
+	wait $pid 2>"$T/bash"
+	st=$?
+	err=$(cat "$T/err") out=$(cat "$T/out")
+}
+has() { command -v "$1" >/dev/null; }
+
+if has python3; then
+	cat >"$T/t.py" <<-'PY'
+		import subprocess, threading, time
+		for i in range(4):
+		    threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+		assert subprocess.run(["true"]).returncode == 0
+		print("works", flush=True)
+		time.sleep(30)
+	PY
+	start python3 "$T/t.py"
+	sleep 2
+	stop QUIT
+	is "$st $out" "131 works" "python3 with threads: works, dies of SIGQUIT"
+	is "$(grep -c '^thread ' <<<"$err")" 5 "python3 with threads: five in the report"
+	out=$(LD_PRELOAD=$lib python3 -X faulthandler -c 'import faulthandler; faulthandler._sigsegv()' 2>&1)
+	like "$out" 'Fatal Python error' "python3 -X faulthandler: its own handler comes first"
+fi
+if has node; then
+	start node -e 'setTimeout(() => {}, 30000); console.log("works")'
+	sleep 2
+	stop QUIT
+	is "$st $out" "131 works" "node: works, dies of SIGQUIT"
+	like "$err" "^--- end of crashd report $pid ---" "node: a whole report"
+fi
+if has java; then
+	cat >"$T/Nulls.java" <<-'JAVA'
+		public class Nulls {
+			public static void main(String[] a) throws Exception {
+				int n = 0;
+				for (int i = 0; i < 200000; i++)
+					try { ((Object) (i % 2 == 0 ? null : "x")).hashCode(); } catch (NullPointerException e) { n++; }
+				System.out.println("caught " + n);
+				Thread.sleep(4000);
+			}
+		}
+	JAVA
+	start java "$T/Nulls.java"
+	sleep 5
+	kill -QUIT $pid
+	wait $pid 2>"$T/bash"
+	st=$?
+	is "$st" 0 "java: SIGQUIT is its own"
+	like "$(cat "$T/out")" '^caught 100000' "java: implicit null checks by SIGSEGV work"
+	like "$(cat "$T/out")" 'Full thread dump' "java: and so does its thread dump"
+	unlike "$(cat "$T/err")" '^SIG' "java: no report of ours"
+fi
+if has nginx && has curl; then
+	mkdir "$T/nginx"
+	cat >"$T/nginx/conf" <<-CONF
+		daemon off; worker_processes 2; pid $T/nginx/pid; error_log $T/nginx/log;
+		events {} http { access_log off; server { listen unix:$T/nginx/socket; location / { return 200 "ok\n"; } } }
+	CONF
+	start nginx -c "$T/nginx/conf"
+	sleep 1
+	ask() { curl -s --unix-socket "$T/nginx/socket" http://nginx/; }
+	is "$(ask)" ok "nginx: answers"
+	worker=$(pgrep -P $pid | head -n 1)
+	kill -SEGV "$worker"
+	sleep 1
+	like "$(cat "$T/nginx/log")" "^--- end of crashd report $worker ---" "nginx: a worker's crash is reported, in its log"
+	like "$(cat "$T/nginx/log")" "worker process $worker exited on signal 11" "nginx: and it dies of its signal"
+	is "$(ask)" ok "nginx: answers again"
+	stop QUIT
+	is "$st" 0 "nginx: SIGQUIT ends it gracefully, as it wants"
+fi
+if has bash; then
+	out=$(LD_PRELOAD=$lib bash -c 'trap "echo trapped" SEGV; kill -SEGV $$; for i in 1 2 3; do (exit $i); echo $?; done | tail -n 1; echo end' 2>&1)
+	like "$out" 'trapped' "bash: traps of its own"
+	like "$out" 'end$' "bash: works"
+fi
+if has sqlite3; then
+	out=$(LD_PRELOAD=$lib sqlite3 :memory: 'create table t(a); insert into t values (1), (2); select sum(a) from t;')
+	is "$out" 3 "sqlite3: works"
+fi
+done_testing
