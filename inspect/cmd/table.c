@@ -20,6 +20,8 @@ const struct cmd *const cmd_families[] = {
 	cmd_variables,
 	cmd_data,
 	cmd_memory,
+	cmd_search,
+	cmd_regs,
 	cmd_code,
 	cmd_thread,
 	cmd_locks,

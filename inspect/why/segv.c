@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SIGSEGV: from the fault address, the mappings around it, the stack pointer
+ * and the instruction.  The order matters: a bad pc explains everything else,
+ * and an address below the stack looks like a wild pointer.
+ */
+#include "inspect/why/segv.h"
+
+#include <elf.h>
+#include <inttypes.h>
+
+enum {
+	NULL_PAGES = 65536,    /* vm.mmap_min_addr: nothing is mapped below */
+	STACK_REACH = 1 << 20, /* a frame larger than this is rare */
+	DEEP_STACK = 1000,     /* frames: a recursion */
+};
+
+/* The processor jumped to where there is no code. */
+bool segv_bad_call(struct rule *r)
+{
+	const struct core_load *l = rule_load_at(r, r->pc);
+	struct why_finding *f;
+
+	if (l && l->flags & PF_X)
+		return false;
+	if (!l && module_at(r->image, r->pc))
+		return false;
+	if (l) {
+		f = rule_add(r, "no-exec", WHY_CERTAIN,
+			"The program jumped to 0x%" PRIx64
+			", which is data and not code.",
+			r->pc);
+	} else if (r->pc == 0) {
+		f = rule_add(r, "bad-call", WHY_CERTAIN,
+			"The program called a function through a NULL "
+			"pointer.");
+	} else {
+		f = rule_add(r, "bad-call", WHY_CERTAIN,
+			"The program jumped to 0x%" PRIx64
+			", where nothing is mapped.",
+			r->pc);
+	}
+	rule_evidence(r, f, "pc is 0x%" PRIx64, r->pc);
+	rule_signal_evidence(r, f);
+	return true;
+}
+
+/* The load that the stack pointer is in, or the one just above it. */
+static const struct core_load *stack_of(const struct rule *r)
+{
+	const struct core *core = r->image->core;
+
+	for (size_t i = 0; core && i < core->nloads; i++) {
+		const struct core_load *l = &core->loads[i];
+
+		if (r->sp + STACK_REACH >= l->addr &&
+			r->sp < l->addr + l->memsz && l->flags & PF_W)
+			return l;
+	}
+	return NULL;
+}
+
+/*
+ * The fault lies just below the mapping that holds the stack, within reach of
+ * the stack pointer: the stack grew into its guard, or to its limit.
+ */
+static bool stack_overflow(struct rule *r)
+{
+	const struct core_load *stack = stack_of(r);
+	const struct core_load *guard = rule_load_at(r, r->addr);
+	uint64_t reach = r->addr > r->sp ? r->addr - r->sp : r->sp - r->addr;
+	struct why_finding *f;
+
+	if (!stack || reach > STACK_REACH || r->addr >= stack->addr ||
+		(guard && guard->flags & (PF_R | PF_W)))
+		return false;
+	bool deep = r->trace->n >= DEEP_STACK;
+	f = rule_add(r, "stack-overflow", deep ? WHY_CERTAIN : WHY_LIKELY,
+		"The stack is full: %s at 0x%" PRIx64
+		", just below its lowest page.",
+		deep ? "a recursion went on until it faulted"
+		     : "the program touched it",
+		r->addr);
+	rule_signal_evidence(r, f);
+	rule_evidence(r, f,
+		"stack pointer 0x%" PRIx64 ", stack begins at 0x%" PRIx64,
+		r->sp, stack->addr);
+	rule_evidence(r, f, "%zu frames", r->trace->n);
+	return true;
+}
+
+/* The register that the address was computed from is 0. */
+static bool null_base(const struct rule *r)
+{
+	const struct insn_memory *m = &r->insn.memory;
+
+	return r->has_ea && !r->insn.has_ref && r->ea == r->addr &&
+	       m->base >= 0 && r->regs->v[m->base] == 0 &&
+	       r->image->arch->fs_base != (unsigned)m->base;
+}
+
+static void segv_unmapped(struct rule *r)
+{
+	struct why_finding *f;
+
+	if (r->addr && r->addr < NULL_PAGES && null_base(r))
+		f = rule_add(r, "null-deref", WHY_CERTAIN,
+			"The program %s offset 0x%" PRIx64
+			" of a NULL pointer.",
+			r->insn.memory.write ? "wrote to" : "read from",
+			r->addr);
+	else if (r->addr == 0)
+		f = rule_add(r, "null-deref", WHY_CERTAIN,
+			"The program accessed address 0: a NULL pointer was "
+			"dereferenced.");
+	else if (r->addr < NULL_PAGES)
+		f = rule_add(r, "null-deref", WHY_LIKELY,
+			"The program accessed address 0x%" PRIx64
+			", which is what a member or element at that offset of "
+			"a NULL pointer has.",
+			r->addr);
+	else
+		f = rule_add(r, "wild-pointer", WHY_LIKELY,
+			"The program accessed 0x%" PRIx64
+			", where nothing is mapped.",
+			r->addr);
+	rule_signal_evidence(r, f);
+	rule_insn_evidence(r, f);
+}
+
+static void segv_forbidden(struct rule *r)
+{
+	const struct core_load *l = rule_load_at(r, r->addr);
+	const struct core_file *file = rule_file_at(r, r->addr);
+	struct why_finding *f;
+
+	bool wrote = r->has_ea && r->ea == r->addr && r->insn.memory.write;
+
+	if (l && !(l->flags & PF_W) && l->flags & PF_R)
+		f = rule_add(r, "read-only-write",
+			wrote ? WHY_CERTAIN : WHY_LIKELY,
+			"The program wrote to 0x%" PRIx64
+			", which is mapped read-only%s%s.",
+			r->addr, file ? " from " : "", file ? file->path : "");
+	else
+		f = rule_add(r, "wild-pointer", WHY_LIKELY,
+			"The program accessed 0x%" PRIx64
+			" in a way that its mapping does not allow.",
+			r->addr);
+	rule_signal_evidence(r, f);
+	rule_insn_evidence(r, f);
+	if (l)
+		rule_evidence(r, f,
+			"mapping 0x%" PRIx64 "-0x%" PRIx64 " is %c%c%c",
+			l->addr, l->addr + l->memsz,
+			l->flags & PF_R ? 'r' : '-',
+			l->flags & PF_W ? 'w' : '-',
+			l->flags & PF_X ? 'x' : '-');
+}
+
+/* A general protection fault: the kernel does not learn the address, but the
+ * instruction tells it. */
+static void segv_protection(struct rule *r)
+{
+	int reg = r->insn.target_register;
+	struct why_finding *f;
+	uint64_t to = 0;
+
+	if (r->insn.is_return)
+		(void)!mem_read_uint(&r->image->mem, r->sp, 8, &to);
+	else if (reg >= 0 && regs_has(r->regs, (unsigned)reg))
+		to = r->regs->v[reg];
+	else if ((r->insn.is_call || r->insn.is_jump) && r->has_ea)
+		(void)!mem_read_uint(&r->image->mem, r->ea, 8, &to);
+	if (!rule_canonical(to))
+		f = rule_add(r, r->insn.is_return ? "stack-smash" : "bad-call",
+			r->insn.is_return ? WHY_LIKELY : WHY_CERTAIN,
+			r->insn.is_return
+				? "The program returned to 0x%" PRIx64
+				  ", which cannot be an address: the return "
+				  "address on the stack was overwritten."
+				: "The program called through a pointer that "
+				  "holds 0x%" PRIx64
+				  ", which cannot be an address: it was "
+				  "overwritten or never set.",
+			to);
+	else if (r->has_ea && !rule_canonical(r->ea))
+		f = rule_add(r, "non-canonical", WHY_CERTAIN,
+			"The program accessed 0x%" PRIx64
+			", which cannot be an address: the pointer was "
+			"overwritten or never set.",
+			r->ea);
+	else
+		f = rule_add(r, "non-canonical", WHY_LIKELY,
+			"The program used an address that cannot exist on this "
+			"processor (its upper bits are not a sign extension): "
+			"a pointer that was overwritten or never set.");
+	rule_signal_evidence(r, f);
+	rule_insn_evidence(r, f);
+}
+
+void segv_explain(struct rule *r)
+{
+	struct why_finding *f;
+
+	if (segv_bad_call(r))
+		return;
+	if (r->has_addr && stack_overflow(r))
+		return;
+	if (r->code == SI_KERNEL) {
+		segv_protection(r);
+	} else if (r->code == SEGV_MAPERR) {
+		segv_unmapped(r);
+	} else if (r->has_addr) {
+		segv_forbidden(r);
+	} else {
+		f = rule_add(r, "unknown", WHY_UNKNOWN,
+			"The core does not tell the address of the fault.");
+		rule_signal_evidence(r, f);
+	}
+}
