@@ -163,8 +163,9 @@ static enum err global_value(struct session *s, struct frame *f,
 	size_t n, best = 0;
 
 	TRY(index_find(&s->image, NULL, name,
-		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT, &s->scratch,
-		&e, &n));
+		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT |
+			(where ? INDEX_LOCAL : 0),
+		&s->scratch, &e, &n));
 	for (size_t i = 0; i < n; i++) {
 		int rank = entry_rank(&s->image, &e[i], f, where);
 

@@ -306,7 +306,8 @@ static void collect_all(struct session *s, struct globals *g, bool all)
 		struct module *m = s->image.modules[i];
 
 		if (g->module ? m == g->module : all || m == s->image.exe)
-			index_each(&s->image, m, INDEX_VARIABLE, collect, g);
+			index_each(&s->image, m, INDEX_VARIABLE | INDEX_LOCAL,
+				collect, g);
 	}
 }
 

@@ -3,8 +3,7 @@
  * Two levels.  The first holds what stands at the top of a unit, inside its
  * namespaces and in its enums: one pass that steps over the bodies of
  * functions.  The second holds the static locals, which need those bodies
- * read; it is made when a name was not found on the first, or when all
- * variables are asked for.
+ * read; it is made when they are asked for.
  *
  * An entry is small (name, DIE, unit) because there are millions in a large
  * program; everything else is read from the DIE when somebody asks.
@@ -411,7 +410,8 @@ static void find_in(struct dwarf_index *x, const char *name, unsigned kinds,
 		Dwarf_Die die = slim_die(x, s);
 		struct index_entry e;
 
-		if (!slim_has(x, s, name, last, kinds))
+		if (!slim_has(x, s, name, last, kinds) ||
+			(is_local(x, i - 1) && !(kinds & INDEX_LOCAL)))
 			continue;
 		bool second = s->declaration ||
 			      (s->kind == INDEX_FUNCTION && !has_code(&die));
@@ -426,27 +426,18 @@ static void find_in(struct dwarf_index *x, const char *name, unsigned kinds,
 	}
 }
 
-/* Definitions first, then what has no code or is only declared. */
-static void find_both(struct dwarf_index *x, const char *name, unsigned kinds,
-	struct finding *f)
-{
-	find_in(x, name, kinds, true, f);
-	find_in(x, name, kinds, false, f);
-}
-
 static void find_module(struct image *image, struct module *m, const char *name,
 	unsigned kinds, struct finding *f)
 {
 	struct dwarf_index *x = index_of(image, m);
-	size_t before = f->n;
 
 	if (!x)
 		return;
-	find_both(x, name, kinds, f);
-	if (f->n == before && kinds & INDEX_VARIABLE && !x->have_locals) {
+	if (kinds & INDEX_LOCAL)
 		index_locals(x);
-		find_both(x, name, kinds, f);
-	}
+	/* Definitions first, then what has no code or is only declared. */
+	find_in(x, name, kinds, true, f);
+	find_in(x, name, kinds, false, f);
 }
 
 enum err index_find(struct image *image, struct module *module,
@@ -477,9 +468,11 @@ void index_each(struct image *image, struct module *module, unsigned kinds,
 
 	if (!x)
 		return;
-	if (kinds & INDEX_VARIABLE)
+	if (kinds & INDEX_LOCAL)
 		index_locals(x);
-	for (size_t i = 0; i < x->n; i++) {
+	size_t n = x->have_locals && !(kinds & INDEX_LOCAL) ? x->first_local
+							    : x->n;
+	for (size_t i = 0; i < n; i++) {
 		struct index_entry e;
 
 		if (!(slim_at(x, i)->kind & kinds) || !*slim_at(x, i)->name)

@@ -18,9 +18,12 @@
 
 enum index_kind {
 	INDEX_FUNCTION = 1, /* with code, or inlined somewhere */
-	INDEX_VARIABLE = 2, /* global, file static, or static local */
+	INDEX_VARIABLE = 2, /* global or file static */
 	INDEX_TYPE = 4,     /* struct, union, enum tags and typedefs */
 	INDEX_CONSTANT = 8, /* enumerators */
+	/* Asked for together with INDEX_VARIABLE: static locals too, for which
+	 * every function has to be read once.  Entries have INDEX_VARIABLE. */
+	INDEX_LOCAL = 16,
 };
 
 struct index_entry {

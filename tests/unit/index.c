@@ -32,7 +32,9 @@ static void kinds(void)
 	is_int(index_pc(&image, &e), 0, "has no entry");
 	e = find("hidden_static", INDEX_VARIABLE, &n);
 	is_int(e.external, 0, "a file static is not global");
-	e = find("calls", INDEX_VARIABLE, &n);
+	find("calls", INDEX_VARIABLE, &n);
+	is_int(n, 0, "a static local is not seen from outside");
+	e = find("calls", INDEX_VARIABLE | INDEX_LOCAL, &n);
 	is_int(n, 1, "a static local");
 	is_str(e.function, "counted", "of which function");
 	e = find("BLUE", INDEX_CONSTANT, &n);
@@ -88,7 +90,7 @@ static void each(void)
 	struct seen s = { 0 };
 	int n = 0;
 
-	index_each(&image, image.exe, INDEX_VARIABLE, see, &s);
+	index_each(&image, image.exe, INDEX_VARIABLE | INDEX_LOCAL, see, &s);
 	ok(s.global && s.calls, "globals and static locals are visited");
 	is_int(s.functions, 0, "and nothing that was not asked for");
 	index_each(&image, image.exe, INDEX_FUNCTION, stop, &n);
