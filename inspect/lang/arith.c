@@ -11,7 +11,16 @@
 
 #include <string.h>
 
-enum rank { RANK_INT, RANK_FLOAT, RANK_COMPLEX, RANK_POINTER, RANK_OTHER };
+enum rank {
+	RANK_INT,
+	RANK_FLOAT,
+	RANK_COMPLEX,
+	RANK_POINTER,
+	RANK_VECTOR,
+	RANK_OTHER,
+};
+
+enum { MAX_VECTOR = 64 }; /* elements: 512 bits of chars */
 
 static enum rank rank_of(const struct type *t)
 {
@@ -22,6 +31,8 @@ static enum rank rank_of(const struct type *t)
 		return RANK_FLOAT;
 	if (t->kind == TYPE_COMPLEX)
 		return RANK_COMPLEX;
+	if (t->kind == TYPE_ARRAY && t->is_vector)
+		return RANK_VECTOR;
 	return t->kind == TYPE_POINTER ? RANK_POINTER : RANK_OTHER;
 }
 
@@ -320,33 +331,28 @@ static enum err complex_binary(const char *op, const struct value *a,
 
 /* ---- pointers ---- */
 
-static int64_t pointee_size(const struct type *pointer)
-{
-	uint64_t size = type_size(type_target(pointer));
-
-	/* GNU C, and GDB for what is only declared. */
-	return size ? (int64_t)size : 1;
-}
-
 static enum err pointer_plus(const struct value *p, int64_t n,
 	struct value_ctx *ctx, struct value *ret)
 {
+	uint64_t size;
 	int64_t addr;
 
+	TRY(value_pointee_size(p->type, &size));
 	TRY(value_int(p, ctx, &addr));
-	*ret = value_of_int(type_unqualified(p->type),
-		(int64_t)((uint64_t)addr +
-			  (uint64_t)n * (uint64_t)pointee_size(p->type)),
-		ctx->arena);
+	*ret = value_of_int(type_strip(p->type),
+		(int64_t)((uint64_t)addr + (uint64_t)n * size), ctx->arena);
 	return OK;
 }
 
 static enum err pointer_difference(const struct value *a, const struct value *b,
 	struct value_ctx *ctx, struct value *ret)
 {
-	int64_t x, y, size = pointee_size(a->type);
+	uint64_t size, other;
+	int64_t x, y;
 
-	if (size != pointee_size(b->type))
+	TRY(value_pointee_size(a->type, &size));
+	TRY(value_pointee_size(b->type, &other));
+	if (size != other)
 		return err_set(ERR_TYPE,
 			"First argument of `-' is a pointer and second "
 			"argument is neither an integer nor a pointer of the "
@@ -354,7 +360,8 @@ static enum err pointer_difference(const struct value *a, const struct value *b,
 	TRY(value_int(a, ctx, &x));
 	TRY(value_int(b, ctx, &y));
 	*ret = value_of_int(type_basic("long"),
-		(int64_t)((uint64_t)x - (uint64_t)y) / size, ctx->arena);
+		(int64_t)((uint64_t)x - (uint64_t)y) / (int64_t)size,
+		ctx->arena);
 	return OK;
 }
 
@@ -385,6 +392,39 @@ static enum err pointer_binary(const char *op, const struct value *a,
 		"Argument to arithmetic operation not a number or boolean.");
 }
 
+/* ---- vectors ---- */
+
+/* GNU C: element by element; a scalar stands for as many of itself. */
+static enum err vector_binary(const char *op, const struct value *a,
+	const struct value *b, struct value_ctx *ctx, struct value *ret)
+{
+	bool first = rank_of(a->type) == RANK_VECTOR;
+	const struct type *t = type_strip(first ? a->type : b->type);
+	const struct type *elem = type_target(t);
+	uint64_t size = type_size(elem);
+	uint8_t *bytes;
+	enum absent absent;
+
+	if (t->count > MAX_VECTOR || !size || is_comparison(op))
+		return err_set(ERR_TYPE,
+			"Operation `%s' is not available on vectors.", op);
+	bytes = arena_alloc(ctx->arena, (size_t)(t->count * size));
+	for (uint64_t i = 0; i < t->count; i++) {
+		struct value x = *a, y = *b, z;
+
+		if (rank_of(a->type) == RANK_VECTOR)
+			TRY(value_index(a, (int64_t)i, ctx, &x));
+		if (rank_of(b->type) == RANK_VECTOR)
+			TRY(value_index(b, (int64_t)i, ctx, &y));
+		TRY(arith_binary(op, &x, &y, ctx, &z));
+		TRY(value_cast(&z, elem, ctx, &x));
+		TRY(value_load(
+			&x, ctx, bytes + i * size, (size_t)size, &absent));
+	}
+	*ret = value_of_bytes(first ? a->type : b->type, bytes, ctx->arena);
+	return OK;
+}
+
 /* ---- all of them ---- */
 
 /* GDB speaks of C++ here; this says what the operand is. */
@@ -413,6 +453,8 @@ enum err arith_binary(const char *op, const struct value *left,
 		return no_number(op, &a, ctx);
 	if (rb == RANK_OTHER)
 		return no_number(op, &b, ctx);
+	if (ra == RANK_VECTOR || rb == RANK_VECTOR)
+		return vector_binary(op, &a, &b, ctx, ret);
 	if (ra == RANK_POINTER || rb == RANK_POINTER)
 		return pointer_binary(op, &a, &b, ctx, ret);
 	if (ra == RANK_COMPLEX || rb == RANK_COMPLEX)
@@ -448,7 +490,7 @@ enum err arith_unary(const char *op, const struct value *operand,
 	TRY(arith_decay(operand, ctx, &v));
 	rank = rank_of(v.type);
 	if (op[0] == '!') {
-		if (rank == RANK_OTHER)
+		if (rank == RANK_OTHER || rank == RANK_VECTOR)
 			return no_number(op, &v, ctx);
 		TRY(value_true(&v, ctx, &b));
 		*ret = truth(!b, ctx);

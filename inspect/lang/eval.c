@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Walks the tree.  Names are places until an operator needs their bytes, so
- * &p->next->name reads two pointers and no name, and sizeof reads nothing.
+ * &p->next->name reads two pointers and no name.
+ *
+ * sizeof, whatis and ptype want a type alone, and p->next has one even where p
+ * is NULL or gone.  For them the tree is walked over a memory in which every
+ * byte is there, so that nothing of the program is read, and nothing fails for
+ * what it holds.
  */
 #include "inspect/lang/eval.h"
 
@@ -12,79 +17,130 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MAX_FOLLOW = 4 }; /* pointers to pointers that "->" goes through */
+enum {
+	MAX_FOLLOW = 4,      /* pointers to pointers that "->" goes through */
+	SOMEWHERE = 0x10000, /* an address in the full memory */
+};
 
-static enum err eval(struct eval_env *, const struct node *, struct value *);
+struct evaluator {
+	struct eval_env *env;
+	struct value_ctx *values; /* env's own, or over the full memory */
+	bool types_only;
+};
+
+static enum err eval(struct evaluator *, const struct node *, struct value *);
+static enum err eval_type(
+	struct evaluator *, const struct node *, const struct type **);
 
 static enum err eval_name(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
-	if (!env->name)
+	if (!e->env->name)
 		return err_set(ERR_NOTFOUND,
 			"No symbol \"%s\" in current context.", n->text);
-	return env->name(env, n->where, n->text, ret);
+	TRY(e->env->name(e->env, n->where, n->text, ret));
+	if (e->types_only)
+		*ret = value_at(ret->type, SOMEWHERE);
+	return OK;
 }
 
 static enum err eval_dollar(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
-	if (!env->dollar) {
+	if (!e->env->dollar) {
 		*ret = (struct value){ .type = type_basic("void") };
 		return OK;
 	}
-	return env->dollar(env, n->text, ret);
+	TRY(e->env->dollar(e->env, n->text, ret));
+	if (e->types_only)
+		*ret = value_at(ret->type, SOMEWHERE);
+	return OK;
 }
 
 /* ---- unary ---- */
 
 static enum err eval_deref(
-	struct eval_env *env, const struct value *v, struct value *ret)
+	struct evaluator *e, const struct value *v, struct value *ret)
 {
 	const struct type *t = type_strip(v->type);
 	int64_t addr;
 
+	if (e->types_only && t->kind == TYPE_POINTER) {
+		*ret = value_at(type_target(t), SOMEWHERE);
+		return OK;
+	}
 	/* GDB: *0x1234 is the long at that address. */
-	if (t->kind != TYPE_INT)
-		return value_deref(v, env->values, ret);
-	TRY(value_int(v, env->values, &addr));
+	if (t->kind != TYPE_INT && t->kind != TYPE_CHAR &&
+		t->kind != TYPE_UCHAR)
+		return value_deref(v, e->values, ret);
+	TRY(value_int(v, e->values, &addr));
 	*ret = value_at(type_basic("long"), (uint64_t)addr);
 	return OK;
 }
 
-static enum err eval_unary(
-	struct eval_env *env, const struct node *n, struct value *ret)
+/* GDB's sentences, which name what has no address. */
+static enum err eval_address(struct evaluator *e, const struct node *n,
+	const struct value *v, struct value *ret)
 {
+	const struct arch *arch = e->values->arch;
+	enum err err = value_address(v, e->values, ret);
+
+	if (err != ERR_TYPE || n->kind != NODE_NAME)
+		return err;
+	if (v->loc.kind == LOC_REG && arch && v->loc.reg < arch->nregs)
+		return err_set(err,
+			"Address requested for identifier \"%s\" which is in "
+			"register $%s",
+			n->text, arch->reg[v->loc.reg].name);
+	return err_set(err,
+		"Can't take address of \"%s\" which isn't an lvalue.", n->text);
+}
+
+static enum err eval_unary(
+	struct evaluator *e, const struct node *n, struct value *ret)
+{
+	const struct node *under = n->a;
 	struct value v;
 
-	TRY(eval(env, n->a, &v));
+	/* C11 6.5.3.2: in &*p neither operator is evaluated. */
+	if (n->text[0] == '&' && under->kind == NODE_UNARY &&
+		under->text[0] == '*') {
+		TRY(eval(e, under->a, &v));
+		if (type_strip(v.type)->kind == TYPE_POINTER) {
+			*ret = v;
+			ret->not_lvalue = true;
+			return OK;
+		}
+	}
+	TRY(eval(e, n->a, &v));
 	switch (n->text[0]) {
 	case '*':
-		return eval_deref(env, &v, ret);
+		return eval_deref(e, &v, ret);
 	case '&':
-		return value_address(&v, env->values, ret);
+		return eval_address(e, n->a, &v, ret);
 	default:
-		return arith_unary(n->text, &v, env->values, ret);
+		return arith_unary(n->text, &v, e->values, ret);
 	}
 }
 
 static enum err eval_cast(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value v;
 
-	TRY(eval(env, n->a, &v));
-	return value_cast(&v, n->type, env->values, ret);
+	TRY(eval(e, n->a, &v));
+	return value_cast(&v, n->type, e->values, ret);
 }
 
 static enum err eval_brace(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value v, pointer;
 	int64_t addr;
 
-	TRY(eval(env, n->a, &v));
-	TRY(arith_decay(&v, env->values, &pointer));
-	TRY(value_int(&pointer, env->values, &addr));
+	TRY(eval(e, n->a, &v));
+	TRY(arith_decay(&v, e->values, &pointer));
+	TRY(value_int(&pointer, e->values, &addr));
 	*ret = value_at(n->type, (uint64_t)addr);
 	return OK;
 }
@@ -114,20 +170,17 @@ static uint64_t alignment(const struct type *t, unsigned depth)
 }
 
 static enum err eval_size(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	const struct type *t = n->type;
-	struct value v;
 
-	if (!t) {
-		TRY(eval(env, n->a, &v));
-		t = v.type;
-	}
+	if (!t)
+		TRY(eval_type(e, n->a, &t));
 	const struct type *bare = type_strip(t);
 	if (type_is_record(bare) && bare->is_declaration)
 		return err_set(ERR_TYPE,
 			"The size of %s is not known: it is only declared.",
-			type_name(t, env->values->arena));
+			type_name(t, e->values->arena));
 	if (bare->kind == TYPE_UNSPECIFIED)
 		return err_set(ERR_TYPE,
 			"The size of %s is not known: no debug info describes "
@@ -139,7 +192,7 @@ static enum err eval_size(
 		size = 1;
 	*ret = value_of_int(type_basic("unsigned long"),
 		(int64_t)(n->kind == NODE_SIZEOF ? size : alignment(t, 0)),
-		env->values->arena);
+		e->values->arena);
 	return OK;
 }
 
@@ -147,11 +200,11 @@ static enum err eval_size(
 
 /* '.' and '->' are the same to GDB: both go through pointers. */
 static enum err eval_member(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value v;
 
-	TRY(eval(env, n->a, &v));
+	TRY(eval(e, n->a, &v));
 	for (int i = 0; i < MAX_FOLLOW; i++) {
 		const struct type *t = type_strip(v.type);
 		struct value target;
@@ -161,7 +214,7 @@ static enum err eval_member(
 		const struct type *to = type_target(t);
 		if (!type_is_record(to) && type_strip(to)->kind != TYPE_POINTER)
 			break;
-		TRY(value_deref(&v, env->values, &target));
+		TRY(value_deref(&v, e->values, &target));
 		v = target;
 	}
 	const struct type *t = type_strip(v.type);
@@ -171,17 +224,17 @@ static enum err eval_member(
 			"Attempt to extract a component of a value that is "
 			"not a structure%s.",
 			n->kind == NODE_ARROW ? " pointer" : "");
-	return value_member(&v, n->text, env->values, ret);
+	return value_member(&v, n->text, e->values, ret);
 }
 
 static enum err eval_index(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value a, i;
 	int64_t index;
 
-	TRY(eval(env, n->a, &a));
-	TRY(eval(env, n->b, &i));
+	TRY(eval(e, n->a, &a));
+	TRY(eval(e, n->b, &i));
 	/* C11 6.5.2.1: 3[a] is a[3]. */
 	if (type_is_integer(a.type) && !type_is_integer(i.type)) {
 		struct value swap = a;
@@ -191,12 +244,18 @@ static enum err eval_index(
 	}
 	if (!type_is_integer(i.type))
 		return err_set(ERR_TYPE, "The index is not an integer.");
-	TRY(value_int(&i, env->values, &index));
-	return value_index(&a, index, env->values, ret);
+	const struct type *t = type_strip(a.type);
+	if (e->types_only &&
+		(t->kind == TYPE_POINTER || t->kind == TYPE_ARRAY)) {
+		*ret = value_at(type_target(t), SOMEWHERE);
+		return OK;
+	}
+	TRY(value_int(&i, e->values, &index));
+	return value_index(&a, index, e->values, ret);
 }
 
 /* count elements from the first one on, as one array. */
-static enum err repeated(struct eval_env *env, const struct value *first,
+static enum err repeated(struct evaluator *e, const struct value *first,
 	__int128 count, struct value *ret)
 {
 	struct value address;
@@ -205,88 +264,88 @@ static enum err repeated(struct eval_env *env, const struct value *first,
 		return err_set(ERR_TYPE,
 			"Invalid number %" PRId64 " of repetitions.",
 			(int64_t)count);
-	if (value_address(first, env->values, &address))
+	if (value_address(first, e->values, &address))
 		return err_set(ERR_TYPE,
 			"Only values in memory can be extended with '@'.");
 	*ret = *first;
-	ret->type = type_new_array(
-		first->type, (uint64_t)count, env->values->arena);
+	ret->type =
+		type_new_array(first->type, (uint64_t)count, e->values->arena);
 	return OK;
 }
 
 static enum err eval_slice(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value a, from, to, first;
 	int64_t low, high;
 
-	TRY(eval(env, n->a, &a));
-	TRY(eval(env, n->b, &from));
-	TRY(eval(env, n->c, &to));
-	TRY(value_int(&from, env->values, &low));
-	TRY(value_int(&to, env->values, &high));
-	TRY(value_index(&a, low, env->values, &first));
-	return repeated(env, &first, (__int128)high - low + 1, ret);
+	TRY(eval(e, n->a, &a));
+	TRY(eval(e, n->b, &from));
+	TRY(eval(e, n->c, &to));
+	TRY(value_int(&from, e->values, &low));
+	TRY(value_int(&to, e->values, &high));
+	TRY(value_index(&a, low, e->values, &first));
+	return repeated(e, &first, (__int128)high - low + 1, ret);
 }
 
 /* ---- binary ---- */
 
 static enum err eval_logical(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	bool is_or = n->text[0] == '|', b;
 	struct value v, pointer;
 
-	TRY(eval(env, n->a, &v));
-	TRY(arith_decay(&v, env->values, &pointer));
-	TRY(value_true(&pointer, env->values, &b));
+	TRY(eval(e, n->a, &v));
+	TRY(arith_decay(&v, e->values, &pointer));
+	TRY(value_true(&pointer, e->values, &b));
 	if (b != is_or) {
-		TRY(eval(env, n->b, &v));
-		TRY(arith_decay(&v, env->values, &pointer));
-		TRY(value_true(&pointer, env->values, &b));
+		TRY(eval(e, n->b, &v));
+		TRY(arith_decay(&v, e->values, &pointer));
+		TRY(value_true(&pointer, e->values, &b));
 	}
-	*ret = value_of_int(type_basic("int"), b, env->values->arena);
+	*ret = value_of_int(type_basic("int"), b, e->values->arena);
 	return OK;
 }
 
 static enum err eval_binary(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value a, b;
 	__int128 count;
 
 	if (!strcmp(n->text, "&&") || !strcmp(n->text, "||"))
-		return eval_logical(env, n, ret);
-	TRY(eval(env, n->a, &a));
-	TRY(eval(env, n->b, &b));
+		return eval_logical(e, n, ret);
+	TRY(eval(e, n->a, &a));
+	TRY(eval(e, n->b, &b));
 	switch (n->text[0]) {
 	case ',':
 		*ret = b;
 		return OK;
 	case '@':
-		TRY(value_int128(&b, env->values, &count));
-		return repeated(env, &a, count, ret);
+		TRY(value_int128(&b, e->values, &count));
+		return repeated(e, &a, count, ret);
 	default:
-		return arith_binary(n->text, &a, &b, env->values, ret);
+		return arith_binary(n->text, &a, &b, e->values, ret);
 	}
 }
 
 static enum err eval_cond(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value v, pointer;
 	bool b;
 
-	TRY(eval(env, n->a, &v));
-	TRY(arith_decay(&v, env->values, &pointer));
-	TRY(value_true(&pointer, env->values, &b));
-	return eval(env, b ? n->b : n->c, ret);
+	TRY(eval(e, n->a, &v));
+	TRY(arith_decay(&v, e->values, &pointer));
+	TRY(value_true(&pointer, e->values, &b));
+	return eval(e, b ? n->b : n->c, ret);
 }
 
 static enum err eval(
-	struct eval_env *env, const struct node *n, struct value *ret)
+	struct evaluator *e, const struct node *n, struct value *ret)
 {
-	struct arena *arena = env->values->arena;
+	struct arena *arena = e->values->arena;
 
 	switch (n->kind) {
 	case NODE_INT:
@@ -299,47 +358,77 @@ static enum err eval(
 		*ret = value_of_bytes(n->type, n->bytes, arena);
 		return OK;
 	case NODE_NAME:
-		return eval_name(env, n, ret);
+		return eval_name(e, n, ret);
 	case NODE_DOLLAR:
-		return eval_dollar(env, n, ret);
+		return eval_dollar(e, n, ret);
 	case NODE_TYPE:
 		return err_set(ERR_TYPE,
 			"Attempt to use a type name as an expression");
 	case NODE_UNARY:
-		return eval_unary(env, n, ret);
+		return eval_unary(e, n, ret);
 	case NODE_BINARY:
-		return eval_binary(env, n, ret);
+		return eval_binary(e, n, ret);
 	case NODE_COND:
-		return eval_cond(env, n, ret);
+		return eval_cond(e, n, ret);
 	case NODE_CAST:
-		return eval_cast(env, n, ret);
+		return eval_cast(e, n, ret);
 	case NODE_AT:
-		return eval_brace(env, n, ret);
+		return eval_brace(e, n, ret);
 	case NODE_SIZEOF:
 	case NODE_ALIGNOF:
-		return eval_size(env, n, ret);
+		return eval_size(e, n, ret);
 	case NODE_MEMBER:
 	case NODE_ARROW:
-		return eval_member(env, n, ret);
+		return eval_member(e, n, ret);
 	case NODE_INDEX:
-		return eval_index(env, n, ret);
+		return eval_index(e, n, ret);
 	case NODE_SLICE:
-		return eval_slice(env, n, ret);
+		return eval_slice(e, n, ret);
 	}
 	return err_set(ERR_UNSUPPORTED, "This expression is not known here.");
 }
 
+/* One byte that is there wherever one looks. */
+static size_t read_ones(
+	const struct segment *seg, uint64_t addr, void *buf, size_t n)
+{
+	(void)seg;
+	(void)addr;
+	memset(buf, 1, n);
+	return n;
+}
+
+static enum err eval_type(
+	struct evaluator *e, const struct node *n, const struct type **ret)
+{
+	struct mem everywhere;
+	struct segment all = { .size = UINT64_MAX, .read = read_ones };
+	struct value_ctx values = *e->values;
+	struct evaluator types = { e->env, &values, true };
+	struct value v;
+
+	mem_init(&everywhere, values.arena);
+	mem_add(&everywhere, &all);
+	values.mem = &everywhere;
+	TRY(eval(&types, n, &v));
+	*ret = v.type;
+	return OK;
+}
+
 enum err eval_text(struct eval_env *env, const char *text, struct value *ret)
 {
+	struct evaluator e = { env, env->values, false };
 	struct node *n;
 
 	TRY(parse(env, text, &n));
-	return eval(env, n, ret);
+	return eval(&e, n, ret);
 }
 
 enum err eval_text_or_type(struct eval_env *env, const char *text,
 	struct value *ret, const struct type **ret_type)
 {
+	struct evaluator e = { env, env->values, false };
+	const struct type *type;
 	struct node *n;
 
 	TRY(parse(env, text, &n));
@@ -347,5 +436,8 @@ enum err eval_text_or_type(struct eval_env *env, const char *text,
 		*ret_type = n->type;
 		return OK;
 	}
-	return eval(env, n, ret);
+	TRY(eval_type(&e, n, &type));
+	*ret = value_absent(
+		type, ABSENT_OPTIMIZED_OUT, "only its type was asked for");
+	return OK;
 }

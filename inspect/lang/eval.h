@@ -33,7 +33,10 @@ struct eval_env {
  * shows what stands there.  The value may be absent (see value.h).
  */
 enum err eval_text(struct eval_env *, const char *text, struct value *ret);
-/* As eval_text, but a type name alone is also accepted: *ret_type is then set
- * and ret untouched (whatis, ptype, sizeof). */
+/*
+ * For whatis and ptype: nothing of the program is read.  A type name alone is
+ * accepted and sets *ret_type; else ret has the expression's type and no
+ * contents.
+ */
 enum err eval_text_or_type(struct eval_env *, const char *text,
 	struct value *ret, const struct type **ret_type);

@@ -161,9 +161,7 @@ static __int128 converted(const struct type *t, const uint8_t *bytes)
 	if (t->kind != TYPE_FLOAT)
 		return number_load_int(t, bytes);
 	long double x = number_load_real(t, bytes);
-	if (x >= 0x1p63L || x <= -0x1p63L || x != x)
-		return x < 0 ? INT64_MIN : INT64_MAX;
-	return number_truncate(x);
+	return x >= 0x1p63L ? INT64_MAX : number_truncate(x, 8);
 }
 
 static void format_as_float(const struct type *t, const uint8_t *bytes,

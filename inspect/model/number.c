@@ -195,12 +195,15 @@ void number_store_real(const struct type *t, long double x, uint8_t *bytes)
 	}
 }
 
-__int128 number_truncate(long double x)
+__int128 number_truncate(long double x, uint64_t size)
 {
-	if (isnan(x))
-		return 0;
-	if (x >= 0x1p127L)
-		return x >= 0x1p128L ? -1 : (__int128)(unsigned __int128)x;
+	if (size <= 8) {
+		if (x >= 0x1p64L || isnan(x))
+			return INT64_MAX;
+		return x <= -0x1p63L ? INT64_MIN : (__int128)x;
+	}
+	if (x >= 0x1p127L || isnan(x))
+		return x < 0x1p128L ? (__int128)(unsigned __int128)x : -1;
 	if (x <= -0x1p127L)
 		return (__int128)((unsigned __int128)1 << 127);
 	return (__int128)x;

@@ -30,8 +30,11 @@ __int128 number_load_int(const struct type *, const uint8_t *bytes);
 void number_store_int(const struct type *, __int128, uint8_t *bytes);
 long double number_load_real(const struct type *, const uint8_t *bytes);
 void number_store_real(const struct type *, long double, uint8_t *bytes);
-/* Toward zero; what does not fit is the nearest that does; NaN is 0. */
-__int128 number_truncate(long double);
+/*
+ * Toward zero, for an integer of that many bytes.  What does not fit is not
+ * defined by C (C11 6.3.1.4); GDB's answer is the largest 64-bit integer.
+ */
+__int128 number_truncate(long double, uint64_t size);
 /* "1.5", "-nan(0x8000000000000)": as many digits as distinguish. */
 const char *number_real_text(
 	const struct type *, const uint8_t *bytes, struct arena *);

@@ -550,6 +550,19 @@ const char *print_text(const struct value *v, const struct print_ctx *p)
 	return buf_str(&b);
 }
 
+/* char, wchar_t, char16_t, char32_t by these names: a pointer to them speaks
+ * for itself. */
+static bool is_plain_text(const struct type *t)
+{
+	static const char *const names[] = { "char", "wchar_t", "char16_t",
+		"char32_t" };
+
+	for (size_t i = 0; t->name && i < 4; i++)
+		if (!strcmp(t->name, names[i]))
+			return type_is_text(t);
+	return false;
+}
+
 const char *print_top(const struct value *v, const struct print_ctx *p)
 {
 	const struct type *t = type_unqualified(v->type);
@@ -559,13 +572,9 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	if (type_strip(t)->kind != TYPE_POINTER || format_applies(format, t) ||
 		(text[0] == '<' && !value_is_synthetic(v)))
 		return text;
-	/* A plain char pointer speaks for itself. */
-	if (t->kind == TYPE_POINTER) {
-		const struct type *c = type_unqualified(t->target);
-
-		if (c->kind == TYPE_CHAR && c->name && !strcmp(c->name, "char"))
-			return text;
-	}
+	if (t->kind == TYPE_POINTER &&
+		is_plain_text(type_unqualified(t->target)))
+		return text;
 	return arena_printf(p->values->arena, "(%s) %s",
 		type_name(v->type, p->values->arena), text);
 }

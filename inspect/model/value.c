@@ -161,7 +161,7 @@ enum err value_int128(
 		long double x;
 
 		TRY(value_double(v, ctx, &x));
-		*ret = number_truncate(x);
+		*ret = number_truncate(x, 16);
 		return OK;
 	}
 	if (!type_is_scalar(t))
@@ -352,6 +352,22 @@ static enum err pointed_at(const struct value *v, int64_t bytes,
 	return OK;
 }
 
+enum err value_pointee_size(const struct type *pointer, uint64_t *ret)
+{
+	const struct type *target = type_target(pointer);
+	const struct type *t = type_strip(target);
+	uint64_t size = type_size(target);
+
+	if (!size && type_is_record(t) && t->is_declaration)
+		return err_set(ERR_TYPE,
+			"Cannot perform pointer math on incomplete type "
+			"\"%s\", try casting to a known type, or void *.",
+			t->name ? t->name : "struct {...}");
+	/* GNU C: void and functions count as bytes. */
+	*ret = size ? size : 1;
+	return OK;
+}
+
 enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
 	struct value *ret)
 {
@@ -378,9 +394,9 @@ enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
 			type_name(v->type, ctx->arena));
 	if (type_strip(t->target)->kind == TYPE_VOID)
 		return not_a_pointer();
-	uint64_t size = type_size(type_target(t));
-	return pointed_at(
-		v, (int64_t)((uint64_t)i * (size ? size : 1)), ctx, ret);
+	uint64_t size;
+	TRY(value_pointee_size(t, &size));
+	return pointed_at(v, (int64_t)((uint64_t)i * size), ctx, ret);
 }
 
 enum err value_deref(
@@ -390,6 +406,8 @@ enum err value_deref(
 
 	switch (t->kind) {
 	case TYPE_ARRAY:
+		if (t->is_vector)
+			return not_a_pointer();
 		return value_index(v, 0, ctx, ret);
 	case TYPE_FUNC:
 		*ret = *v;
@@ -482,9 +500,9 @@ static enum err cast_scalar(const struct value *v, const struct type *type,
 		*ret = value_of_int(type, b, ctx->arena);
 		return OK;
 	}
-	if (from->kind == TYPE_COMPLEX) {
+	if (from->kind == TYPE_COMPLEX || from->kind == TYPE_FLOAT) {
 		TRY(value_double(v, ctx, &x));
-		n = number_truncate(x);
+		n = number_truncate(x, type_size(to));
 	} else {
 		TRY(value_int128(v, ctx, &n));
 	}
@@ -505,6 +523,16 @@ static enum err reinterpret(
 	return OK;
 }
 
+/* One and the same basic type, of whatever unit. */
+static bool same_type(
+	const struct type *a, const struct type *b, struct arena *arena)
+{
+	return a == b ||
+	       (a->kind == b->kind && a->size == b->size &&
+		       a->kind <= TYPE_COMPLEX &&
+		       !strcmp(type_name(a, arena), type_name(b, arena)));
+}
+
 enum err value_cast(const struct value *v, const struct type *type,
 	struct value_ctx *ctx, struct value *ret)
 {
@@ -523,14 +551,14 @@ enum err value_cast(const struct value *v, const struct type *type,
 		*ret = (struct value){ .type = type, .not_lvalue = true };
 		return OK;
 	}
-	if (to == from || (v->loc.kind == LOC_NONE && !decays)) {
+	/* A pointer without a number of its own stays what it is. */
+	if (same_type(to, from, ctx->arena) ||
+		(to->kind == TYPE_POINTER && from->kind == TYPE_POINTER &&
+			(v->loc.kind == LOC_NONE || value_is_synthetic(v)))) {
 		*ret = *v;
 		ret->type = type;
 		return OK;
 	}
-	if (to->kind == TYPE_POINTER && from->kind == TYPE_POINTER &&
-		value_is_synthetic(v))
-		return reinterpret(v, type, ret);
 	if (to->kind == TYPE_COMPLEX &&
 		(type_is_scalar(from) || from->kind == TYPE_COMPLEX))
 		return cast_to_complex(v, type, ctx, ret);
@@ -545,9 +573,9 @@ enum err value_cast(const struct value *v, const struct type *type,
 				each ? type_size(from) / each : 0, ctx->arena),
 			ret);
 	}
-	/* A symbol without debug info is whatever it is cast to. */
-	if ((!type_is_scalar(to) && to->kind != TYPE_FUNC) ||
-		(from->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR))
+	/* What is in memory can be looked at as anything: a structure, and a
+	 * symbol without debug info. */
+	if (!type_is_scalar(to) || v->loc.kind == LOC_ADDR)
 		return reinterpret(v, type, ret);
 	return err_set(ERR_TYPE, "Invalid cast.");
 }

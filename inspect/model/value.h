@@ -56,6 +56,8 @@ struct value value_member_of(const struct value *, const struct member *);
 /* v[i] of an array or a pointer. */
 enum err value_index(
 	const struct value *, int64_t i, struct value_ctx *, struct value *ret);
+/* Bytes from p to p + 1; ERR_TYPE when the target is only declared. */
+enum err value_pointee_size(const struct type *pointer, uint64_t *ret);
 /* *v: follows implicit pointers too. */
 enum err value_deref(
 	const struct value *, struct value_ctx *, struct value *ret);

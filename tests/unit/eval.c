@@ -88,6 +88,10 @@ static enum err name(struct eval_env *env, const char *where, const char *n,
 			*ret = value_at(names[i].type, FAKE_BASE + names[i].at);
 			return OK;
 		}
+	if (!strcmp(n, "lost")) {
+		*ret = value_absent(t_ptr(t_int), ABSENT_OPTIMIZED_OUT, NULL);
+		return OK;
+	}
 	if (!strcmp(n, "gone")) {
 		*ret = value_absent(t_int, ABSENT_OPTIMIZED_OUT, NULL);
 		return OK;
@@ -266,7 +270,14 @@ static void test_names(void)
 	is("(enum color)9", "9");
 	is("gone", "<optimized out>");
 	is("gone+1", "value has been optimized out");
-	is("(long)gone", "<optimized out>");
+	is("(long)gone", "value has been optimized out");
+	is("lost", "<optimized out>");
+	is("&*lost", "<optimized out>");
+	is("&gone", "Can't take address of \"gone\" which isn't an lvalue.");
+	is("*lost", "value has been optimized out");
+	type_is("*lost", "int");
+	type_is("lost[2]+1", "int");
+	type_is("((struct big *)0)->ip->c", "char");
 	is("gone ? 1 : 2", "value has been optimized out");
 	is("int", "Attempt to use a type name as an expression");
 	lookups = 0;

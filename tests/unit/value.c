@@ -201,9 +201,12 @@ static void test_casts(void)
 	v = constant("int", 1);
 	is_int(value_cast(&v, t_array(t_char, 8), &fake_values, &w), ERR_TYPE,
 		"a number is no larger array");
-	v = value_absent(t_int, ABSENT_NOT_SAVED, NULL);
-	w = cast(&v, type_basic("long"));
-	is_str(fake_text(&w), "<not saved>", "an absent value stays absent");
+	v = value_absent(t_ptr(t_int), ABSENT_NOT_SAVED, NULL);
+	w = cast(&v, t_ptr(t_char));
+	is_str(fake_text(&w), "<not saved>", "an absent pointer stays absent");
+	v.type = t_int;
+	is_int(value_cast(&v, type_basic("long"), &fake_values, &w), ERR_ABSENT,
+		"an absent number has no conversion");
 }
 
 static void test_int128(void)
