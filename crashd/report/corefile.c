@@ -17,8 +17,10 @@
 
 enum {
 	MAX_SET = 16384, /* of one register set */
-	SCRATCH_SIZE =
-		256 << 20, /* address space; untouched it costs nothing */
+	/* Address space, less where RLIMIT_AS is low; untouched it costs
+	 * nothing. */
+	SCRATCH_MAX = 256 << 20,
+	SCRATCH_MIN = 1 << 20,
 };
 
 struct registers {
@@ -79,15 +81,28 @@ static int next_registers(
 	return 1;
 }
 
+static void *get_scratch(size_t *ret_size)
+{
+	for (size_t n = SCRATCH_MAX; n >= SCRATCH_MIN; n /= 2) {
+		void *p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		*ret_size = n;
+		if (p != MAP_FAILED)
+			return p;
+	}
+	return NULL;
+}
+
 static int write_to(struct target *t, int fd, uint64_t *ret_bytes)
 {
 	struct process *p = arena_new(t->arena, struct process);
 	struct registers *r = arena_new(t->arena, struct registers);
 	struct elfcore *core = arena_new(t->arena, struct elfcore);
-	void *scratch = mmap(NULL, SCRATCH_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t size;
+	void *scratch = get_scratch(&size);
 
-	if (scratch == MAP_FAILED)
+	if (!scratch)
 		return -ENOMEM;
 
 	int error = crashd_process_open(p, t->proc, t->pid, t->record.tid, -1);
@@ -97,7 +112,7 @@ static int write_to(struct target *t, int fd, uint64_t *ret_bytes)
 	r->target = t;
 	p->registers = next_registers;
 	p->context = r;
-	crashd_elfcore_init(core, scratch, SCRATCH_SIZE);
+	crashd_elfcore_init(core, scratch, size);
 	crashd_elfcore_maps(core, &p->source);
 	crashd_elfcore_notes(core, &p->source);
 	crashd_elfcore_write(core, &p->source, fd);

@@ -21,6 +21,7 @@
 
 enum {
 	MAX_REPORT_THREADS = 1 << 20,
+	MIN_REPORT_THREADS = 1 << 8,
 	LIVE_DEADLINE_MS = 30000,
 	STOP_SHARE = 3,    /* at most a third of the time goes to stopping */
 	STOP_STEP_MS = 50, /* then see whether the one waited for is stuck */
@@ -326,19 +327,23 @@ static void take_back(struct target *t)
 /* A table to stop with, that begins with those still seized from before. */
 static bool new_table(struct target *t)
 {
-	size_t size = MAX_REPORT_THREADS * sizeof(struct stop_thread), n = 0;
+	size_t n = 0, max = t->stop.max;
 	struct stop_thread *table = t->stop.thread;
 
-	if (!table) {
-		table = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (table == MAP_FAILED)
+	/* With RLIMIT_AS there may be room for a small one only. */
+	for (max = max ? max : MAX_REPORT_THREADS; !table; max /= 2) {
+		if (max < MIN_REPORT_THREADS)
 			return false;
+		table = mmap(NULL, max * sizeof *table, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (table != MAP_FAILED)
+			break;
+		table = NULL;
 	}
 	for (size_t i = 0; i < t->stop.n; i++)
 		if (table[i].seized && !table[i].gone)
 			table[n++] = table[i];
-	crashd_stop_init(&t->stop, t->pid, table, MAX_REPORT_THREADS);
+	crashd_stop_init(&t->stop, t->pid, table, max);
 	t->stop.n = n;
 	t->stop.proc = t->proc;
 	t->stop.except = t->record_addr ? t->record.tid : 0;
