@@ -30,6 +30,17 @@ void format_address(
 	put_address(addr, code, code || p->options->symbols, p, b);
 }
 
+void format_absent(const struct value *v, enum absent absent, struct buf *b)
+{
+	if (absent == ABSENT_UNMAPPED && v->loc.kind == LOC_ADDR)
+		buf_printf(b,
+			"<error: Cannot access memory at address 0x%" PRIx64
+			">",
+			v->loc.addr + v->loc.offset);
+	else
+		buf_puts(b, absent_text(absent));
+}
+
 /* ---- the type's own notation ---- */
 
 static void format_flags(const struct type *t, uint64_t n, struct buf *b)

@@ -11,6 +11,9 @@ bool format_applies(char format, const struct type *);
  */
 void format_scalar(const struct type *, const uint8_t *bytes, char letter,
 	const struct print_ctx *, struct buf *);
+/* What stands in place of a value that is not known: GDB's words for memory
+ * that is not there, else the reason's own. */
+void format_absent(const struct value *, enum absent, struct buf *);
 /* "0x401136 <f+4>". */
 void format_address(
 	uint64_t addr, bool code, const struct print_ctx *, struct buf *);

@@ -12,14 +12,18 @@
 #include "inspect/model/print.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/model/chars.h"
 #include "inspect/model/format.h"
 #include "inspect/model/number.h"
-#include "inspect/model/quote.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { WINDOW_SIZE = 64 * 1024 };
+enum {
+	WINDOW_SIZE = 64 * 1024,
+	/* Bytes of one value's text: 200 elements of 200 elements of ... */
+	MAX_PRINT_TEXT = 1 << 24,
+};
 
 const struct print_options print_defaults = {
 	.elements = 200,
@@ -45,108 +49,16 @@ static void indent(struct printer *w, unsigned depth)
 
 /* ---- what is not known ---- */
 
-static void print_absent(
-	struct printer *w, const struct value *v, enum absent absent)
-{
-	if (absent == ABSENT_UNMAPPED && v->loc.kind == LOC_ADDR)
-		buf_printf(w->b,
-			"<error: Cannot access memory at address 0x%" PRIx64
-			">",
-			v->loc.addr + v->loc.offset);
-	else
-		buf_puts(w->b, absent_text(absent));
-}
-
 static void print_failed(struct printer *w, const struct value *v, enum err e,
 	enum absent absent)
 {
 	if (e == ERR_ABSENT)
-		print_absent(w, v, absent);
+		format_absent(v, absent, w->b);
 	else
 		buf_printf(w->b, "<error: %s>", err_msg());
 }
 
-/* ---- strings ---- */
-
-/* The text that a pointer to characters points to, up to the limit. */
-static void print_text_at(
-	struct printer *w, const struct type *elem, uint64_t addr)
-{
-	unsigned width = (unsigned)type_size(elem);
-	size_t limit = w->o->elements ? w->o->elements : MAX_STRING;
-	uint8_t *bytes = arena_alloc(w->values->arena, (limit + 1) * width);
-	struct quote q = {
-		.bytes = bytes,
-		.width = width,
-		.prefix = type_text_prefix(elem),
-		.repeats = w->o->repeats,
-		.limit = (unsigned)limit,
-	};
-	size_t got = mem_read_part(
-			     w->values->mem, addr, bytes, (limit + 1) * width) /
-		     width;
-	uint32_t c = 1;
-
-	while (q.n < got && q.n < limit && c) {
-		c = 0;
-		memcpy(&c, bytes + q.n++ * width, width);
-	}
-	bool torn = c && q.n < limit;
-	if (c && q.n == limit && got > limit) {
-		memcpy(&c, bytes + limit * width, width);
-		q.more = c != 0;
-	}
-	if (q.n || !torn)
-		quote_string(&q, w->b);
-	if (torn) {
-		uint64_t end = addr + (uint64_t)q.n * width;
-		enum absent a = mem_absent(w->values->mem, end, NULL);
-		struct value at = value_at(elem, end);
-
-		print_absent(w, &at, a == PRESENT ? ABSENT_UNMAPPED : a);
-	}
-}
-
-/* An array of characters; false: its bytes are not all there. */
-static bool print_text_array(struct printer *w, const struct value *v,
-	const struct type *array, const struct type *elem)
-{
-	unsigned width = (unsigned)type_size(elem);
-	uint64_t size = type_size(array);
-	bool cut = size > MAX_VALUE_SIZE;
-	enum absent absent;
-
-	if (cut)
-		size = MAX_VALUE_SIZE;
-	uint8_t *bytes = arena_alloc(w->values->arena, (size_t)size);
-	if (value_load(v, w->values, bytes, (size_t)size, &absent))
-		return false;
-	struct quote q = {
-		.bytes = bytes,
-		.n = (size_t)size / width,
-		.width = width,
-		.prefix = type_text_prefix(elem),
-		.repeats = w->o->repeats,
-		.limit = w->o->elements,
-		.more = cut,
-	};
-	if (w->o->null_stop) {
-		size_t n = 0;
-		uint32_t c;
-
-		while (n < q.n && (!q.limit || n < q.limit)) {
-			c = 0;
-			memcpy(&c, bytes + n * width, width);
-			if (!c)
-				break;
-			n++;
-		}
-		q.more = q.limit && n == q.limit && n < q.n;
-		q.n = n;
-	}
-	quote_string(&q, w->b);
-	return true;
-}
+/* ---- arrays ---- */
 
 static bool is_text_array(const struct printer *w, const struct type *array)
 {
@@ -155,8 +67,6 @@ static bool is_text_array(const struct printer *w, const struct type *array)
 	return !array->is_vector && type_is_text(elem) &&
 	       !format_applies(w->o->format, elem) && type_size(array);
 }
-
-/* ---- arrays ---- */
 
 struct window {
 	const struct value *array;
@@ -254,12 +164,13 @@ static void print_elements(struct printer *w, const struct value *v,
 	struct window *win, unsigned depth)
 {
 	uint64_t limit = w->o->elements ? w->o->elements : win->count;
+	bool counts = w->o->repeats && win->size <= WINDOW_SIZE;
 	uint64_t i = 0, shown = 0;
 
-	while (i < win->count && shown < limit) {
-		uint64_t run = w->o->repeats ? run_length(win, i, limit,
-						       w->values->arena)
-					     : 1;
+	while (i < win->count && shown < limit && w->b->n < MAX_PRINT_TEXT) {
+		uint64_t run =
+			counts ? run_length(win, i, limit, w->values->arena)
+			       : 1;
 		struct value elem;
 
 		if (value_index(v, (int64_t)i, w->values, &elem))
@@ -295,7 +206,7 @@ static void print_start(struct printer *w, const struct value *v)
 	format_address((uint64_t)addr, false, w->p, w->b);
 	if (type_is_text(elem) && !format_applies(w->o->format, elem)) {
 		buf_putc(w->b, ' ');
-		print_text_at(w, elem, (uint64_t)addr);
+		chars_at(elem, (uint64_t)addr, w->p, w->b);
 	}
 }
 
@@ -312,7 +223,7 @@ static void print_array(
 		.size = type_size(elem),
 	};
 
-	if (is_text_array(w, t) && print_text_array(w, v, t, elem))
+	if (is_text_array(w, t) && chars_array(v, w->p, w->b))
 		return;
 	if (!t->has_count || !win.count || !win.size || win.stride < win.size) {
 		print_start(w, v);
@@ -401,7 +312,7 @@ static void print_function(struct printer *w, const struct value *v)
 	enum absent absent;
 
 	if (v->loc.kind != LOC_ADDR) {
-		print_absent(w, v, value_unknown(v, w->values, NULL));
+		format_absent(v, value_unknown(v, w->values, NULL), w->b);
 		return;
 	}
 	if (format_applies(w->o->format, v->type) && w->o->format != 'c' &&
@@ -463,7 +374,7 @@ static void print_scalar(struct printer *w, const struct value *v)
 	uint64_t addr = (uint64_t)number_load_int(t, bytes);
 	if (addr) {
 		buf_putc(w->b, ' ');
-		print_text_at(w, t->target, addr);
+		chars_at(t->target, addr, w->p, w->b);
 	}
 }
 
@@ -479,7 +390,11 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 	bool aggregate = is_aggregate(w, t);
 	enum absent absent;
 
-	if (aggregate && w->o->brief) {
+	if (w->b->n > MAX_PRINT_TEXT) {
+		buf_puts(w->b, "...");
+		return;
+	}
+	if (w->o->brief && (aggregate || t->kind == TYPE_ARRAY)) {
 		buf_puts(w->b, "...");
 		return;
 	}
@@ -495,7 +410,7 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 	if (v->loc.kind == LOC_NONE || aggregate || t->kind == TYPE_ARRAY) {
 		absent = value_unknown(v, w->values, NULL);
 		if (absent != PRESENT) {
-			print_absent(w, v, absent);
+			format_absent(v, absent, w->b);
 			return;
 		}
 	}

@@ -170,8 +170,12 @@ void quote_string(const struct quote *string, struct buf *b)
 
 	if (q.prefix)
 		buf_putc(b, q.prefix);
-	if (q.n && !q.more && !char_at(&q, q.n - 1))
-		q.n--;
+	if (q.n && !q.more && !char_at(&q, q.n - 1)) {
+		if (q.tail)
+			q.tail--;
+		else
+			q.n--;
+	}
 	while (i < q.n && (!q.limit || shown < q.limit)) {
 		struct unit u = unit_at(&q, i), next;
 		size_t times = 1, end = i + u.size;
@@ -182,6 +186,8 @@ void quote_string(const struct quote *string, struct buf *b)
 			times++;
 			end += u.size;
 		}
+		if (end == q.n)
+			times += q.tail;
 		put_run(&w, &q, &u, times, i);
 		shown += times;
 		i = end;

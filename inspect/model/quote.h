@@ -17,6 +17,7 @@ struct quote {
 	char prefix;      /* L, u, U or 0 */
 	unsigned repeats; /* more than this are counted; 0: never */
 	unsigned limit;   /* characters shown; 0: all */
+	size_t tail;      /* the last character goes on for that many more */
 	bool more;        /* the string goes on after these: "..." */
 };
 

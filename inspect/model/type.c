@@ -119,6 +119,13 @@ bool type_is_scalar(const struct type *t)
 	}
 }
 
+bool type_is_reference(const struct type *t)
+{
+	enum type_kind kind = type_strip(t)->kind;
+
+	return kind == TYPE_REFERENCE || kind == TYPE_RVALUE_REFERENCE;
+}
+
 bool type_is_record(const struct type *t)
 {
 	enum type_kind kind = type_strip(t)->kind;

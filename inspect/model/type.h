@@ -122,10 +122,11 @@ const char *type_offsets_header(const struct type *);
 /* The word of the JSON contract's "kind": "struct", "pointer", "int", ... */
 const char *type_kind_name(enum type_kind);
 
-bool type_is_integer(const struct type *); /* bool, char, int, enum */
-bool type_is_scalar(const struct type *);  /* and float, pointer */
-bool type_is_record(const struct type *);  /* struct, union, class */
-bool type_is_text(const struct type *);    /* a char type that prints as text */
+bool type_is_integer(const struct type *);   /* bool, char, int, enum */
+bool type_is_scalar(const struct type *);    /* and float, pointer */
+bool type_is_reference(const struct type *); /* C++: & and && */
+bool type_is_record(const struct type *);    /* struct, union, class */
+bool type_is_text(const struct type *); /* a char type that prints as text */
 /* L, u or U of wide characters; 0: none. */
 char type_text_prefix(const struct type *);
 /* An enum that prints as (A | B): no enumerator has two bits. */

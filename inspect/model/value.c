@@ -13,11 +13,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum {
-	ABSENT_PAGE = 4096,  /* memory comes and goes in pages */
-	MAX_LOOKED_AT = 256, /* pages or bytes, to say it once for all */
-};
-
 struct value value_absent(
 	const struct type *type, enum absent absent, const char *why)
 {
@@ -105,21 +100,9 @@ enum err value_load(const struct value *v, struct value_ctx *ctx, void *buf,
 	return loc_read(&v->loc, ctx->mem, buf, n, ret_absent);
 }
 
-/* GDB's sentences for a value that is needed and not known. */
-enum err value_refusal(enum err e, enum absent absent)
-{
-	if (e != ERR_ABSENT)
-		return e;
-	if (absent == ABSENT_OPTIMIZED_OUT)
-		return err_set(e, "value has been optimized out");
-	if (absent == ABSENT_NOT_SAVED)
-		return err_set(e, "value is not saved in this frame");
-	return absent == ABSENT_UNMAPPED ? ERR_FAULT : e;
-}
-
 /* The bytes of a scalar; those of a wider type do not fit and are refused. */
-static enum err load_scalar(
-	const struct value *v, struct value_ctx *ctx, uint8_t bytes[NUMBER_MAX])
+enum err value_load_scalar(
+	const struct value *v, struct value_ctx *ctx, uint8_t *bytes)
 {
 	uint64_t size = type_size(v->type);
 	enum absent absent;
@@ -133,11 +116,6 @@ static enum err load_scalar(
 	return value_refusal(e, absent);
 }
 
-static bool is_reference(const struct type *t)
-{
-	return t->kind == TYPE_REFERENCE || t->kind == TYPE_RVALUE_REFERENCE;
-}
-
 enum err value_int128(
 	const struct value *v, struct value_ctx *ctx, __int128 *ret)
 {
@@ -145,7 +123,7 @@ enum err value_int128(
 	uint8_t bytes[NUMBER_MAX];
 	struct value target;
 
-	if (is_reference(t)) {
+	if (type_is_reference(t)) {
 		TRY(value_deref(v, ctx, &target));
 		return value_int128(&target, ctx, ret);
 	}
@@ -167,7 +145,7 @@ enum err value_int128(
 	if (!type_is_scalar(t))
 		return err_set(
 			ERR_TYPE, "Value can't be converted to integer.");
-	TRY(load_scalar(v, ctx, bytes));
+	TRY(value_load_scalar(v, ctx, bytes));
 	*ret = number_load_int(t, bytes);
 	return OK;
 }
@@ -189,7 +167,7 @@ enum err value_double(
 	__int128 n;
 
 	if (t->kind == TYPE_FLOAT || t->kind == TYPE_COMPLEX) {
-		TRY(load_scalar(v, ctx, bytes));
+		TRY(value_load_scalar(v, ctx, bytes));
 		*ret = number_load_real(t, bytes);
 		return OK;
 	}
@@ -279,7 +257,7 @@ enum err value_member(const struct value *v, const char *name,
 	const struct type *t = type_strip(v->type);
 	struct value target;
 
-	if (is_reference(t)) {
+	if (type_is_reference(t)) {
 		TRY(value_deref(v, ctx, &target));
 		return value_member(&target, name, ctx, ret);
 	}
@@ -340,10 +318,10 @@ static enum err pointed_at(const struct value *v, int64_t bytes,
 		return OK;
 	}
 	/* Not value_int(): that follows references, through here. */
-	if (is_reference(type_strip(v->type))) {
+	if (type_is_reference(type_strip(v->type))) {
 		uint8_t raw[NUMBER_MAX];
 
-		TRY(load_scalar(v, ctx, raw));
+		TRY(value_load_scalar(v, ctx, raw));
 		addr = (int64_t)number_load_int(type_strip(v->type), raw);
 	} else {
 		TRY(value_int(v, ctx, &addr));
@@ -374,7 +352,7 @@ enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
 	const struct type *t = type_strip(v->type);
 	struct value target;
 
-	if (is_reference(t)) {
+	if (type_is_reference(t)) {
 		TRY(value_deref(v, ctx, &target));
 		return value_index(&target, i, ctx, ret);
 	}
@@ -431,7 +409,7 @@ enum err value_address(
 	const struct type *t = type_strip(v->type);
 	struct loc place;
 
-	if (is_reference(t)) {
+	if (type_is_reference(t)) {
 		struct value target;
 
 		TRY(value_deref(v, ctx, &target));
@@ -456,207 +434,6 @@ enum err value_address(
 	*ret = value_of_int(type_new_pointer(v->type, ctx->arena),
 		(int64_t)(place.addr + place.offset), ctx->arena);
 	return OK;
-}
-
-/* ---- conversion ---- */
-
-static enum err cast_to_complex(const struct value *v, const struct type *type,
-	struct value_ctx *ctx, struct value *ret)
-{
-	const struct type *t = type_strip(type);
-	uint8_t bytes[NUMBER_MAX] = { 0 };
-	long double re, im = 0;
-	uint8_t from[NUMBER_MAX];
-
-	TRY(value_double(v, ctx, &re));
-	if (type_strip(v->type)->kind == TYPE_COMPLEX) {
-		TRY(load_scalar(v, ctx, from));
-		im = number_load_real(
-			type_strip(v->type), from + type_size(v->type) / 2);
-	}
-	number_store_real(t, re, bytes);
-	number_store_real(t, im, bytes + t->size / 2);
-	*ret = value_of_bytes(type, bytes, ctx->arena);
-	return OK;
-}
-
-static enum err cast_scalar(const struct value *v, const struct type *type,
-	struct value_ctx *ctx, struct value *ret)
-{
-	const struct type *to = type_strip(type);
-	const struct type *from = type_strip(v->type);
-	long double x;
-	__int128 n;
-
-	if (to->kind == TYPE_FLOAT) {
-		TRY(value_double(v, ctx, &x));
-		*ret = value_of_real(type, x, ctx->arena);
-		return OK;
-	}
-	if (to->kind == TYPE_BOOL) {
-		bool b;
-
-		TRY(value_true(v, ctx, &b));
-		*ret = value_of_int(type, b, ctx->arena);
-		return OK;
-	}
-	if (from->kind == TYPE_COMPLEX || from->kind == TYPE_FLOAT) {
-		TRY(value_double(v, ctx, &x));
-		n = number_truncate(x, type_size(to));
-	} else {
-		TRY(value_int128(v, ctx, &n));
-	}
-	*ret = value_of_int128(type, n, ctx->arena);
-	return OK;
-}
-
-/* Another view of the same bytes. */
-static enum err reinterpret(
-	const struct value *v, const struct type *type, struct value *ret)
-{
-	uint64_t to = type_size(type), from = type_size(v->type);
-
-	if (v->bit_size || (v->loc.kind != LOC_ADDR && to > from))
-		return err_set(ERR_TYPE, "Invalid cast.");
-	*ret = *v;
-	ret->type = type;
-	return OK;
-}
-
-/* One and the same basic type, of whatever unit. */
-static bool same_type(
-	const struct type *a, const struct type *b, struct arena *arena)
-{
-	return a == b ||
-	       (a->kind == b->kind && a->size == b->size &&
-		       a->kind <= TYPE_COMPLEX &&
-		       !strcmp(type_name(a, arena), type_name(b, arena)));
-}
-
-enum err value_cast(const struct value *v, const struct type *type,
-	struct value_ctx *ctx, struct value *ret)
-{
-	const struct type *to = type_strip(type);
-	const struct type *from = type_strip(v->type);
-	bool decays = from->kind == TYPE_FUNC ||
-		      (from->kind == TYPE_ARRAY && !from->is_vector);
-
-	if (is_reference(from)) {
-		struct value target;
-
-		TRY(value_deref(v, ctx, &target));
-		return value_cast(&target, type, ctx, ret);
-	}
-	if (to->kind == TYPE_VOID) {
-		*ret = (struct value){ .type = type, .not_lvalue = true };
-		return OK;
-	}
-	/* A pointer without a number of its own stays what it is. */
-	if (same_type(to, from, ctx->arena) ||
-		(to->kind == TYPE_POINTER && from->kind == TYPE_POINTER &&
-			(v->loc.kind == LOC_NONE || value_is_synthetic(v)))) {
-		*ret = *v;
-		ret->type = type;
-		return OK;
-	}
-	if (to->kind == TYPE_COMPLEX &&
-		(type_is_scalar(from) || from->kind == TYPE_COMPLEX))
-		return cast_to_complex(v, type, ctx, ret);
-	if (type_is_scalar(to) &&
-		(type_is_scalar(from) || decays || from->kind == TYPE_COMPLEX))
-		return cast_scalar(v, type, ctx, ret);
-	if (to->kind == TYPE_ARRAY && !to->has_count && decays) {
-		uint64_t each = type_stride(to);
-
-		return reinterpret(v,
-			type_new_array(to->target,
-				each ? type_size(from) / each : 0, ctx->arena),
-			ret);
-	}
-	/* What is in memory can be looked at as anything: a structure, and a
-	 * symbol without debug info. */
-	if (!type_is_scalar(to) || v->loc.kind == LOC_ADDR)
-		return reinterpret(v, type, ret);
-	return err_set(ERR_TYPE, "Invalid cast.");
-}
-
-enum err value_probe(const struct value *v, struct value_ctx *ctx)
-{
-	const struct type *t = type_strip(v->type);
-	uint8_t first;
-	enum absent absent;
-
-	if (t->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR)
-		return err_set(ERR_TYPE,
-			"It has unknown type: no debug info describes it; cast "
-			"it to its declared type.");
-	if (v->loc.kind != LOC_ADDR || t->kind == TYPE_FUNC ||
-		!type_size(v->type))
-		return OK;
-	enum err e = loc_read(&v->loc, ctx->mem, &first, 1, &absent);
-	if (e == ERR_ABSENT && absent == ABSENT_UNMAPPED)
-		return ERR_FAULT;
-	return e == ERR_INTERRUPTED ? e : OK;
-}
-
-/* ---- what is not known ---- */
-
-static enum absent byte_absent(
-	const struct value *v, struct value_ctx *ctx, uint64_t at)
-{
-	enum absent absent = PRESENT;
-	uint8_t byte;
-
-	if (!loc_read_bits(&v->loc, ctx->mem, at * 8, 8, &byte, &absent))
-		return PRESENT;
-	return absent;
-}
-
-/* The one reason why none of its bytes is known.  A page of memory is known
- * or not as a whole; the pieces of a value may differ at every byte. */
-static enum absent all_absent(
-	const struct value *v, struct value_ctx *ctx, uint64_t size)
-{
-	enum absent first = byte_absent(v, ctx, 0);
-	uint64_t step = v->loc.kind == LOC_ADDR ? ABSENT_PAGE : 1;
-
-	if (first == PRESENT || size > MAX_LOOKED_AT * step)
-		return PRESENT;
-	for (uint64_t at = step; at < size; at += step)
-		if (byte_absent(v, ctx, at) != first)
-			return PRESENT;
-	return byte_absent(v, ctx, size - 1) == first ? first : PRESENT;
-}
-
-enum absent value_unknown(
-	const struct value *v, struct value_ctx *ctx, const char **ret_why)
-{
-	const struct type *t = type_strip(v->type);
-	uint64_t size = type_size(t);
-	uint8_t bytes[NUMBER_MAX];
-	enum absent absent = PRESENT;
-	const char *why = NULL;
-
-	if (v->loc.kind == LOC_NONE) {
-		if (ret_why)
-			*ret_why = v->loc.why;
-		return v->loc.absent;
-	}
-	if (!size || t->kind == TYPE_FUNC || value_is_synthetic(v))
-		return PRESENT;
-	if (type_is_record(t) || t->kind == TYPE_ARRAY)
-		absent = all_absent(v, ctx, size);
-	else if (size <= NUMBER_MAX &&
-		 !value_load(v, ctx, bytes, (size_t)size, &absent))
-		return PRESENT;
-	if (absent == PRESENT || !ret_why)
-		return absent;
-	*ret_why = arena_strdup(ctx->arena, err_msg());
-	if (v->loc.kind == LOC_ADDR)
-		mem_absent(ctx->mem, v->loc.addr + v->loc.offset, &why);
-	if (why)
-		*ret_why = why;
-	return absent;
 }
 
 /* ---- keeping ---- */

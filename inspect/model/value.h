@@ -38,6 +38,10 @@ struct value value_at(const struct type *, uint64_t addr);
  * down and extended to its type. */
 enum err value_load(const struct value *, struct value_ctx *, void *buf,
 	size_t n, enum absent *ret_absent);
+/* All bytes of a scalar or a complex number into NUMBER_MAX bytes, zeros after
+ * them; an absent one is refused in GDB's words. */
+enum err value_load_scalar(
+	const struct value *, struct value_ctx *, uint8_t *bytes);
 /* Integer, enum, bool, char, pointer: as 64 bits, extended by sign. */
 enum err value_int(const struct value *, struct value_ctx *, int64_t *ret);
 /* As value_int, for __int128 too. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Something of every kind of C type, in globals, locals and arguments of a few frames; then an invalid write. */
+/* Something of every kind of C type, in globals, locals and arguments of a few
+ * frames; then an invalid write. */
 #include <complex.h>
 #include <float.h>
 #include <math.h>
@@ -85,10 +86,18 @@ static int add(int a, char *b)
 	return a + (b != NULL);
 }
 
-char hello[] = "hello", escapes[] = "a\"b\\c\n\t\033\1" "1\177\377'q", no_nul[4] = { 'a', 'b', 'c', 'd' }, zeros[100],
-     middle[40] = "abc\0def", runs[40] = "aaaaaaaaaaaaaaaaaaaabcccccccccccccd", utf8[] = "h\xc3\xa9llo", names[3][8] = { "ab", "cd" };
-int g = 42, sequence[250], same[300], few[20] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3 }, matrix[3][4] = { { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 5 } };
-double doubles[] = { 0, 1, -0.0, 1.5, 1e10, 1e100, 0.1, 1e17, 1e-5, DBL_MIN, DBL_MAX }, nans[4];
+char hello[] = "hello",
+     escapes[] = "a\"b\\c\n\t\033\1"
+		 "1\177\377'q",
+     no_nul[4] = { 'a', 'b', 'c', 'd' }, zeros[100], middle[40] = "abc\0def",
+     runs[40] = "aaaaaaaaaaaaaaaaaaaabcccccccccccccd", utf8[] = "h\xc3\xa9llo",
+     names[3][8] = { "ab", "cd" };
+int g = 42, sequence[250], same[300],
+    few[20] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3 },
+    matrix[3][4] = { { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 5 } };
+double doubles[] = { 0, 1, -0.0, 1.5, 1e10, 1e100, 0.1, 1e17, 1e-5, DBL_MIN,
+	DBL_MAX },
+       nans[4];
 float floats[] = { 0.1f, 1, 3e38f, 1e-40f };
 long double long_doubles[] = { 1.1L, 0.1L, LDBL_MAX };
 float complex cf = 1 + 2 * I;
@@ -120,12 +129,29 @@ struct opaque *opaque = (struct opaque *)&g;
 const volatile int cvi = 3;
 int *const cpi = &g;
 _Atomic int atomic = 4;
-struct list first, second = { &first, &first.next, "second", { 2 } }, first = { &second, &second.next, "first", { 1 } };
-static struct everything everything = { .i = -7, .u = 5, .s = -3, .b = 1, .wide = -5, .color = GREEN, .flags = FLAG_B, .d = 2.5, .name = "name",
-	.p = hello, .in = { 3, 'z' }, .ip = &everything.in, .fp = add, .ap = { 0, &g }, .pa = &everything.m[1], .un = { -2 }, .ul = 9 };
+struct list first, second = { &first, &first.next, "second", { 2 } },
+		   first = { &second, &second.next, "first", { 1 } };
+static struct everything everything = { .i = -7,
+	.u = 5,
+	.s = -3,
+	.b = 1,
+	.wide = -5,
+	.color = GREEN,
+	.flags = FLAG_B,
+	.d = 2.5,
+	.name = "name",
+	.p = hello,
+	.in = { 3, 'z' },
+	.ip = &everything.in,
+	.fp = add,
+	.ap = { 0, &g },
+	.pa = &everything.m[1],
+	.un = { -2 },
+	.ul = 9 };
 static int counter;
 
-__attribute__((noinline)) static int fault(struct list *head, int depth, const char *why)
+__attribute__((noinline)) static int fault(
+	struct list *head, int depth, const char *why)
 {
 	char local[12] = "local";
 	struct point here = { depth, why[0] };
@@ -136,7 +162,8 @@ __attribute__((noinline)) static int fault(struct list *head, int depth, const c
 	return here.c + local[1];
 }
 
-__attribute__((noinline)) static int descend(struct list *head, int depth, double scale, long double scale_more, enum color c)
+__attribute__((noinline)) static int descend(struct list *head, int depth,
+	double scale, long double scale_more, enum color c)
 {
 	int array[4] = { depth, depth * 2, depth * 3, c };
 	point_t points[2] = { { array[1], 'p' }, { array[2], 'q' } };
@@ -144,8 +171,10 @@ __attribute__((noinline)) static int descend(struct list *head, int depth, doubl
 	unsigned mask = 1u << depth | 0x80000000u;
 
 	if (depth > 2)
-		return fault(head, depth, "deep") + array[depth & 3] + points[1].x + (int)mask;
-	return descend(head->next, depth + 1, scaled, scale_more, BLUE) + array[1] + points[0].x + (int)scaled;
+		return fault(head, depth, "deep") + array[depth & 3] +
+		       points[1].x + (int)mask;
+	return descend(head->next, depth + 1, scaled, scale_more, BLUE) +
+	       array[1] + points[0].x + (int)scaled;
 }
 
 int main(int argc, char **argv)
@@ -156,5 +185,6 @@ int main(int argc, char **argv)
 	nans[1] = INFINITY;
 	nans[2] = -INFINITY;
 	nans[3] = -NAN;
-	return descend(&first, argc - 1, 0.5, 1.25L, everything.color) + (argv[0] == NULL) + wide_p[0];
+	return descend(&first, argc - 1, 0.5, 1.25L, everything.color) +
+	       (argv[0] == NULL) + wide_p[0];
 }

@@ -116,6 +116,7 @@ static const char *padded(const char *s, size_t size, size_t n)
 static void test_strings(void)
 {
 	char many[301];
+	struct value v;
 
 	is_str(chars("hello", 6), "\"hello\"", "the last NUL is not shown");
 	is_str(chars("abcd", 4), "\"abcd\"", "there may be none");
@@ -147,6 +148,19 @@ static void test_strings(void)
 	for (int i = 0; i < 300; i++)
 		many[i] = (char)('a' + i % 26);
 	is_int(strlen(chars(many, 300)), 205, "200 characters and the rest");
+	v = value_at(t_array(t_char, 70000), FAKE_BASE);
+	memset(fake_bytes, 0, FAKE_SIZE);
+	fake_bytes[0] = 'x';
+	is_str(fake_text(&v), "\"x\", '\\000' <repeats 65535 times>...",
+		"a large array that breaks off");
+	v = value_at(t_array(t_char, FAKE_SIZE), FAKE_BASE);
+	is_str(fake_text(&v), "\"x\", '\\000' <repeats 65534 times>",
+		"a large array that is there");
+	v = value_at(t_array(t_array(t_char, 4), FAKE_SIZE / 4), FAKE_BASE);
+	is_str(fake_text(&v),
+		"{\"x\\000\\000\", \"\\000\\000\\000\" "
+		"<repeats 16383 times>}",
+		"a large array of small ones");
 	fake_options.null_stop = true;
 	is_str(chars("abc\0def", 8), "\"abc\"", "print null-stop");
 	fake_options.null_stop = false;
