@@ -51,8 +51,26 @@ static bool elided(struct session *s, const struct variable *v)
 	}
 }
 
-static enum err print_args(
-	struct session *s, const struct frame *f, struct out *o)
+/* What the caller passed, where it says so; NULL: not known. */
+static const char *entry_text(struct session *s, const struct trace *t,
+	const struct frame *f, const struct variable *v)
+{
+	struct scope_ctx ctx = {
+		.image = &s->image,
+		.frame = f,
+		.arena = &s->scratch,
+	};
+	struct value entry;
+
+	/* main's caller is hidden, and so is what it passed. */
+	if (!s->set.entry_values || f == &t->frames[t->n - 1] ||
+		!scope_entry_value(v, &ctx, &entry))
+		return NULL;
+	return print_text(&entry, session_print(s, NULL));
+}
+
+static enum err print_args(struct session *s, const struct trace *t,
+	const struct frame *f, struct out *o)
 {
 	struct variable *v;
 	size_t n;
@@ -73,7 +91,11 @@ static enum err print_args(
 		} else {
 			out_record(o, NULL);
 		}
-		variables_print(s, &v[i], &value, true, o);
+		struct variables_style style = {
+			.brief = true,
+			.entry = entry_text(s, t, f, &v[i]),
+		};
+		variables_print(s, &v[i], &value, style, o);
 		out_record_end(o);
 	}
 	out_list_end(o);
@@ -140,7 +162,7 @@ enum err frameline_print(struct session *s, const struct trace *t, size_t i,
 	const struct frame *f = &t->frames[i];
 
 	if (flags & FRAMELINE_LEVEL)
-		out_text(o, "#%-3u", f->level);
+		out_text(o, "#%-2u ", f->level);
 	out_num(o, ".level", f->level);
 	out_addr(o, ".pc", f->pc);
 	if (f->signal) {
@@ -155,7 +177,7 @@ enum err frameline_print(struct session *s, const struct trace *t, size_t i,
 		}
 		out_str(o, ".function", f->function);
 		out_style(o, STYLE_FUNCTION, f->function ? f->function : "??");
-		TRY(print_args(s, f, o));
+		TRY(print_args(s, t, f, o));
 	}
 	if (f->signal) {
 		struct frame bare = *f;

@@ -21,6 +21,7 @@ void session_init(struct session *s)
 	s->set.print = print_defaults;
 	s->set.list_lines = 10;
 	s->set.att = true;
+	s->set.entry_values = true;
 	s->set.frame_arguments = 's';
 }
 

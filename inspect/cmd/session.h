@@ -32,6 +32,8 @@ struct settings {
 	bool past_main;           /* show what called main */
 	unsigned width;           /* of the terminal; 0: unlimited */
 	bool att;                 /* disassembly flavour: AT&T unless set */
+	bool no_pagination, height_set;
+	unsigned height; /* set height: lines of a page, 0: no pages */
 };
 
 /* $foo = 3 */
@@ -93,6 +95,8 @@ struct session {
 	bool quit, failed;
 	int exit_status;
 	volatile int interrupted; /* ^C */
+	/* On a terminal: shows a result; NULL: stdout as it is. */
+	void (*page)(struct session *, const char *text);
 	FILE *transcript;
 	bool transcript_only; /* and not to the screen */
 	unsigned depth;       /* commands inside commands */

@@ -47,15 +47,14 @@ static const struct print_setting print_settings[] = {
 enum { PRINT_SETTINGS = sizeof(print_settings) / sizeof(*print_settings) };
 
 /* gdb has these; nothing here depends on them. */
-static const char *const ignored[] = { "pagination", "confirm", "width",
-	"height", "verbose", "logging", "auto-load", "history",
-	"trace-commands", "python", "style", "startup-with-shell", "breakpoint",
-	"non-stop", "print thread-events", "print inferior-events",
-	"print object", "print static-members", "print vtbl", "print demangle",
-	"print asm-demangle", "print address", "print frame-info",
-	"print finish", "print type", "print characters", "print nibbles",
-	"print raw-frame-arguments", "prompt", "language", "charset",
-	"host-charset", "target-charset", "complaints", "editing",
+static const char *const ignored[] = { "confirm", "width", "verbose", "logging",
+	"auto-load", "history", "trace-commands", "python", "style",
+	"startup-with-shell", "breakpoint", "non-stop", "print thread-events",
+	"print inferior-events", "print object", "print static-members",
+	"print vtbl", "print demangle", "print asm-demangle", "print address",
+	"print frame-info", "print finish", "print type", "print characters",
+	"print nibbles", "print raw-frame-arguments", "prompt", "language",
+	"charset", "host-charset", "target-charset", "complaints", "editing",
 	"max-completions", "max-value-size", "osabi", "architecture",
 	"unwindonsignal", "backtrace past-entry", "stop-on-solib-events",
 	"use-coredump-filter", "dump-excluded-mappings", "input-radix", NULL };
@@ -275,6 +274,14 @@ static enum err set_other(
 		return set_number(&s->set.print.elements, name, value);
 	if (!strcmp(name, "max-variable-recurse"))
 		return set_number(&s->set.print.max_depth, name, value);
+	if (!strcmp(name, "pagination")) {
+		s->set.no_pagination = switch_word(value) == 0;
+		return OK;
+	}
+	if (!strcmp(name, "height")) {
+		s->set.height_set = true;
+		return set_number(&s->set.height, name, value);
+	}
 	if (!strcmp(name, "color") && switch_word(value) >= 0) {
 		s->set.color = switch_word(value);
 		return OK;
@@ -321,8 +328,10 @@ static enum err apply_setting(
 
 		if (!strcmp(a->word[1], "frame-arguments"))
 			return set_frame_arguments(s, args_from(a, 2));
-		if (!strcmp(a->word[1], "entry-values"))
+		if (!strcmp(a->word[1], "entry-values")) {
+			s->set.entry_values = strcmp(args_from(a, 2), "no");
 			return OK;
+		}
 		TRY(settings_print_option(&s->set.print, a->word[1],
 			a->n > 2 ? a->word[2] : "on", &used));
 		if (!used && a->n > 2)

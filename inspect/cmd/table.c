@@ -368,7 +368,11 @@ enum err cmd_run_text(struct session *s, const char *line, const char **ret)
 
 static void put(struct session *s, const char *text)
 {
-	if (!s->transcript_only || !s->transcript)
+	if (s->transcript_only && s->transcript)
+		;
+	else if (s->page)
+		s->page(s, text);
+	else
 		fputs(text, stdout);
 	if (s->transcript)
 		fputs(text, s->transcript);

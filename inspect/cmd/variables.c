@@ -49,19 +49,39 @@ struct value variables_value(
 	return value;
 }
 
+/* gdb's "n=n@entry=5", or "n=6, n@entry=5" where it has changed. */
+static void print_text_of(const struct variable *v, const char *text,
+	struct variables_style style, struct out *o)
+{
+	static const char error[] = "<error: ";
+
+	/* gdb has other words for it in a frame's line. */
+	if (style.brief && !strncmp(text, error, sizeof(error) - 1))
+		out_text(o, "<error reading variable: %s",
+			text + sizeof(error) - 1);
+	else if (!style.entry)
+		out_text(o, "%s", text);
+	else if (!strcmp(style.entry, text))
+		out_text(o, "%s@entry=%s", v->name, text);
+	else
+		out_text(o, "%s, %s@entry=%s", text, v->name, style.entry);
+}
+
 void variables_print(struct session *s, const struct variable *v,
-	const struct value *value, bool brief, struct out *o)
+	const struct value *value, struct variables_style style, struct out *o)
 {
 	struct print_options options = s->set.print;
 
-	if (brief)
+	if (style.brief)
 		options.pretty = false;
 	struct print_ctx *p = session_print(
 		s, arena_memdup(&s->scratch, &options, sizeof(options)));
 	out_styled(o, "name", STYLE_VARIABLE, v->name);
-	out_text(o, brief ? "=" : " = ");
-	out_text(o, "%s", print_text(value, p));
+	out_text(o, style.brief ? "=" : " = ");
+	print_text_of(v, print_text(value, p), style, o);
 	print_fields(value, p, o, false);
+	if (style.entry)
+		out_str(o, ".entry", style.entry);
 	out_bool(o, "shadowed", v->shadowed);
 	if (v->is_static)
 		out_bool(o, "static", true);
@@ -84,7 +104,8 @@ enum err variables_print_list(struct session *s, const struct frame *f,
 			return err_set(ERR_INTERRUPTED, "Interrupted.");
 		out_record(o, NULL);
 		out_text(o, "%*s", (int)indent, "");
-		variables_print(s, &v[i], &value, false, o);
+		variables_print(
+			s, &v[i], &value, (struct variables_style){ 0 }, o);
 		out_text(o, "\n");
 		out_record_end(o);
 	}
@@ -129,7 +150,8 @@ static enum err list_which(
 
 		shown++;
 		out_record(o, NULL);
-		variables_print(s, &v[i], &value, false, o);
+		variables_print(
+			s, &v[i], &value, (struct variables_style){ 0 }, o);
 		if (verbose)
 			out_text(o, "\t%s", type_name(v[i].type, &s->scratch));
 		out_text(o, "\n");

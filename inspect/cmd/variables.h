@@ -12,12 +12,15 @@ enum err variables_of(struct session *, const struct frame *, unsigned which,
 /* The value, or an absent one that says what is wrong with the DWARF. */
 struct value variables_value(
 	struct session *, const struct frame *, const struct variable *);
-/*
- * The fields of one variable inside an open record: name, type, value, kind
- * and so on.  Text: "name = value", or "name=value" when brief.
- */
+struct variables_style {
+	bool brief;        /* "name=value", without pretty members */
+	const char *entry; /* "name=name@entry=value"; NULL: not known */
+};
+
+/* The fields of one variable inside an open record: name, type, value, kind
+ * and so on.  Text: "name = value". */
 void variables_print(struct session *, const struct variable *,
-	const struct value *, bool brief, struct out *);
+	const struct value *, struct variables_style, struct out *);
 /* A list of that key, each variable on an indented line of text. */
 enum err variables_print_list(struct session *, const struct frame *,
 	unsigned which, const char *key, unsigned indent, struct out *);

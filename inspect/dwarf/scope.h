@@ -80,3 +80,7 @@ enum err scope_variables(struct scope *, int current_line, struct arena *,
  * for broken DWARF, with a sentence. */
 enum err scope_value(
 	const struct variable *, const struct scope_ctx *, struct value *ret);
+/* A scalar parameter's value on entry to its function, from the caller's call
+ * site; false: not known. */
+bool scope_entry_value(
+	const struct variable *, const struct scope_ctx *, struct value *ret);

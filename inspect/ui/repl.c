@@ -12,6 +12,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/ui/complete.h"
+#include "inspect/ui/pager.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -102,6 +103,7 @@ static void run_terminal(struct session *s)
 	rl_catch_signals = 0;
 	rl_signal_event_hook = drop_line;
 	complete_install(s);
+	s->page = pager_show;
 	using_history();
 	stifle_history(HISTORY_LINES);
 	if (history)
