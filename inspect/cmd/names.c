@@ -60,6 +60,7 @@ static enum err local_value(struct session *s, struct frame *f,
 	if (!f || !f->has_debug || !f->scope)
 		return OK;
 	names_scope_ctx(s, &ctx);
+	ctx.frame = f;
 	TRY(scope_variables(f->scope, f->line, &s->scratch, &v, &n));
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(v[i].name, name) && !v[i].shadowed) {
@@ -256,6 +257,24 @@ static enum err symbol_value(
 	return OK;
 }
 
+/* f::x where x is a local of f: in the nearest frame of f, outward from the
+ * selected one, as gdb finds it. */
+static enum err function_value(struct session *s, const char *function,
+	const char *name, struct value *ret, bool *ret_found)
+{
+	struct trace *t;
+
+	if (!session_thread(s) || session_trace(s, s->thread, &t))
+		return OK;
+	for (size_t i = 0; i < t->n && !*ret_found; i++) {
+		struct frame *f = &t->frames[(s->frame + i) % t->n];
+
+		if (f->function && !strcmp(f->function, function))
+			TRY(local_value(s, f, name, ret, ret_found));
+	}
+	return OK;
+}
+
 static enum err lookup_name(struct eval_env *env, const char *where,
 	const char *name, struct value *ret)
 {
@@ -267,6 +286,8 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 		TRY(local_value(s, f, name, ret, &found));
 	if (!found)
 		TRY(global_value(s, f, where, name, ret, &found));
+	if (!found && where)
+		TRY(function_value(s, where, name, ret, &found));
 	if (!found && !where)
 		TRY(symbol_value(s, name, ret, &found));
 	if (found)
