@@ -264,7 +264,7 @@ static enum err function_value(struct session *s, const char *function,
 {
 	struct trace *t;
 
-	if (!session_thread(s) || session_trace(s, s->thread, &t))
+	if (!session_thread(s) || session_trace(s, s->thread, 0, &t))
 		return OK;
 	for (size_t i = 0; i < t->n && !*ret_found; i++) {
 		struct frame *f = &t->frames[(s->frame + i) % t->n];
