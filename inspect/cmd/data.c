@@ -51,6 +51,16 @@ static enum err parse_print(
 
 	p->options = s->set.print;
 	p->children = true;
+	if (text[0] == '%' && isalpha((unsigned char)text[1]) &&
+		isspace((unsigned char)text[2])) { /* delve: print %x EXPR */
+		p->options.format = text[1];
+		if (!strchr("xduotzacfs", text[1]))
+			return err_set(ERR_USAGE,
+				"Undefined output format \"%c\": x d u o t z a "
+				"c f s.",
+				text[1]);
+		text += 2 + strspn(text + 2, " \t");
+	}
 	while (text[0] == '-' &&
 		(isalpha((unsigned char)text[1]) || text[1] == '-')) {
 		if (!strncmp(text, "--", 2) &&

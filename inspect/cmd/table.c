@@ -18,6 +18,7 @@
 const struct cmd *const cmd_families[] = {
 	cmd_stack,
 	cmd_variables,
+	cmd_globals,
 	cmd_data,
 	cmd_memory,
 	cmd_search,

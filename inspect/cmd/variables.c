@@ -7,11 +7,8 @@
 #include "inspect/cmd/variables.h"
 
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/names.h"
-#include "inspect/dwarf/line.h"
 
 #include <regex.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum err variables_of(struct session *s, const struct frame *f, unsigned which,
@@ -79,7 +76,7 @@ void variables_print(struct session *s, const struct variable *v,
 	out_styled(o, "name", STYLE_VARIABLE, v->name);
 	out_text(o, style.brief ? "=" : " = ");
 	print_text_of(v, print_text(value, p), style, o);
-	print_fields(value, p, o, false);
+	print_fields(value, p, o, style.children);
 	if (style.entry)
 		out_str(o, ".entry", style.entry);
 	out_bool(o, "shadowed", v->shadowed);
@@ -123,11 +120,14 @@ static enum err list_which(
 	regex_t re;
 	size_t n, shown = 0;
 	const char *pattern = NULL;
+	struct variables_style style = { 0 };
 	bool verbose = false;
 
 	for (size_t i = 0; i < a->n; i++) {
 		if (!strcmp(a->word[i], "-v"))
 			verbose = true;
+		else if (!strcmp(a->word[i], "-children"))
+			style.children = true;
 		else if (strcmp(a->word[i], "-q"))
 			pattern = a->word[i];
 	}
@@ -150,8 +150,7 @@ static enum err list_which(
 
 		shown++;
 		out_record(o, NULL);
-		variables_print(
-			s, &v[i], &value, (struct variables_style){ 0 }, o);
+		variables_print(s, &v[i], &value, style, o);
 		if (verbose)
 			out_text(o, "\t%s", type_name(v[i].type, &s->scratch));
 		out_text(o, "\n");
@@ -176,244 +175,28 @@ static enum err run_args(struct session *s, struct args *a, struct out *o)
 	return list_which(s, a, VARIABLES_ARGS, o);
 }
 
-/* ---- vars ---- */
-
-struct globals {
-	struct session *s;
-	const char *file;            /* WHAT is a file */
-	const struct module *module; /* or a module */
-	const regex_t *re;           /* or a regex */
-	struct index_entry *entry;
-	size_t n, cap;
-};
-
-static const char *entry_file(const struct index_entry *e)
-{
-	return e->decl_file ? e->decl_file : e->file ? e->file : "?";
-}
-
-static bool collect(const struct index_entry *e, void *ctx)
-{
-	struct globals *g = ctx;
-
-	if (e->declaration)
-		return true;
-	if (g->file && !names_is_file(e->file, g->file) &&
-		!names_is_file(e->decl_file, g->file))
-		return true;
-	const char *qualified = e->function
-					? arena_printf(&g->s->scratch, "%s::%s",
-						  e->function, e->name)
-					: e->name;
-	if (g->re && regexec(g->re, e->name, 0, NULL, 0) &&
-		regexec(g->re, qualified, 0, NULL, 0))
-		return true;
-	g->entry = arena_grow(
-		&g->s->scratch, g->entry, g->n, &g->cap, sizeof(*g->entry));
-	g->entry[g->n++] = *e;
-	return !g->s->interrupted;
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct index_entry *x = a, *y = b;
-	int c = strcmp(entry_file(x), entry_file(y));
-
-	if (!c)
-		c = (x->decl_line > y->decl_line) -
-		    (x->decl_line < y->decl_line);
-	if (!c)
-		c = strcmp(x->name, y->name);
-	/* qsort is not stable: units in the order of their files. */
-	return c ? c : strcmp(x->file ? x->file : "", y->file ? y->file : "");
-}
-
-static void print_global(struct session *s, const struct index_entry *e,
-	bool verbose, struct out *o)
-{
-	struct print_options *options =
-		arena_memdup(&s->scratch, &s->set.print, sizeof(s->set.print));
-	struct scope_ctx ctx;
-	struct value v;
-
-	names_scope_ctx(s, &ctx);
-	options->pretty |= verbose;
-	if (index_value(e, &ctx, &v)) {
-		const struct type *t = index_type(&s->image, e);
-
-		v = value_absent(t ? t : type_basic("void"),
-			ABSENT_OPTIMIZED_OUT,
-			arena_strdup(&s->scratch, err_msg()));
-	}
-	struct print_ctx *p = session_print(s, options);
-	out_record(o, NULL);
-	if (verbose)
-		out_text(o, "%d:\t", e->decl_line);
-	out_str(o, ".name", e->name);
-	out_style(o, STYLE_VARIABLE,
-		e->function ? arena_printf(&s->scratch, "%s::%s", e->function,
-				      e->name)
-			    : e->name);
-	if (verbose)
-		out_text(o, ": %s", type_name(v.type, &s->scratch));
-	out_text(o, " = %s\n", print_text(&v, p));
-	print_fields(&v, p, o, false);
-	out_str(o, ".file", entry_file(e));
-	out_num(o, ".line", e->decl_line);
-	out_str(o, ".module", e->module->path);
-	out_str(o, ".function", e->function);
-	out_bool(o, "static", !e->external);
-	out_record_end(o);
-}
-
-static enum err print_globals(
-	struct session *s, struct globals *g, bool verbose, struct out *o)
-{
-	const char *file = NULL;
-
-	if (g->n > 1)
-		qsort(g->entry, g->n, sizeof(*g->entry), by_place);
-	out_list(o, "variables");
-	for (size_t i = 0; i < g->n; i++) {
-		const struct index_entry *e = &g->entry[i];
-
-		if (s->interrupted)
-			return err_set(ERR_INTERRUPTED, "Interrupted.");
-		if (!file || strcmp(file, entry_file(e))) {
-			out_text(o, "%sFile ", file ? "\n" : "");
-			file = entry_file(e);
-			out_style(o, STYLE_FILE, file);
-			out_text(o, ":\n");
-		}
-		print_global(s, e, verbose, o);
-	}
-	out_list_end(o);
-	return OK;
-}
-
-/* Is WHAT the name of a source file of the modules that are looked at? */
-static enum err is_source_file(
-	struct session *s, struct module *m, const char *what, bool *ret)
-{
-	const char **file;
-	size_t n;
-
-	*ret = false;
-	TRY(line_files(&s->image, m, &s->scratch, &file, &n));
-	for (size_t i = 0; i < n && !*ret; i++)
-		*ret = names_is_file(file[i], what);
-	return OK;
-}
-
-static enum err no_globals(struct session *s, const char *what)
-{
-	const struct module *exe = s->image.exe;
-
-	if (exe && exe->debug_why)
-		return err_set(ERR_NOTFOUND, "No variables: %s: %s.", exe->path,
-			exe->debug_why);
-	if (!what)
-		return err_set(ERR_NOTFOUND,
-			"The executable has no global or static variables.");
-	return err_set(ERR_NOTFOUND,
-		"No global or static variable matches \"%s\": it is no source "
-		"file, no module and no part of a name.",
-		what);
-}
-
-/* -a: every module; without it the executable, and WHAT's module. */
-static void collect_all(struct session *s, struct globals *g, bool all)
-{
-	for (size_t i = 0; i < s->image.nmodules; i++) {
-		struct module *m = s->image.modules[i];
-
-		if (g->module ? m == g->module : all || m == s->image.exe)
-			index_each(&s->image, m, INDEX_VARIABLE | INDEX_LOCAL,
-				collect, g);
-	}
-}
-
-static enum err run_vars(struct session *s, struct args *a, struct out *o)
-{
-	struct globals g = { .s = s };
-	const char *what = NULL;
-	bool verbose = false, all = false, is_file = false;
-	regex_t re;
-
-	for (size_t i = 0; i < a->n; i++) {
-		if (!strcmp(a->word[i], "-v"))
-			verbose = true;
-		else if (!strcmp(a->word[i], "-a"))
-			all = true;
-		else if (what)
-			return err_usage(a);
-		else
-			what = a->word[i];
-	}
-	if (what && s->image.exe)
-		TRY(is_source_file(s, s->image.exe, what, &is_file));
-	if (is_file)
-		g.file = what;
-	else if (what)
-		g.module = module_find(&s->image, what);
-	if (what && !g.file && !g.module) {
-		if (regcomp(&re, what, REG_EXTENDED | REG_NOSUB))
-			return err_set(ERR_SYNTAX,
-				"Bad regular expression \"%s\".", what);
-		g.re = &re;
-	}
-	collect_all(s, &g, all);
-	if (what && !g.n && g.re) { /* a file or a name of some library */
-		collect_all(s, &g, true);
-		if (!g.n) {
-			g.re = NULL;
-			g.file = what;
-			collect_all(s, &g, true);
-		}
-		regfree(&re);
-	} else if (g.re) {
-		regfree(&re);
-	}
-	if (!g.n)
-		return no_globals(s, what);
-	return print_globals(s, &g, verbose, o);
-}
-
 const struct cmd cmd_variables[] = {
 	{
 		.name = "locals",
-		.usage = "[-v] [REGEX]",
+		.usage = "[-v] [-children] [REGEX]",
 		.summary = "Print the local variables of the selected frame",
 		.help = "Of every block around the current line, innermost "
 			"first.\n"
-			"-v: with types.",
+			"-v: with types.  -children: in JSON, with members and "
+			"elements.",
 		.run = run_locals,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_FRAME,
 	},
 	{
 		.name = "args",
-		.usage = "[-v] [REGEX]",
+		.usage = "[-v] [-children] [REGEX]",
 		.summary = "Print the arguments of the selected frame",
-		.help = "-v: with types.",
+		.help = "-v: with types.  -children: in JSON, with members and "
+			"elements.",
 		.run = run_args,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_FRAME,
-	},
-	{
-		.name = "vars",
-		.usage = "[-v] [-a] [WHAT]",
-		.summary = "Print global and static variables, by file",
-		.help = "WHAT is a source file (rooms, rooms.c or a path), a "
-			"module or a regular\n"
-			"expression.  Without it: those of the executable.  "
-			"-a: of libraries too.\n"
-			"-v: with line, type, and one member a line.\n"
-			"    vars rooms\n"
-			"    vars -v ^cache",
-		.run = run_vars,
-		.group = GROUP_DATA,
-		.needs = CMD_CORE,
 	},
 	{ 0 },
 };

@@ -14,6 +14,7 @@ struct value variables_value(
 	struct session *, const struct frame *, const struct variable *);
 struct variables_style {
 	bool brief;        /* "name=value", without pretty members */
+	bool children;     /* JSON: members and elements too */
 	const char *entry; /* "name=name@entry=value"; NULL: not known */
 };
 
