@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Instructions in objdump's notation, and what they access. */
+#include "inspect/arch/disasm.h"
+
+#include "tests/lib/tap.h"
+
+#include <elf.h>
+
+static struct arena arena;
+static const struct arch *arch;
+
+static struct insn one(const char *bytes, size_t n)
+{
+	struct insn in[2];
+
+	disasm_decode(arch, true, bytes, n, 0x1000, in, 1, &arena);
+	return in[0];
+}
+
+#define INSN(bytes) one(bytes, sizeof(bytes) - 1)
+
+static void reads(const char *bytes, size_t n, const char *text)
+{
+	struct insn in = one(bytes, n);
+
+	is_str(arena_printf(&arena, "%s%s%s", in.mnemonic,
+		       in.operands[0] ? " " : "", in.operands),
+		text, text);
+}
+
+#define READS(bytes, text) reads(bytes, sizeof(bytes) - 1, text)
+
+static int reg(const char *name)
+{
+	return arch_find_reg(arch, name);
+}
+
+int main(void)
+{
+	arch = arch_of_machine(EM_X86_64);
+	READS("\x55", "push %rbp");
+	READS("\x48\x89\xe5", "mov %rsp,%rbp");
+	READS("\x89\x10", "mov %edx,(%rax)");
+	READS("\xc7\x45\xfc\x03\x00\x00\x00", "movl $0x3,-0x4(%rbp)");
+	READS("\x48\x8b\x04\xd1", "mov (%rcx,%rdx,8),%rax");
+	READS("\x0f\xb6\x00", "movzbl (%rax),%eax");
+	READS("\xe8\xfb\x0f\x00\x00", "call 0x2000");
+	READS("\xff\xd0", "call *%rax");
+	READS("\xc3", "ret");
+	READS("\x06", "(bad)");
+
+	struct insn in = INSN("\x8b\x50\x1c"); /* mov 0x1c(%rax),%edx */
+	ok(in.has_memory && in.memory.read && !in.memory.write,
+		"a load reads memory");
+	is_int(in.memory.base, reg("rax"), "through its base");
+	is_int(in.memory.index, -1, "without an index");
+	is_int(in.memory.disp, 0x1c, "at an offset");
+	in = INSN("\x89\x10");
+	ok(in.memory.write && !in.memory.read, "a store writes it");
+	in = INSN("\x48\x8d\x40\x08"); /* lea 8(%rax),%rax */
+	ok(!in.has_memory, "lea touches no memory");
+	in = INSN("\x48\x8b\x05\x10\x00\x00\x00"); /* mov 0x10(%rip),%rax */
+	ok(in.has_ref && in.ref == 0x1017, "an operand relative to the pc");
+	in = INSN("\xe8\xfb\x0f\x00\x00");
+	ok(in.has_target && in.target == 0x2000 && in.is_call,
+		"a direct call has a target");
+	in = INSN("\xff\xd1");
+	ok(in.is_call && !in.has_target, "an indirect one has not");
+	is_int(in.target_register, reg("rcx"), "but its register is known");
+	in = INSN("\xc3");
+	ok(in.is_return, "ret returns");
+
+	struct insn two[4];
+	is_int(disasm_decode(arch, true, "\x06\x55", 2, 0, two, 4, &arena), 2,
+		"what is no instruction costs one byte");
+	is_str(two[1].mnemonic, "push", "and the next is read");
+	return tap_done();
+}
