@@ -301,7 +301,7 @@ static enum err tls(struct machine *m, const Dwarf_Op *op)
 	struct loc loc = tls_place(m->c->image, m->c->module, m->c->frame,
 		cell_uint(&c), m->c->arena);
 
-	if (loc.kind == LOC_ADDR)
+	if (loc.kind == LOC_ADDR && !loc.why)
 		return push(m, cell_generic(loc.addr));
 	if (loc.kind == LOC_NONE)
 		return push(m, cell_absent(loc.absent, loc.why));

@@ -342,11 +342,14 @@ static void entry_fill(
 	e->die = die_of(&die);
 	e->cu = die_of(&u->die);
 	e->module = x->units->module;
-	e->file = unit_full(u)->name;
 	e->external = attr_flag(&die, DW_AT_external);
 	e->declaration = s->declaration;
 	e->tag = s->tag;
 	e->decl_file = line_decl(x->units, &die, &e->decl_line);
+	/* A partial unit (dwz) has no name. */
+	e->file = unit_full(u)->name ? u->name
+		  : e->decl_file     ? e->decl_file
+				     : "?";
 	if (is_local(x, i))
 		e->function = slim_at(x, x->function[i - x->first_local])->name;
 	if (s->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))

@@ -19,6 +19,8 @@
 #include <gelf.h>
 #include <libelf.h>
 
+enum { MAX_ZEROS = 1 << 16 }; /* of .tbss, shown for a thread without it */
+
 /* What glibc says of one field. */
 static bool field_offset(
 	struct image *image, const char *name, uint64_t *ret_offset)
@@ -116,19 +118,34 @@ static uint64_t block_static(struct image *image, struct module *m, uint64_t tp)
 	return tp - below;
 }
 
-/* The thread has no copy yet: it would get this one. */
+/*
+ * The thread has no copy yet: it would get this one, from the module's PT_TLS
+ * segment and zeros behind it.  why says that it is not the thread's own.
+ */
 static struct loc initial(
 	struct module *m, uint64_t offset, struct arena *arena)
 {
 	GElf_Phdr ph;
+	struct loc loc;
 
-	if (tls_header(m, &ph) && offset < ph.p_memsz && m->is_exe)
-		return loc_addr(m->bias + ph.p_vaddr + offset);
-	return loc_none(ABSENT_OPTIMIZED_OUT,
-		arena_printf(arena,
-			"this thread has not used the thread-local variables "
-			"of %s yet",
-			m->path));
+	if (!tls_header(m, &ph) || offset >= ph.p_memsz)
+		return loc_none(ABSENT_NO_FILE,
+			arena_printf(arena,
+				"this thread has not used the thread-local "
+				"variables of %s yet, and their initial "
+				"values are not known",
+				m->path));
+	if (offset < ph.p_filesz) {
+		loc = loc_addr(m->bias + ph.p_vaddr + offset);
+	} else {
+		size_t n = ph.p_memsz - offset;
+
+		if (n > MAX_ZEROS)
+			n = MAX_ZEROS;
+		loc = loc_bytes(arena_alloc(arena, n), n, arena);
+	}
+	loc.why = "(initial value: this thread has not used it yet)";
+	return loc;
 }
 
 struct loc tls_place(struct image *image, struct module *m,

@@ -59,13 +59,39 @@ static const struct type *void_type(void)
 	return &t;
 }
 
+/* A DIE that should be there is not: a type unit of a split file, a reference
+ * into nowhere.  That is not void. */
+static const struct type *missing_type(struct units *us, Dwarf_Attribute *a)
+{
+	if (dwarf_whatform(a) == DW_FORM_ref_sig8)
+		return bad_type(us, "<type unit that is not there>");
+	return bad_type(us, "<type that is not there>");
+}
+
+/* What DW_AT_type refers to; false: *ret stands for it as it is. */
+static bool type_ref(struct units *us, Dwarf_Die *die, Dwarf_Die *ret_die,
+	const struct type **ret)
+{
+	Dwarf_Attribute a;
+
+	if (!attr_get(die, DW_AT_type, &a)) {
+		*ret = void_type();
+		return false;
+	}
+	if (dwarf_formref_die(&a, ret_die))
+		return true;
+	*ret = missing_type(us, &a);
+	return false;
+}
+
 static const struct type *make_target(struct making *m, Dwarf_Die *die)
 {
 	Dwarf_Die target;
+	const struct type *t;
 
-	if (!attr_ref(die, DW_AT_type, &target))
-		return void_type();
-	const struct type *t = make(m, &target);
+	if (!type_ref(m->units, die, &target, &t))
+		return t;
+	t = make(m, &target);
 	const struct dwarf_type *dt = t->ctx;
 
 	if (dt && dt->making)
@@ -399,19 +425,22 @@ static const struct type *make(struct making *m, const Dwarf_Die *die)
 {
 	uint64_t key = (uintptr_t)die->addr;
 	struct type *t = table_find(m->units->types, key);
-	Dwarf_Die copy = *die;
-	Dwarf_Die sig;
+	Dwarf_Die copy = *die, sig;
+	Dwarf_Attribute a;
 
 	if (t)
 		return t;
 	if (m->depth >= MAX_DIE_DEPTH)
 		return bad_type(m->units, "<type that is nested too deeply>");
-	/* A declaration that says where its type unit is (DWARF 5, 5.7.1). */
-	if (attr_own_ref(&copy, DW_AT_signature, &sig) &&
-		sig.addr != copy.addr) {
-		m->depth++;
-		t = (struct type *)make(m, &sig);
-		m->depth--;
+	/* A stub that says where its type unit is (DWARF 5, 5.7.1). */
+	if (attr_own(&copy, DW_AT_signature, &a)) {
+		if (!dwarf_formref_die(&a, &sig) || sig.addr == copy.addr) {
+			t = bad_type(m->units, "<type unit that is not there>");
+		} else {
+			m->depth++;
+			t = (struct type *)make(m, &sig);
+			m->depth--;
+		}
 		table_add(m->units->types, key, t);
 		return t;
 	}
@@ -437,10 +466,9 @@ const struct type *types_of(struct units *us, const Dwarf_Die *die)
 const struct type *types_of_attr(struct units *us, Dwarf_Die *die)
 {
 	Dwarf_Die target;
+	const struct type *t;
 
-	if (!attr_ref(die, DW_AT_type, &target))
-		return void_type();
-	return types_of(us, &target);
+	return type_ref(us, die, &target, &t) ? types_of(us, &target) : t;
 }
 
 const struct type *types_of_function(struct units *us, const Dwarf_Die *die)

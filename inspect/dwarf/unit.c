@@ -123,33 +123,50 @@ static const char *unit_dwo_name(Dwarf_Die *cu)
 	return s ? s : attr_own_str(cu, DW_AT_GNU_dwo_name);
 }
 
+/* Once per module: the first file that is not there stands for all. */
+static void unit_note_missing(struct unit *u)
+{
+	struct units *us = u->units;
+
+	if (us->noted_missing)
+		return;
+	us->noted_missing = true;
+	image_note(us->image,
+		"%s: its debug info is split, and %s (of folder %s) is not "
+		"there or does not fit: functions and variables of that source "
+		"are not known",
+		us->module->path, u->missing ? u->missing : "a .dwo file",
+		u->comp_dir ? u->comp_dir : "?");
+}
+
 struct unit *unit_full(struct unit *u)
 {
-	Dwarf_Die split;
-	Dwarf_Attribute a;
+	Dwarf_Die split = { 0 };
 
 	if (u->full)
 		return u;
 	u->full = true;
 	u->die = u->cu;
-	if (!dwarf_cu_info(
-		    u->cu.cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) &&
-		split.addr && u->type == DW_UT_skeleton)
-		u->die = split;
-	else
-		u->missing = unit_dwo_name(&u->cu);
+	u->comp_dir = attr_own_str(&u->cu, DW_AT_comp_dir);
+	if (u->type == DW_UT_skeleton) {
+		if (!dwarf_cu_info(u->cu.cu, NULL, NULL, NULL, &split, NULL,
+			    NULL, NULL) &&
+			split.addr) {
+			u->die = split;
+		} else {
+			u->missing = unit_dwo_name(&u->cu);
+			unit_note_missing(u);
+		}
+	}
 	u->name = attr_own_str(&u->die, DW_AT_name);
 	if (!u->name)
 		u->name = attr_own_str(&u->cu, DW_AT_name);
-	u->comp_dir = attr_own_str(&u->cu, DW_AT_comp_dir);
 	if (!u->comp_dir)
 		u->comp_dir = attr_own_str(&u->die, DW_AT_comp_dir);
 	u->producer = attr_own_str(&u->die, DW_AT_producer);
 	u->language = dwarf_srclang(&u->die);
 	if (u->language < 0)
 		u->language = 0;
-	if (u->missing && attr_own(&u->cu, DW_AT_GNU_dwo_id, &a))
-		u->missing = unit_dwo_name(&u->cu);
 	return u;
 }
 

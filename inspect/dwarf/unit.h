@@ -65,7 +65,7 @@ struct units {
 	struct unit **by_cu; /* sorted by Dwarf_CU pointer */
 	struct unit_range *range;
 	size_t nranges, ranges_cap;
-	bool have_ranges;
+	bool have_ranges, noted_missing;
 	struct table *types;   /* DIE to type: types.c */
 	struct table *scopes;  /* pc to chain: scope.c */
 	struct table *parents; /* DIE to "ns::Class::": names.c */

@@ -316,6 +316,8 @@ enum err variable_value(struct units *us, Dwarf_Die *die,
 	TRY(expr_place(&c, die, &v.loc));
 	if (v.loc.kind == LOC_BYTES)
 		v.not_lvalue = true;
+	if (v.loc.kind != LOC_NONE)
+		v.note = v.loc.why;
 	widen(&v.loc, v.type, ctx->arena);
 	*ret = v;
 	return OK;
