@@ -152,7 +152,7 @@ static void find_exe(void)
 static int map_cookie(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	uint32_t *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
+	int *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -163,7 +163,7 @@ static int map_cookie(void)
 		munmap(p, (size_t)page);
 		return error;
 	}
-	*p = 1;
+	*p = getpid();
 	crashd_config.cookie = p;
 	return 0;
 }
@@ -176,6 +176,24 @@ static void fill_root(void)
 	root.pid = getpid();
 	root.level = crashd_config.level;
 	crashd_config.root = &root;
+}
+
+/*
+ * Between the two the configuration can be written.  Where pages are larger
+ * than the struct's alignment mprotect refuses, and it stays writable.
+ */
+static pthread_mutex_t config_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void open_config(void)
+{
+	pthread_mutex_lock(&config_lock);
+	mprotect(&crashd_config, sizeof crashd_config, PROT_READ | PROT_WRITE);
+}
+
+static void close_config(void)
+{
+	mprotect(&crashd_config, sizeof crashd_config, PROT_READ);
+	pthread_mutex_unlock(&config_lock);
 }
 
 /* ---- level and options ---- */
@@ -300,8 +318,8 @@ static void find_symbols(void)
 
 static void install(void)
 {
+	open_config();
 	crashd_config.secure = getauxval(AT_SECURE) != 0;
-	crashd_config.pid = getpid();
 	crashd_config.uid = getuid();
 	crashd_config.euid = geteuid();
 	crashd_config.gid = getgid();
@@ -322,6 +340,7 @@ static void install(void)
 	crashd_stack_prepare();
 	crashd_stack_install();
 	take_signals();
+	close_config();
 }
 
 void crashd_install_once(void)
@@ -365,15 +384,18 @@ CRASHD_API int crashd_install(const struct crashd_options *o)
 			return -EINVAL;
 		memcpy(&known, o,
 			o->size < sizeof known ? o->size : sizeof known);
-		if (!crashd_config.secure)
-			take_options(&known);
 	}
+	open_config();
+	if (!crashd_config.secure)
+		take_options(&known);
 	take_signals();
+	close_config();
 	return 0;
 }
 
 CRASHD_API void crashd_uninstall(void)
 {
+	open_config();
 	for (int sig = 1; sig < CRASHD_NSIG; sig++) {
 		struct sigaction now;
 
@@ -383,6 +405,7 @@ CRASHD_API void crashd_uninstall(void)
 			sys_rt_sigaction(sig, &crashd_config.old[sig], NULL);
 		crashd_config.ours[sig] = false;
 	}
+	close_config();
 }
 
 CRASHD_API int crashd_set_level(enum crashd_level level)
@@ -390,7 +413,9 @@ CRASHD_API int crashd_set_level(enum crashd_level level)
 	crashd_install_once();
 	if ((int)level < CRASHD_NONE || level > CRASHD_CRASH)
 		return -EINVAL;
+	open_config();
 	raise_level((int)level);
+	close_config();
 	return 0;
 }
 

@@ -39,6 +39,7 @@ struct crashd_config crashd_config = {
 	.spare_fd = { -1, -1, -1 },
 };
 _Static_assert(CRASHD_SPARES == 3, "one -1 for each");
+struct crashd_now crashd_now;
 
 static struct crashd_crash crash;
 static uint32_t owner; /* tid of the thread that reports, 0: none */
@@ -60,17 +61,14 @@ enum entry {
  */
 static bool is_borrowed_memory(void)
 {
-	int pid = sys_getpid();
+	int pid = sys_getpid(), *cookie = crashd_config.cookie;
 
-	if (pid == crashd_config.pid)
+	if (!cookie || *cookie == pid)
 		return false;
-	if (crashd_config.cookie && *crashd_config.cookie)
+	if (*cookie)
 		return true;
-	crashd_config.pid = pid;
-	if (crashd_config.cookie)
-		*crashd_config.cookie = 1;
+	*cookie = pid;
 	owner = 0;
-	step = 0;
 	return false;
 }
 
@@ -84,7 +82,7 @@ static bool claim(uint32_t tid)
 
 static void release(void)
 {
-	crashd_config.crashing = 0;
+	crashd_now.crashing = 0;
 	crash.nalso = 0;
 	__atomic_store_n(&owner, 0, __ATOMIC_SEQ_CST);
 	sys_futex(&owner, FUTEX_WAKE_PRIVATE, 1 << 30, NULL);
@@ -109,7 +107,11 @@ static bool park(uint32_t tid)
 
 		if (sys_now_ms() >= deadline)
 			return false;
-		if (other)
+		/* No such thread: the word was overwritten. */
+		if (other && sys_tgkill(sys_getpid(), (int)other, 0) == -ESRCH)
+			__atomic_compare_exchange_n(&owner, &other, 0, false,
+				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		else if (other)
 			sys_futex(&owner, FUTEX_WAIT_PRIVATE, other, &second);
 	}
 	return true;
@@ -280,29 +282,33 @@ static bool is_proc(int fd)
  */
 static void use_spares(void)
 {
-	for (int i = 0; i < CRASHD_SPARES; i++) {
+	for (int i = 0; i < CRASHD_SPARES; i++)
 		if (is_proc(crashd_config.spare_fd[i]))
 			sys_close(crashd_config.spare_fd[i]);
-		crashd_config.spare_fd[i] = -1;
-	}
-	if (!is_proc(crashd_config.proc_fd))
-		crashd_config.proc_fd =
+	crashd_now.proc_fd = crashd_config.proc_fd;
+	if (!is_proc(crashd_now.proc_fd))
+		crashd_now.proc_fd =
 			sys_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
 static void keep_spares(void)
 {
-	for (int i = 0; i < CRASHD_SPARES; i++)
-		crashd_config.spare_fd[i] = sys_fcntl(
-			crashd_config.proc_fd, F_DUPFD_CLOEXEC, CRASHD_HIGH_FD);
+	for (int i = 0; i < CRASHD_SPARES; i++) {
+		int want = crashd_config.spare_fd[i];
+		int fd = sys_fcntl(crashd_now.proc_fd, F_DUPFD_CLOEXEC, want);
+
+		if (fd >= 0 && fd != want)
+			sys_close(fd); /* taken, by now, by the program */
+	}
+	if (crashd_now.proc_fd != crashd_config.proc_fd)
+		sys_close(crashd_now.proc_fd);
 }
 
 /* The number at the end of a link of /proc: "12", "12/task/13". */
 static int read_number(const char *link)
 {
 	char text[64];
-	ssize_t n =
-		sys_readlinkat(crashd_config.proc_fd, link, text, sizeof text);
+	ssize_t n = sys_readlinkat(crashd_now.proc_fd, link, text, sizeof text);
 	int v = 0;
 
 	for (ssize_t i = 0; i < n; i++)
@@ -313,18 +319,17 @@ static int read_number(const char *link)
 
 bool crashd_foreign_proc(void)
 {
-	return crashd_config.proc_pid &&
-	       crashd_config.proc_pid != crash.record.pid;
+	return crashd_now.proc_pid && crashd_now.proc_pid != crash.record.pid;
 }
 
 static void report(void)
 {
 	int was;
 
-	crashd_config.crashing = crash.record.tid;
+	crashd_now.crashing = crash.record.tid;
 	use_spares();
-	crashd_config.proc_pid = read_number("self");
-	crashd_config.proc_tid = read_number("thread-self");
+	crashd_now.proc_pid = read_number("self");
+	crashd_now.proc_tid = read_number("thread-self");
 	was = allow_tracing();
 	run_sections();
 	crashd_output_close(&crash.output);

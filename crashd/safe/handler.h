@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The signal handler, and the two structs it stands on: what was decided
- * before the crash (crashd_config, written by crashd/lib), and the crash that
- * is being reported (struct crashd_crash).  Both static: a crash may come when
- * no memory is left.
+ * The signal handler, and the structs it stands on: what was decided before
+ * the crash (crashd_config, written by crashd/lib), and the crash that is being
+ * reported (struct crashd_crash, struct crashd_now).  All static: a crash may
+ * come when no memory is left.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -30,6 +30,10 @@ enum {
 	CRASHD_ALSO = 16, /* other crashing threads that are listed */
 };
 
+/*
+ * Read-only but while crashd/lib changes it, so that a program that overwrites
+ * its memory crashes here rather than us later.
+ */
 struct crashd_config {
 	int level;    /* CRASHD_LEVEL_… = enum crashd_level of crashd.h */
 	bool go_on;   /* option continue */
@@ -54,17 +58,22 @@ struct crashd_config {
 	struct crashd_root *root;
 	char *child_stack; /* top of a stack for children, or NULL */
 	/*
-	 * In a page that fork wipes (MADV_WIPEONFORK): 1 in the process that
-	 * installed and in those that share its memory, 0 in a forked child.
+	 * In a page that fork wipes (MADV_WIPEONFORK): the pid of the process
+	 * whose memory this is, 0 in a forked child.
 	 */
-	uint32_t *cookie;
-	int pid;      /* who set the cookie */
-	int crashing; /* the thread that owns the report, or 0 */
-	int proc_pid; /* how /proc calls us; 0: it cannot be read */
-	int proc_tid; /* and the thread that owns the report */
+	int *cookie;
 	struct sys_sigaction old[CRASHD_NSIG]; /* what was there before us */
 	bool ours[CRASHD_NSIG];
+} __attribute__((aligned(4096)));
+
+/* How the process stands at the moment of the report. */
+struct crashd_now {
+	int crashing; /* the thread that owns the report, or 0 */
+	int proc_fd;  /* of /proc, or -1 */
+	int proc_pid; /* how /proc calls us; 0: it cannot be read */
+	int proc_tid; /* and the thread that owns the report */
 };
+extern struct crashd_now crashd_now __attribute__((visibility("hidden")));
 
 extern struct crashd_config crashd_config __attribute__((visibility("hidden")));
 

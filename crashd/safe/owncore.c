@@ -342,7 +342,7 @@ static void kernels(struct crashd_crash *c)
 	case CRASHD_CORE_SYSTEMD:
 		crashd_text_str(t, "to systemd-coredump\nto look at it:\n"
 				   "  cinspect --journal=");
-		crashd_text_dec(t, c->record.pid);
+		crashd_text_dec(t, p->global_pid);
 		crashd_text_char(t, '\n');
 		break;
 	case CRASHD_CORE_PIPE:
@@ -364,7 +364,7 @@ static void write_alone(struct crashd_crash *c)
 	struct crashd_record *rec = &c->record;
 
 	rec->core_error = crashd_owncore_write(
-		rec, NULL, crashd_config.proc_fd, &rec->core_bytes);
+		rec, NULL, crashd_now.proc_fd, &rec->core_bytes);
 	if (rec->core_error)
 		rec->core_bytes = 0;
 	else

@@ -303,7 +303,7 @@ const char *crashd_spawn_reporter(struct crashd_crash *crash)
 
 	r->exec_fd = crashd_config.reporter_fd;
 	r->out_fd = crash->output.fd;
-	r->proc_fd = crashd_config.proc_fd;
+	r->proc_fd = crashd_now.proc_fd;
 	r->exec_error = 0;
 	if (!crashd_config.reporter[0])
 		return "crashd-report was not found";
@@ -349,7 +349,7 @@ static int run_tracer(void *arg)
 {
 	struct tracer *t = arg;
 
-	close_all_but(t->crash->output.fd, crashd_config.proc_fd);
+	close_all_but(t->crash->output.fd, crashd_now.proc_fd);
 	default_signals();
 	child_limits();
 	return t->run(t->crash);

@@ -367,9 +367,8 @@ static void mappings(struct crashd_crash *c)
 	struct map map;
 
 	crashd_text_str(t, "\nmappings around the fault, pc and sp\n");
-	if (crashd_maps_open(&maps, crashd_config.proc_fd,
-		    crashd_config.proc_pid, crashd_config.proc_tid,
-		    false) < 0) {
+	if (crashd_maps_open(&maps, crashd_now.proc_fd, crashd_now.proc_pid,
+		    crashd_now.proc_tid, false) < 0) {
 		crashd_text_str(t, "  /proc/PID/maps cannot be read\n");
 		return;
 	}
@@ -483,7 +482,7 @@ static void preflight(struct crashd_crash *c)
 {
 	if (c->lives)
 		return;
-	crashd_preflight(&c->preflight, crashd_config.proc_fd, c->record.tid,
+	crashd_preflight(&c->preflight, crashd_now.proc_fd, c->record.tid,
 		c->sig, crashd_config.exe);
 	if (c->level >= CRASHD_LEVEL_CRASH)
 		crashd_owncore_plan(c);

@@ -106,7 +106,7 @@ static char *put_dec(char *at, int v)
 /* "PID/task/TID/file": not "self", which in a child is the child. */
 static void task_path(char *at, int tid, const char *file)
 {
-	at = put_dec(at, crashd_config.proc_pid);
+	at = put_dec(at, crashd_now.proc_pid);
 	at = put_str(at, "/task/");
 	if (tid)
 		at = put_str(put_dec(at, tid), "/");
@@ -121,7 +121,7 @@ static bool read_task(int tid, const char *file, char *buf, size_t size)
 	int fd;
 
 	task_path(path, tid, file);
-	fd = crashd_config.proc_fd;
+	fd = crashd_now.proc_fd;
 	fd = fd >= 0 ? sys_openat(fd, path, O_RDONLY | O_CLOEXEC, 0) : -EBADF;
 	if (fd < 0)
 		return false;
@@ -153,14 +153,14 @@ void crashd_report_thread(struct crashd_text *t, int tid)
 
 	crashd_text_str(t, "thread ");
 	crashd_text_dec(t, tid);
-	if (tid == crashd_config.crashing)
-		tid = crashd_config.proc_tid;
+	if (tid == crashd_now.crashing)
+		tid = crashd_now.proc_tid;
 	if (read_task(tid, "comm", name, sizeof name)) {
 		crashd_text_str(t, " \"");
 		crashd_text_name(t, name, sizeof name);
 		crashd_text_char(t, '"');
 	}
-	if (tid != crashd_config.proc_tid &&
+	if (tid != crashd_now.proc_tid &&
 		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0' &&
 		!is_stop(wait)) {
 		crashd_text_str(t, ", waiting in ");
@@ -287,7 +287,7 @@ static int trace(void *arg)
 	rec->state = CRASHD_STATE_WORKING;
 	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
 	stop.except = rec->tid;
-	stop.proc = crashd_config.proc_fd;
+	stop.proc = crashd_now.proc_fd;
 	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
 	if (!error)
 		error = crashd_stop_all(&stop, sys_now_ms() + STOP_MS);
@@ -303,7 +303,7 @@ static int trace(void *arg)
 		print_stopped(c, &stop.thread[i]);
 	if (rec->flags & CRASHD_RECORD_CORE) {
 		rec->core_error = crashd_owncore_write(
-			rec, &stop, crashd_config.proc_fd, &rec->core_bytes);
+			rec, &stop, crashd_now.proc_fd, &rec->core_bytes);
 		if (rec->core_error)
 			rec->core_bytes = 0;
 	}
@@ -332,7 +332,7 @@ static int parse_tid(const char *s)
 static void print_others(struct crashd_crash *c)
 {
 	_Alignas(struct sys_dirent) char buf[DENTS];
-	int proc = crashd_config.proc_fd;
+	int proc = crashd_now.proc_fd;
 	char path[64];
 	ssize_t n;
 	int fd;
@@ -354,7 +354,7 @@ static void print_others(struct crashd_crash *c)
 			int tid = parse_tid(entry->name);
 
 			at += entry->reclen;
-			if (!tid || tid == crashd_config.proc_tid)
+			if (!tid || tid == crashd_now.proc_tid)
 				continue;
 			print_thread_head(&c->text, c, tid);
 			print_waiting(&c->text, c, tid);

@@ -3,6 +3,7 @@
  * A program that gets itself into a state in which crash reporters fail, and
  * then crashes.  states.t has the list and what must come of it.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -11,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +137,42 @@ static void stdio(void)
 	threads(1, locks_stdio, NULL);
 }
 
+/* The constructor of that library pauses, or calls the program back. */
+static void *opens(void *how)
+{
+	setenv("PLUGIN", how, 1);
+	if (!dlopen(getenv("PLUGIN_PATH"), RTLD_NOW))
+		_exit(92);
+	return NULL;
+}
+
+static void dlopen_other(void)
+{
+	threads(1, opens, "wait");
+}
+
+static void dlopen_self(void)
+{
+	opens("crash");
+}
+
+static void exiting(void)
+{
+	die_here(1);
+}
+
+static void at_exit(void)
+{
+	atexit(exiting);
+	exit(0);
+}
+
+__attribute__((constructor)) static void before_main(void)
+{
+	if (getenv("BEFORE_MAIN"))
+		die_here(1);
+}
+
 static pthread_mutex_t atfork_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void take(void)
@@ -175,6 +213,100 @@ static void fp_cycle(void)
 	frame[1] = 0x1234;
 	__asm__ volatile(
 		"mov %0, %%rbp; xor %%eax, %%eax; jmp *%%rax" ::"r"(frame));
+}
+
+static void call_data(void)
+{
+	static char code[] = { (char)0xc3 };
+
+	((void (*)(void))code)();
+}
+
+static void call_wild(void)
+{
+	((void (*)(void))0x4141414141414141)();
+}
+
+/* Code without tables: push %rbp; mov %rsp,%rbp; xor %eax,%eax; mov (%rax) */
+static void jit(void)
+{
+	static const unsigned char code[] = { 0x55, 0x48, 0x89, 0xe5, 0x31,
+		0xc0, 0x8b, 0x00, 0xc9, 0xc3 };
+	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(p, code, sizeof code);
+	((void (*)(void))p)();
+	__asm__ volatile("" ::: "memory");
+}
+
+static void *ends(void *arg)
+{
+	return arg;
+}
+
+static void *breeds(void *arg)
+{
+	pthread_t t;
+
+	for (;;)
+		if (!pthread_create(&t, NULL, ends, NULL))
+			pthread_join(t, NULL);
+	return arg;
+}
+
+static void churning(void)
+{
+	threads(4, breeds, NULL);
+}
+
+/* Children are reaped unseen, and by a loop of the program's own. */
+static void *reaps(void *arg)
+{
+	for (;;) {
+		int status;
+
+		if (waitpid(-1, &status, 0) > 0)
+			_exit(91); /* it must not see the reporter */
+		usleep(100);
+	}
+	return arg;
+}
+
+static void reaping(void)
+{
+	signal(SIGCHLD, SIG_IGN);
+	threads(1, reaps, NULL);
+}
+
+/* Somebody keeps our handler and sets it again, as signal() would. */
+static void no_siginfo(void)
+{
+	struct sigaction action;
+
+	sigaction(SIGSEGV, NULL, &action);
+	action.sa_flags &= ~SA_SIGINFO;
+	sigaction(SIGSEGV, &action, NULL);
+}
+
+/* All of the library's memory that can be written, the configuration apart. */
+static void overwritten(void)
+{
+	char line[512];
+	unsigned long start, end;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	bool mine = false;
+
+	while (fgets(line, sizeof line, maps)) {
+		bool named = strchr(line, '/') || strchr(line, '[');
+
+		mine = strstr(line, "libcrashd.so") || (mine && !named);
+		if (!mine || !strstr(line, " rw-p ") ||
+			sscanf(line, "%lx-%lx", &start, &end) != 2)
+			continue;
+		memset((char *)start, 0x41, end - start);
+		mine = strchr(line, '/') != NULL;
+	}
 }
 
 static void small_altstack(void)
@@ -394,6 +526,11 @@ static void handler(void)
 	raise(SIGUSR1);
 }
 
+static void waiting(void)
+{
+	waits(NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*reach)(void);
@@ -406,6 +543,16 @@ static const struct {
 	{ "sp-zero", sp_zero },
 	{ "sp-wild", sp_wild },
 	{ "fp-cycle", fp_cycle },
+	{ "call-data", call_data },
+	{ "call-wild", call_wild },
+	{ "jit", jit },
+	{ "churn", churning },
+	{ "reaping", reaping },
+	{ "no-siginfo", no_siginfo },
+	{ "overwritten", overwritten },
+	{ "dlopen-other", dlopen_other },
+	{ "dlopen-self", dlopen_self },
+	{ "atexit", at_exit },
 	{ "small-altstack", small_altstack },
 	{ "no-memory", no_memory },
 	{ "no-descriptors", no_descriptors },
@@ -428,6 +575,7 @@ static const struct {
 	{ "named", named },
 	{ "fiber", on_fiber },
 	{ "handler", handler },
+	{ "wait", waiting },
 };
 
 int main(int argc, char **argv)

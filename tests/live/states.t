@@ -9,6 +9,20 @@ machine_core_pattern core
 ulimit -S -c 0
 gcc -std=gnu2x -O1 -g -w -D_GNU_SOURCE -o "$T/states" tests/live/states.c -lpthread || skip_all "no compiler"
 mkdir "$T/run" "$T/alone" "$T/bad"
+cat >"$T/plugin.c" <<'C'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+__attribute__((constructor)) static void die_here(void)
+{
+	if (!strcmp(getenv("PLUGIN"), "wait"))
+		for (;;)
+			pause();
+	*(volatile int *)0;
+}
+C
+gcc -shared -fPIC -g -w -o "$T/plugin.so" "$T/plugin.c"
+export PLUGIN_PATH=$T/plugin.so
 cp "$BUILD/libcrashd.so" "$T/alone"
 chmod 755 "$T" "$T/run" "$T/alone" "$T/states"
 cd "$T/run" || exit 1
@@ -36,6 +50,16 @@ smashed          139    1  -
 sp-zero          139    1  the stack pointer 0x0 is bad
 sp-wild          135    1  SI_KERNEL
 fp-cycle         139    1  a call through a null pointer
+call-data        139    1  SEGV_ACCERR.*execute
+call-wild        139    1  SI_KERNEL
+jit              139    1  -
+churn            139    5  -
+reaping          139    2  -
+no-siginfo       139    1  origin unknown
+overwritten      139    1  -
+dlopen-other     139    2  -
+dlopen-self      139    1  -
+atexit           139    1  -
 small-altstack   139    1  -
 no-memory        139    1  -
 no-descriptors   139    1  -
@@ -67,7 +91,7 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 		got=$(grep -cE '^thread [0-9]+ ?' <<<"$err")
 		ok "$state, $with: $threads threads" test "$got" -ge "$threads"
 		[ "$regex" = - ] || like "$err" "$regex" "$state, $with: says $regex"
-		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(die_here|states \(\+|deep)' "$state, $with: has frames" ;; esac
+		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(states|deep)' "$state, $with: has frames" ;; esac
 	done <<<"$table"
 
 	run "$lib" all seccomp-spin
@@ -80,6 +104,38 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	ok "secret, $with: and writes none" test ! -e "core.$pid" -a ! -e core
 	run "$lib" crash thousand
 	is "$(gdb -nx -batch -ex 'info threads' "$T/states" core 2>&1 | grep -cE '^[* ] +[0-9]+ +Thread')" 1001 "thousand, $with: all in the core"
+
+	(
+		ulimit -c 0
+		BEFORE_MAIN=1 LD_PRELOAD=$lib TRACEBACK=all exec "$T/states"
+	) 2>"$T/err" >"$T/out" &
+	wait $! 2>"$T/bash"
+	like "$(cat "$T/err")" '^--- end of crashd report' "before main, $with: a whole report"
+
+	# outputs that fail
+	LD_PRELOAD=$lib TRACEBACK=all,file=/dev/full "$T/states" plain 2>"$T/err" >"$T/out" &
+	pid=$!
+	wait $pid 2>"$T/bash"
+	like "$(cat "/tmp/crashd-report.$pid")" "^--- end of crashd report $pid ---" "a full disk, $with: the report is in /tmp"
+	rm -f "/tmp/crashd-report.$pid"
+	LD_PRELOAD=$lib TRACEBACK=all "$T/states" plain 2> >(exec true) >"$T/out" &
+	pid=$!
+	wait $pid 2>"$T/bash"
+	is $? 139 "a reader that is gone, $with: dies of its signal"
+	rm -f "/tmp/crashd-report.$pid"
+	if unshare -m true 2>"$T/bash"; then
+		LD_PRELOAD=$lib TRACEBACK=all unshare -m sh -c 'umount -l /proc && exec "$0" plain' "$T/states" 2>"$T/err" >"$T/out" &
+		wait $! 2>"$T/bash"
+		is $? 139 "no /proc, $with: dies of its signal"
+		like "$(cat "$T/err")" '^#0 ' "no /proc, $with: has frames"
+		like "$(tail -n 1 "$T/err")" '^--- end of crashd report' "no /proc, $with: a whole report"
+	fi
+	if command -v strace >"$T/bash"; then
+		strace -f -o "$T/trace" -E LD_PRELOAD="$lib" -E TRACEBACK=all "$T/states" spin 2>"$T/err" >"$T/out" &
+		wait $! 2>"$T/bash"
+		like "$(cat "$T/err")" '^--- end of crashd report' "traced already, $with: a whole report"
+		is "$(grep -c '^thread ' "$T/err")" 3 "traced already, $with: all threads"
+	fi
 
 	run "$lib" all closed
 	is "$st" 139 "closed, $with: dies of its signal"
@@ -159,6 +215,46 @@ for line in text.decode().splitlines():
 print(whole, "whole", mixed, "mixed")
 PY
 like "$(python3 "$T/pipeline.py" "$BUILD/libcrashd.so")" '^[56] whole 0 mixed' "a pipeline of five: whole reports, not mixed"
+
+# a hundred times Ctrl+\ is one report; a terminal that stops background writers does not stop it
+cat >"$T/terminal.py" <<'PY'
+import os, pty, signal, sys, termios, time
+pid, fd = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)  # a background job
+        os.environ.update(LD_PRELOAD=sys.argv[1], TRACEBACK="all")
+        os.execv(sys.argv[2], [sys.argv[2], "wait"])
+    attr = termios.tcgetattr(2)
+    attr[3] |= termios.TOSTOP
+    termios.tcsetattr(2, termios.TCSANOW, attr)
+    time.sleep(0.7)
+    for i in range(100):
+        try:
+            os.kill(child, signal.SIGQUIT)
+        except ProcessLookupError:
+            break
+    for i in range(100):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            os.write(1, b"status %d\n" % (status & 127))
+            os._exit(0)
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    os._exit(1)
+text = b""
+try:
+    while chunk := os.read(fd, 65536):
+        text += chunk
+except OSError:
+    pass
+sys.stdout.write(text.decode().replace("\r", ""))
+PY
+out=$(python3 "$T/terminal.py" "$BUILD/libcrashd.so" "$T/states")
+like "$out" '^status 3$' "a background job on a TOSTOP terminal: dies of SIGQUIT"
+is "$(grep -c '^--- end of crashd report' <<<"$out")" 1 "a hundred SIGQUITs: one report"
 
 # PID 1 of a namespace is not killed by a signal that is only sent to it
 if unshare -pf true 2>"$T/bash"; then
