@@ -64,7 +64,6 @@ const struct cmd cmd_later[] = {
 		"opens one."),
 	LATER("heap", "[types]", "What the allocator holds"),
 	LATER("leaks", "", "Memory that nothing points to"),
-	LATER("refs", "ADDRESS", "What points to an address"),
 	LATER("origin", "$REGISTER|EXPR", "Where a value came from"),
 	{ 0 },
 };

@@ -22,6 +22,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_data,
 	cmd_memory,
 	cmd_search,
+	cmd_refs,
 	cmd_regs,
 	cmd_code,
 	cmd_thread,

@@ -63,6 +63,16 @@ is "$(printf '%s' "$answer" | jq -r .result.value)" 42 "an answer comes before t
 eval "exec ${server[1]}>&-"
 wait "$server_PID" 2>/dev/null
 
+run --batch -ex 'transcript -t log' -ex 'p 1' -ex 'p nosuch' -ex 'transcript -off' -ex 'p 2' victim.core
+is "$(cat log)" $'(cinspect) p 1\n$1 = 1\n(cinspect) p nosuch\nNo symbol "nosuch" in current context.\n(cinspect) transcript -off' \
+	"transcript keeps commands, results and errors"
+mkdir -p cinspect && echo 'set print elements 3' >cinspect/init
+run --batch -ex 'p seats' victim.core
+is "$out" '$1 = {1, 2, 3...}' "an init file is read"
+run --batch -n -ex 'output seats[1]' victim.core
+is "$out" 2 "-n: it is not"
+rm -r cinspect
+
 run --help
 is "$status" 0 "--help"
 like "$out" "^usage: cinspect" "--help is a result"

@@ -1,0 +1,2 @@
+refs &alice.tag
+refs 987654321
