@@ -20,6 +20,7 @@
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/call_site.h"
 #include "inspect/dwarf/cell.h"
+#include "inspect/dwarf/rawops.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/dwarf/tls.h"
 
@@ -909,7 +910,8 @@ enum err expr_attr(
 
 	in.attr = a;
 	if (!is_list(a)) {
-		if (dwarf_getlocation(a, &ops, &n))
+		if (dwarf_getlocation(a, &ops, &n) &&
+			!rawops(a, 0, c->arena, &ops, &n))
 			return err_set(ERR_BADDATA,
 				"location expression cannot be read: %s",
 				dwarf_errmsg(-1));
@@ -923,7 +925,7 @@ enum err expr_attr(
 	uint64_t pc = frame_lookup_pc(c->frame) - c->module->bias;
 	int found = dwarf_getlocation_addr(a, pc, &ops, &n, 1);
 
-	if (found < 0)
+	if (found < 0 && !rawops(a, pc, c->arena, &ops, &n))
 		return err_set(ERR_BADDATA, "location list cannot be read: %s",
 			dwarf_errmsg(-1));
 	if (found == 0) {

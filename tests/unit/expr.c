@@ -376,6 +376,18 @@ static void typed(void)
 	ok(strstr(err_msg(), "mixed_types") != NULL, "and the variable named");
 }
 
+static void uninitialized(void)
+{
+	struct value v = { 0 };
+
+	number("uninit", CFA - 16);
+	number("uninit_pieces", 0x123456700000001);
+	number("uninit_constants", 0xee);
+	number("uninit_always", 0x1234567);
+	absent("uninit_elsewhere", ABSENT_OPTIMIZED_OUT);
+	ok(!load("uninit_unknown", &v), "an unknown operation is refused");
+}
+
 static void entry_values(void)
 {
 	number("entry", 42);
@@ -403,6 +415,7 @@ int main(void)
 	places();
 	pointers();
 	typed();
+	uninitialized();
 	entry_values();
 	return tap_done();
 }
