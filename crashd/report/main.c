@@ -191,7 +191,7 @@ static enum err open_image(struct report *r)
 	if (r->options.proc >= 0 && fchdir(r->options.proc) == 0)
 		find.proc = ".";
 	TRY(image_open_live(
-		&r->image, &r->arena, r->target.pid, r->target.mem, &find));
+		&r->image, &r->arena, r->target.alive, r->target.mem, &find));
 	r->walk = walk_new(&r->image);
 	return OK;
 }

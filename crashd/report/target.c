@@ -9,6 +9,7 @@
 #include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ ssize_t target_text(const struct target *t, pid_t tid, const char *name,
 ssize_t target_read(const struct target *t, uint64_t addr, void *buf, size_t n)
 {
 	struct iovec local = { buf, n }, remote = { (void *)addr, n };
-	ssize_t got = process_vm_readv(t->pid, &local, 1, &remote, 1, 0);
+	ssize_t got = process_vm_readv(t->alive, &local, 1, &remote, 1, 0);
 
 	return got < 0 && t->mem >= 0 ? pread(t->mem, buf, n, (off_t)addr)
 				      : got;
@@ -82,7 +83,7 @@ void target_set_record(
 	struct iovec local = { (void *)value, n }, remote = { at, n };
 
 	if (t->record_addr)
-		process_vm_writev(t->pid, &local, 1, &remote, 1, 0);
+		process_vm_writev(t->alive, &local, 1, &remote, 1, 0);
 }
 
 void target_set_state(struct target *t, uint32_t state)
@@ -105,6 +106,36 @@ static enum err read_record(struct target *t)
 	return OK;
 }
 
+static int open_mem_of(struct target *t, pid_t tid)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "%d/mem", tid);
+	t->mem = openat(t->proc, path, O_RDONLY | O_CLOEXEC);
+	t->alive = t->mem >= 0 ? tid : t->pid;
+	return t->mem;
+}
+
+/* A main thread that has ended has no memory; the others still do. */
+static void open_mem(struct target *t)
+{
+	char path[32];
+	struct dirent *entry;
+
+	if (open_mem_of(t, t->pid) >= 0 || errno != ESRCH)
+		return;
+	snprintf(path, sizeof path, "%d/task", t->pid);
+
+	int fd = openat(t->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	while (dir && t->mem < 0 && (entry = readdir(dir)))
+		if (atoi(entry->d_name) > 0)
+			open_mem_of(t, atoi(entry->d_name));
+	if (dir)
+		closedir(dir);
+}
+
 enum err target_open(struct target *t, struct arena *arena, pid_t pid, int proc,
 	uint64_t record_addr)
 {
@@ -118,10 +149,7 @@ enum err target_open(struct target *t, struct arena *arena, pid_t pid, int proc,
 	if (proc < 0)
 		t->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	char path[32];
-
-	snprintf(path, sizeof path, "%d/mem", pid);
-	t->mem = openat(t->proc, path, O_RDONLY | O_CLOEXEC);
+	open_mem(t);
 	if (t->mem < 0 && errno == ENOENT)
 		return err_set(ERR_NOTFOUND, "there is no process %d", pid);
 	if (t->mem < 0)

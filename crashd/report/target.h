@@ -40,8 +40,9 @@ struct target_thread {
 struct target {
 	struct arena *arena;
 	pid_t pid;
-	int proc;             /* descriptor of /proc */
-	int mem;              /* of /proc/PID/mem */
+	int proc;    /* descriptor of /proc */
+	pid_t alive; /* one of its threads that has memory: PID, mostly */
+	int mem;     /* of /proc/ALIVE/mem */
 	uint64_t record_addr; /* 0: a live traceback, nobody has crashed */
 	struct crashd_record record;
 	int64_t deadline; /* CLOCK_MONOTONIC ms: all is printed by then */

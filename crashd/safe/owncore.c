@@ -88,9 +88,7 @@ static void recorded_thread(struct owner *o, struct core_thread *ret)
 
 	__builtin_memcpy(
 		&ret->prstatus.pr_reg, rec->gregs, sizeof ret->prstatus.pr_reg);
-	ret->prstatus.pr_cursig = (short)rec->signo;
 	__builtin_memcpy(&info, rec->siginfo, sizeof info);
-	ret->prstatus.pr_info.si_signo = info.si_signo;
 	ret->prstatus.pr_info.si_code = info.si_code;
 	ret->prstatus.pr_info.si_errno = info.si_errno;
 	ret->has_siginfo = true;
@@ -125,6 +123,12 @@ static int next_registers(
 {
 	struct owner *o = (struct owner *)process;
 
+	/* Every thread's, as the kernel does (fs/binfmt_elf.c). */
+	ret->prstatus.pr_cursig = (short)o->rec->signo;
+	ret->prstatus.pr_info.si_signo = o->rec->signo;
+	/* every thread's, as the kernel does: gdb takes the last one's */
+	ret->prstatus.pr_info.si_signo = o->rec->signo;
+	ret->prstatus.pr_cursig = (short)o->rec->signo;
 	if (!o->first_done) {
 		o->first_done = true;
 		*tid = o->rec->tid;
