@@ -123,9 +123,6 @@ static int next_registers(
 {
 	struct owner *o = (struct owner *)process;
 
-	/* Every thread's, as the kernel does (fs/binfmt_elf.c). */
-	ret->prstatus.pr_cursig = (short)o->rec->signo;
-	ret->prstatus.pr_info.si_signo = o->rec->signo;
 	/* every thread's, as the kernel does: gdb takes the last one's */
 	ret->prstatus.pr_info.si_signo = o->rec->signo;
 	ret->prstatus.pr_cursig = (short)o->rec->signo;
