@@ -7,16 +7,9 @@
  */
 #include "inspect/dwarf/names.h"
 
-#include "inspect/base/cleanup.h"
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/table.h"
-
-#include <dlfcn.h>
-#include <string.h>
-
-/* Weak: a statically linked program has none, and must not be given one. */
-#pragma weak dlopen
-#pragma weak dlsym
 
 struct names_walk {
 	struct units *units;
@@ -71,31 +64,6 @@ static bool names_visit(Dwarf_Die *child, void *ctx)
 	return true;
 }
 
-/*
- * The C++ runtime has the demangler.  A process that has no C++ in it need not
- * load it before a name asks for it, and where it is not installed the short
- * name has to do.
- */
-static const char *names_demangled(
-	struct units *us, const char *linkage, const char *name)
-{
-	typedef char *demangle_fn(const char *, char *, size_t *, int *);
-	static demangle_fn *demangle;
-	static bool tried;
-
-	if (!tried) {
-		void *lib = dlopen ? dlopen("libstdc++.so.6", RTLD_LAZY) : NULL;
-
-		tried = true;
-		demangle = lib ? (demangle_fn *)dlsym(lib, "__cxa_demangle")
-			       : NULL;
-	}
-	_cleanup_(free) char *s =
-		demangle ? demangle(linkage, NULL, NULL, NULL) : NULL;
-
-	return s ? arena_strdup(us->image->arena, s) : name;
-}
-
 const char *names_qualified(struct units *us, const Dwarf_Die *die)
 {
 	Dwarf_Die at = attr_origin(die);
@@ -115,15 +83,26 @@ const char *names_qualified(struct units *us, const Dwarf_Die *die)
 		attr_children(&u->die, names_visit, &w);
 	}
 	const char *prefix = table_find(us->parents, (uintptr_t)at.addr);
-	Dwarf_Die self = *die;
-	const char *linkage = attr_linkage_name(&self);
 
-	/* Inside a function (a lambda, a method of a local class): only the
-	 * mangled name says of which. */
-	if (!prefix && linkage && !strncmp(linkage, "_ZZ", 3))
-		return names_demangled(us, linkage, name);
 	return prefix ? arena_printf(us->image->arena, "%s%s", prefix, name)
 		      : name;
+}
+
+const char *names_function(struct units *us, const Dwarf_Die *die)
+{
+	struct unit *u = units_find(us, die);
+	Dwarf_Die self = *die;
+	const char *linkage = attr_linkage_name(&self), *name = NULL;
+
+	/* In C a linkage name is what the optimizer made of a function, and
+	 * tells its parts from each other: f.part.0. */
+	if (linkage && u && !names_nest(u))
+		return linkage;
+	if (linkage && u && u->language != DW_LANG_Rust)
+		name = demangle_function(linkage, us->image->arena);
+	if (!name)
+		name = names_qualified(us, die);
+	return name ? name : linkage;
 }
 
 void names_type(struct units *us, const Dwarf_Die *die, struct type *t)

@@ -8,6 +8,9 @@
 
 /* "ns::Class::name", or NULL: anonymous.  Lives as long as the image. */
 const char *names_qualified(struct units *, const Dwarf_Die *);
+/* A function as gdb shows it in a stack: C++ from the linkage name, without
+ * parameters. */
+const char *names_function(struct units *, const Dwarf_Die *);
 /* Sets the type's name, and whether it stands without its tag. */
 void names_type(struct units *, const Dwarf_Die *, struct type *);
 /* Whether DIEs of this unit may stand inside namespaces and classes. */

@@ -77,11 +77,7 @@ static void scope_fill(
 	s->cu = die_of(&u->die);
 	s->die = die_of(die);
 	s->linkage_name = attr_linkage_name(die);
-	/* In C a linkage name is what the optimizer made of a function, and
-	 * tells its parts from each other: f.part.0 (gdb shows it too). */
-	s->name = s->linkage_name && !names_nest(u)
-			  ? s->linkage_name
-			  : names_qualified(u->units, die);
+	s->name = names_function(u->units, die);
 	s->inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
 	s->low_pc = scope_entry(die, m->bias);
 	s->decl_file = line_decl(u->units, die, &s->decl_line);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The C++ runtime has the demangler.  A process that has no C++ in it need not
+ * load it before a name asks for it, and where it is not installed the names
+ * of the debug info have to do.
+ *
+ * What it gives is a whole signature, "int f<int>(long) const".  The name in
+ * it is what stands between the last space outside of all brackets and the
+ * parameters; spaces behind "operator" belong to the name.  A lambda has its
+ * own parameters inside its name, and gdb then leaves the whole text alone: so
+ * does this.
+ */
+#include "inspect/dwarf/demangle.h"
+
+#include "inspect/base/cleanup.h"
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Weak: a statically linked program has none, and must not be given one. */
+#pragma weak dlopen
+#pragma weak dlsym
+
+static char *demangle(const char *linkage)
+{
+	typedef char *demangle_fn(const char *, char *, size_t *, int *);
+	static demangle_fn *fn;
+	static bool tried;
+
+	if (!tried) {
+		void *lib = dlopen ? dlopen("libstdc++.so.6", RTLD_LAZY) : NULL;
+
+		tried = true;
+		fn = lib ? (demangle_fn *)dlsym(lib, "__cxa_demangle") : NULL;
+	}
+	return fn ? fn(linkage, NULL, NULL, NULL) : NULL;
+}
+
+static int depth_of(char c)
+{
+	return strchr("(<[{", c) ? 1 : strchr(")>]}", c) ? -1 : 0;
+}
+
+static bool is_operator(const char *s, const char *at)
+{
+	static const char word[] = "operator";
+	size_t n = sizeof(word) - 1;
+
+	return !strncmp(at, word, n) && (at == s || strchr(": ", at[-1])) &&
+	       !strchr("abcdefghijklmnopqrstuvwxyz_", at[n]);
+}
+
+/* Behind the symbol or the type that follows "operator". */
+static const char *skip_operator(const char *at)
+{
+	at += sizeof("operator") - 1;
+	if (!strncmp(at, "()", 2))
+		return at + 2;
+	while (*at && *at != '(' && (*at != '<' || strchr("r<", at[-1])))
+		at++;
+	return at;
+}
+
+/* Where the parameters begin: the last bracket group outside of all others. */
+static const char *find_parameters(const char *s)
+{
+	const char *found = NULL;
+	int depth = 0;
+
+	for (const char *p = s; *p; p++) {
+		if (depth == 0 && is_operator(s, p)) {
+			p = skip_operator(p) - 1;
+			continue;
+		}
+		if (!strncmp(p, "->", 2)) {
+			p++;
+			continue;
+		}
+		if (depth == 0 && *p == '(')
+			found = p;
+		depth += depth_of(*p);
+	}
+	return found;
+}
+
+/* Where the name begins: behind the result. */
+static const char *find_name(const char *s, const char *end)
+{
+	const char *name = s;
+	int depth = 0;
+
+	for (const char *p = s; p < end; p++) {
+		if (depth == 0 && is_operator(s, p))
+			break;
+		if (!strncmp(p, "->", 2)) {
+			p++;
+			continue;
+		}
+		if (depth == 0 && *p == ' ')
+			name = p + 1;
+		depth += depth_of(*p);
+	}
+	return name;
+}
+
+/* "char (&f<int>(int)) [4]", "int (*f<int>(int))(int)": a result that the name
+ * stands in the middle of. */
+static char *unwrap(char *s)
+{
+	for (;;) {
+		const char *at = find_parameters(s);
+
+		if (at && strchr("&*", at[1]) == NULL)
+			at = find_name(s, at);
+		if (!at || *at != '(' || !at[1] || !strchr("&*", at[1]))
+			return s;
+		s += at - s + 1;
+		s += strspn(s, "&*");
+	}
+}
+
+const char *demangle_function(const char *linkage, struct arena *arena)
+{
+	if (!linkage || strncmp(linkage, "_Z", 2))
+		return NULL;
+	_cleanup_(free) char *text = demangle(linkage);
+
+	if (!text)
+		return NULL;
+	const char *s = unwrap(text);
+	const char *end = find_parameters(s);
+
+	if (!end || end == s)
+		return NULL;
+	const char *name = strstr(s, " thunk to ") ? s : find_name(s, end);
+
+	if (strchr(name, '{') || strstr(name, "'lambda"))
+		end = name + strlen(name);
+	return arena_strndup(arena, name, (size_t)(end - name));
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/* C++ linkage names as people read them. */
+#include "inspect/base/arena.h"
+
+/*
+ * "ns::Class<int>::method" for a mangled function: without result and
+ * parameters, as a stack shows it.  NULL: not a mangled name, or there is no
+ * C++ runtime on this machine that could tell.
+ */
+const char *demangle_function(const char *linkage, struct arena *);

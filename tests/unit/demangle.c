@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names of C++ functions out of their linkage names. */
+#include "inspect/dwarf/demangle.h"
+#include "tests/lib/tap.h"
+
+static struct arena arena;
+
+static void gives(const char *linkage, const char *want)
+{
+	is_str(demangle_function(linkage, &arena), want, linkage);
+}
+
+int main(void)
+{
+	ok(!demangle_function("main", &arena), "main is not mangled");
+	ok(!demangle_function(NULL, &arena), "no name is no name");
+	ok(!demangle_function("_Zbad", &arena), "nor is what only begins so");
+	if (!demangle_function("_Z1fv", &arena)) {
+		printf("# no C++ runtime here\n");
+		return tap_done();
+	}
+	gives("_Z1fv", "f");
+	gives("_ZN2ns4Base3runEi", "ns::Base::run");
+	gives("_ZNK1C3getEv", "C::get");
+	gives("_ZN1CD1Ev", "C::~C");
+	gives("_Z3sumIiLi3EEiRAT0__KT_OS0_", "sum<int, 3>");
+	gives("_ZNK1CclEii", "C::operator()");
+	gives("_ZNK1CltERKS_", "C::operator<");
+	gives("_ZNK1CcvmEv", "C::operator unsigned long");
+	gives("_ZN1CnwEm", "C::operator new");
+	gives("_ZN1CptEv", "C::operator->");
+	gives("_ZSt7forwardIRA4_KcEOT_RNSt16remove_referenceIS3_E4typeE",
+		"std::forward<char const (&) [4]>");
+	gives("_Z4pickIiEPFT_S0_ES2_", "pick<int>");
+	gives("_ZN12_GLOBAL__N_11L1sEv", "(anonymous namespace)::L::s");
+	gives("_ZTv0_n24_N2ns4VirtD1Ev", "virtual thunk to ns::Virt::~Virt");
+	gives("_ZZ4mainENKUliE_clEi",
+		"main::{lambda(int)#1}::operator()(int) const");
+	return tap_done();
+}
