@@ -1,2 +1,2 @@
-refs &alice.tag
+pipe refs days[0] | grep days
 refs 987654321
