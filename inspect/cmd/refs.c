@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * refs: words of memory that hold an address.  Every aligned word of what is in
- * the core and writable is looked at; read-only file contents hold no pointers
- * that the program made.  A word that looks like a pointer may be a number that
- * happens to be equal: that cannot be told apart here, and the help says so.
+ * the core and is not code is looked at: a table of constant pointers lies in
+ * memory that became read-only after relocation.  A word that looks like a
+ * pointer may be a number that happens to be equal: that cannot be told apart
+ * here, and the help says so.
  */
 #include "inspect/cmd/cmd.h"
 
@@ -130,7 +131,7 @@ static enum err run_refs(struct session *s, struct args *a, struct out *o)
 	out_list(o, "refs");
 	registers(s, &r, o);
 	for (size_t i = 0; i < s->core.nloads; i++)
-		if (s->core.loads[i].flags & PF_W)
+		if (!(s->core.loads[i].flags & PF_X))
 			TRY(scan(s, &s->core.loads[i], &r, o));
 	out_list_end(o);
 	if (!r.n)
