@@ -251,8 +251,7 @@ static void print_total(
 static void print_member(struct printer *p, struct buf *b,
 	const struct member *m, int show, unsigned level, struct layout *layout)
 {
-	struct layout inside = { .base_bits =
-					 layout->base_bits + m->offset * 8 };
+	struct layout inside = { 0 };
 	unsigned quals = 0;
 	const struct type *t = peel(m->type, false, &quals);
 	bool record = t->kind == TYPE_STRUCT || t->kind == TYPE_UNION ||
@@ -263,8 +262,11 @@ static void print_member(struct printer *p, struct buf *b,
 	indent(b, level);
 	if (m->is_static)
 		buf_puts(b, "static ");
-	/* /o follows into members that are structs, for their offsets. */
-	if (!(p->offsets && record && !m->is_static))
+	/* /o follows into members that are structs, for their offsets; those
+	 * of an array's elements start at 0. */
+	if (p->offsets && record && !m->is_static)
+		inside.base_bits = layout->base_bits + m->offset * 8;
+	else
 		show--;
 	buf_puts(b, declaration(p, m->type, m->name ? m->name : "", show, level,
 			    &inside));
@@ -308,10 +310,10 @@ static void print_record(struct printer *p, struct buf *b, const struct type *t,
 		buf_puts(b, t->is_declaration ? "<incomplete type>\n"
 					      : "<no data fields>\n");
 	}
-	if (p->offsets && show >= 0) {
+	if (p->offsets && show > 0)
 		print_total(&layout, b, t->size, level);
+	if (p->offsets)
 		indent(b, OFFSET_COLUMNS + (level ? 0 : 2));
-	}
 	indent(b, level);
 	buf_putc(b, '}');
 }
