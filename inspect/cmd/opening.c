@@ -33,8 +33,11 @@ void opening_add_operand(
 {
 	struct stat st;
 
-	if (!strcmp(word, "core") && !op->exe && !op->core && stat(word, &st))
+	if (!strcmp(word, "core") && !op->exe && !op->core &&
+		(stat(word, &st) || !S_ISREG(st.st_mode))) {
+		op->habit = word;
 		return;
+	}
 	if (stat(word, &st)) {
 		bad(s, op, word, strerror(errno));
 		return;
@@ -71,7 +74,8 @@ void opening_add_operand(
 
 bool opening_wanted(const struct opening *op)
 {
-	return op->exe || op->core || op->pid || op->journal || op->bad;
+	return op->exe || op->core || op->pid || op->journal || op->bad ||
+	       op->habit;
 }
 
 /* csnap stands beside us, or in the PATH. */
@@ -169,6 +173,9 @@ enum err opening_open(struct session *s, struct opening *op)
 					  "be combined with another.");
 	if (op->journal)
 		TRY(crashes_core(s, op->journal, &op->core));
+	if (!op->core && !op->exe)
+		return err_set(
+			ERR_NOTFOUND, "%s: no such core file.", op->habit);
 	if (!op->core)
 		return err_set(ERR_NOTFOUND,
 			"%s is an executable; its core is needed too: cinspect "

@@ -8,6 +8,7 @@ struct opening {
 	const char *exe, *core, *pid, *journal;
 	const char *bad;   /* the first operand that is neither */
 	const char *why;   /* what it is */
+	const char *habit; /* a leading "core" that is no file */
 	const char *extra; /* one too many */
 	char *temporary;   /* a snapshot that we took: removed at the end */
 };

@@ -92,6 +92,18 @@ static const char *substitute(
 	return buf_str(&b);
 }
 
+/* One command of many: in JSON with its line, as at the top. */
+static enum err nested(struct session *s, const char *line, struct out *o)
+{
+	out_record(o, NULL);
+	out_str(o, ".command", line);
+	out_record(o, "result");
+	TRY(cmd_run_to(s, line, o));
+	out_record_end(o);
+	out_record_end(o);
+	return OK;
+}
+
 enum err script_run_user(struct session *s, const struct user_command *u,
 	const char *text, struct out *o)
 {
@@ -105,9 +117,7 @@ enum err script_run_user(struct session *s, const struct user_command *u,
 	args_split(&a, text, &s->scratch);
 	out_list(o, "results");
 	for (size_t i = 0; i < u->n; i++) {
-		out_record(o, NULL);
-		TRY(cmd_run_to(s, substitute(s, u->line[i], &a), o));
-		out_record_end(o);
+		TRY(nested(s, substitute(s, u->line[i], &a), o));
 	}
 	out_list_end(o);
 	return OK;

@@ -113,6 +113,8 @@ fails "-p without a number" 2 "abc"
 # ---- what cannot be opened ----
 run nosuch.core
 fails "a missing file" 3 "nosuch.core: No such file"
+run core
+fails "core, and no such file" 3 "core: no such core file"
 run victim nosuch.core
 fails "a missing core" 3 "nosuch.core: No such file"
 run victim
