@@ -234,11 +234,9 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 			script_define_line(s, line);
 			continue;
 		}
-		out_record(o, NULL);
-		enum err e = cmd_run_to(s, arena_strdup(&s->scratch, line), o);
+		enum err e = nested(s, arena_strdup(&s->scratch, line), o);
 		if (e)
 			return err_prefix(e, "%s:%u: ", a->word[i], number);
-		out_record_end(o);
 	}
 	out_list_end(o);
 	return OK;
