@@ -7,6 +7,8 @@
  */
 #include "crashd/snap/compress.h"
 
+#include "crashd/snap/progress.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,30 +23,14 @@ enum {
 };
 
 struct packer {
-	int from, to;
-	const volatile int *stop;
+	int from;
+	struct sink *to;
+	off_t size; /* of from */
 	ZSTD_CCtx *context;
 	char *in, *out, *zeros;
 	size_t out_size, zeros_size;
 	bool open; /* a frame has been begun */
 };
-
-static int write_all(struct packer *p, const char *at, size_t n)
-{
-	while (n) {
-		ssize_t got = write(p->to, at, n);
-
-		if (*p->stop)
-			return -ECANCELED;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0) {
-			at += got;
-			n -= (size_t)got;
-		}
-	}
-	return 0;
-}
 
 static int feed(
 	struct packer *p, const void *data, size_t n, ZSTD_EndDirective mode)
@@ -59,7 +45,7 @@ static int feed(
 		if (ZSTD_isError(left))
 			return -EIO;
 
-		int error = write_all(p, p->out, out.pos);
+		int error = sink_write(p->to, p->out, out.pos);
 
 		if (error)
 			return error;
@@ -87,6 +73,7 @@ static int pack_data(struct packer *p, off_t at, off_t end)
 		if (error)
 			return error;
 		at += got;
+		progress_show((uint64_t)at, (uint64_t)p->size);
 	}
 	return 0;
 }
@@ -121,7 +108,7 @@ static int pack_hole(struct packer *p, uint64_t size)
 		if (!error)
 			error = make_zeros(p);
 		for (; !error && size >= ZEROS; size -= ZEROS)
-			error = write_all(p, p->zeros, p->zeros_size);
+			error = sink_write(p->to, p->zeros, p->zeros_size);
 	}
 	memset(p->in, 0, CHUNK);
 	while (!error && size) {
@@ -138,6 +125,7 @@ static int pack(struct packer *p)
 	off_t end = lseek(p->from, 0, SEEK_END), at = 0;
 	int error = 0;
 
+	p->size = end;
 	while (!error && at < end) {
 		off_t data = lseek(p->from, at, SEEK_DATA);
 		off_t hole = data < 0 ? end : lseek(p->from, data, SEEK_HOLE);
@@ -155,9 +143,9 @@ static int pack(struct packer *p)
 	return error ? error : end_frame(p);
 }
 
-int compress_file(int from, int to, int level, const volatile int *stop)
+int compress_file(int from, struct sink *to, int level)
 {
-	struct packer p = { .from = from, .to = to, .stop = stop };
+	struct packer p = { .from = from, .to = to };
 	int error = -ENOMEM;
 
 	p.context = ZSTD_createCCtx();

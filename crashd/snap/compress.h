@@ -2,5 +2,7 @@
 #pragma once
 /* A sparse file into zstd, as `zstd -d` and coredumpctl read it. */
 
-/* 0 or -errno; -ECANCELED when *stop was set. */
-int compress_file(int from, int to, int level, const volatile int *stop);
+#include "crashd/snap/sink.h"
+
+/* 0 or -errno. */
+int compress_file(int from, struct sink *to, int level);

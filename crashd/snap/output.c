@@ -12,6 +12,8 @@
 #include "crashd/snap/output.h"
 
 #include "crashd/snap/compress.h"
+#include "crashd/snap/progress.h"
+#include "crashd/snap/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,35 +26,53 @@
 
 enum { CHUNK = 1 << 20 };
 
+/* What the disk had before we began to fill it, in MiB. */
+static unsigned long room(const struct output *out)
+{
+	unsigned long bytes = 0;
+	struct statvfs fs;
+	struct stat st;
+
+	if (!fstatvfs(out->folder, &fs))
+		bytes = (unsigned long)(fs.f_bavail * fs.f_frsize);
+	if (!fstat(out->final, &st))
+		bytes += (unsigned long)st.st_blocks * 512;
+	if (out->fd != out->final && !fstat(out->fd, &st))
+		bytes += (unsigned long)st.st_blocks * 512;
+	return bytes >> 20;
+}
+
 int output_failed(const struct output *out, int error, struct problem *problem)
 {
-	struct statvfs fs;
+	const char *what = out->to_stdout ? "the core" : out->path;
 
-	if (out->to_stdout && error != -EPIPE)
+	switch (error) {
+	case -ECANCELED:
+		return problem_set(
+			problem, "interrupted: %s was not saved", what);
+	case -ETIMEDOUT:
+		return problem_set(problem,
+			"saving %s takes longer than --timeout allows", what);
+	case -EPIPE:
+		return problem_set(problem,
+			"cannot write the core to the pipe: its reader has "
+			"gone");
+	}
+	if (out->to_stdout)
 		return problem_set(problem,
 			"cannot write the core to standard output: %s",
 			strerror(-error));
-	if (error == -ENOSPC || error == -EDQUOT) {
-		bool known = !fstatvfs(out->folder, &fs);
-		unsigned long free_mb =
-			known ? (unsigned long)(fs.f_bavail * fs.f_frsize >> 20)
-			      : 0;
-
+	if (error == -ENOSPC || error == -EDQUOT)
 		return problem_set(problem,
-			"cannot save %s: the %s is full (%lu MiB free): free "
+			"cannot save %s: the %s is full (it had %lu MiB): free "
 			"some space, or choose another folder with -o",
 			out->path, error == -EDQUOT ? "quota" : "disk",
-			free_mb);
-	}
+			room(out));
 	if (error == -EFBIG)
 		return problem_set(problem,
 			"cannot save %s: larger than a file may be here "
 			"(ulimit -f, or the file system)",
 			out->path);
-	if (error == -EPIPE)
-		return problem_set(problem,
-			"cannot write the core to the pipe: its reader has "
-			"gone");
 	return problem_set(
 		problem, "cannot save %s: %s", out->path, strerror(-error));
 }
@@ -155,36 +175,39 @@ int output_open(struct output *out, const char *path, int level,
 	return out->fd < 0 ? -1 : 0;
 }
 
-static int write_all(int fd, const char *from, size_t n)
-{
-	while (n) {
-		ssize_t got = write(fd, from, n);
-
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0) {
-			from += got;
-			n -= (size_t)got;
-		}
-	}
-	return 0;
-}
-
-static int copy_out(int from, int to, const volatile int *stop)
+static int copy_out(int from, struct sink *to)
 {
 	static char buf[CHUNK];
-	off_t at = 0;
+	off_t size = lseek(from, 0, SEEK_END), at = 0;
 
 	for (;;) {
 		ssize_t n = pread(from, buf, sizeof buf, at);
-		int error = n < 0 ? -errno : *stop ? -ECANCELED : 0;
+		int error = n < 0 ? -errno : 0;
 
 		if (!error && n > 0)
-			error = write_all(to, buf, (size_t)n);
+			error = sink_write(to, buf, (size_t)n);
 		if (error || n == 0)
 			return error;
 		at += n;
+		progress_show((uint64_t)at, (uint64_t)size);
 	}
+}
+
+/* To where it will be, if it is not there already. */
+static int pass_on(
+	struct output *out, const volatile int *stop, int64_t deadline)
+{
+	struct sink sink;
+	int error;
+
+	if (!out->level && !out->to_stdout)
+		return 0;
+	sink_open(&sink, out->to_stdout ? STDOUT_FILENO : out->final, stop,
+		deadline);
+	error = out->level ? compress_file(out->fd, &sink, out->level)
+			   : copy_out(out->fd, &sink);
+	sink_close(&sink);
+	return error;
 }
 
 /* Gives the file its name, in place of what has it now. */
@@ -212,21 +235,13 @@ static int put_in_place(struct output *out, struct problem *problem)
 }
 
 int output_finish(struct output *out, bool sync, const volatile int *stop,
-	struct problem *problem)
+	int64_t deadline, struct problem *problem)
 {
 	struct stat st;
-	int to = out->to_stdout ? STDOUT_FILENO : out->final;
-	int error = 0;
+	int error = pass_on(out, stop, deadline);
 
-	if (out->level)
-		error = compress_file(out->fd, to, out->level, stop);
-	else if (out->to_stdout)
-		error = copy_out(out->fd, to, stop);
 	if (!error && sync && !out->to_stdout && fsync(out->final))
 		error = -errno;
-	if (error == -ECANCELED)
-		return problem_set(
-			problem, "interrupted: %s was not saved", out->path);
 	if (error)
 		return output_failed(out, error, problem);
 	if (fstat(out->to_stdout ? out->fd : out->final, &st) == 0)

@@ -29,10 +29,10 @@ struct output {
 int output_open(struct output *, const char *path, int level, struct problem *);
 /*
  * Compresses or copies out, makes it last (sync), and names it.  stop: set to
- * non-zero to give up.
+ * non-zero to give up; deadline: as a sink's.
  */
-int output_finish(
-	struct output *, bool sync, const volatile int *stop, struct problem *);
+int output_finish(struct output *, bool sync, const volatile int *stop,
+	int64_t deadline, struct problem *);
 /* Closes; what was not finished is gone. */
 void output_close(struct output *);
 /* The sentence for an error of writing to it. */

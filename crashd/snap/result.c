@@ -71,11 +71,11 @@ void result_text(const struct snapshot *snapshot, bool quiet, FILE *to)
 	size_text(snapshot->on_disk, disk, sizeof disk);
 	if (!quiet) {
 		fprintf(to,
-			"%s (process %d): %zu threads, stopped for %.1f ms, "
+			"%s (process %d): %zu thread%s, stopped for %.1f ms, "
 			"mode %s\n",
 			snapshot->target.name, snapshot->target.pid,
-			snapshot->threads, snapshot->pause_ms,
-			mode_name(snapshot->mode));
+			snapshot->threads, snapshot->threads == 1 ? "" : "s",
+			snapshot->pause_ms, mode_name(snapshot->mode));
 		fprintf(to, "core of %s, %s on disk, in %.2f s\n", size, disk,
 			snapshot->seconds);
 		for (size_t i = 0; i < snapshot->nwarnings; i++)

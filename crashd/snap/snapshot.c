@@ -393,8 +393,11 @@ static int write_out(struct work *w)
 	if (error)
 		return copy_failed(w, error);
 	w->result->bytes = core->pos;
-	return output_finish(
-		&w->output, w->options->sync, w->interrupted, w->problem);
+	progress_begin(w->options->progress, w->output.path);
+	error = output_finish(&w->output, w->options->sync, w->interrupted,
+		w->deadline, w->problem);
+	progress_end();
+	return error;
 }
 
 static void close_all(struct work *w)

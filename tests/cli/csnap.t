@@ -79,6 +79,32 @@ is $? 1 "standard output that is full: exit status 1"
 like "$(cat err.txt)" "standard output: No space left" "says so"
 "$csnap" -o - $pid 2>err.txt | true
 like "$(cat err.txt)" "reader has gone" "a reader that goes away"
+mkfifo stuck
+# more than a pipe holds, packed too
+bash -c 'x=$(head -c 300000 /dev/urandom | base64); echo ready; kill -STOP $$' >large.txt &
+large=$!
+disown
+until [ -s large.txt ]; do sleep 0.05; done
+for pack in "" -z; do
+	sleep 60 <stuck &
+	reader=$!
+	"$csnap" $pack --timeout=0.5 -o - $large >stuck 2>err.txt
+	status=$? err=$(cat err.txt)
+	one_line "a reader that sleeps, with --timeout $pack" 1 "the core takes longer than --timeout"
+	env --default-signal=INT "$csnap" $pack -o - $large >stuck 2>err.txt &
+	writer=$!
+	for _ in $(seq 100); do
+		grep -q pipe_write /proc/$writer/wchan 2>/dev/null && break
+		sleep 0.05
+	done
+	kill -INT $writer
+	wait $writer
+	status=$? err=$(cat err.txt)
+	one_line "a reader that sleeps, interrupted $pack" 1 "^csnap: interrupted"
+	kill $reader
+done
+like "$(cat /proc/$large/stat)" ' T ' "the target is as it was"
+kill -9 $large
 run -o - $pid $pid
 one_line "two cores in one pipe" 2 "one process"
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A write into a full pipe lasts until somebody reads.  A signal ends it, but
+ * one that comes just before the call is lost on it; so there is a signal ten
+ * times a second, and what to do is decided between the calls.
+ */
+#include "crashd/snap/sink.h"
+
+#include "crashd/safe/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { TICK_US = 100000 };
+
+static void on_tick(int sig)
+{
+	(void)sig;
+}
+
+static void tick(long us)
+{
+	struct itimerval every = { { 0, us }, { 0, us } };
+
+	setitimer(ITIMER_REAL, &every, NULL);
+}
+
+void sink_open(
+	struct sink *sink, int fd, const volatile int *stop, int64_t deadline)
+{
+	struct sigaction action = { .sa_handler = on_tick };
+
+	*sink = (struct sink){ fd, stop, deadline };
+	sigaction(SIGALRM, &action, NULL);
+	tick(TICK_US);
+}
+
+int sink_write(struct sink *sink, const void *from, size_t n)
+{
+	const char *at = from;
+
+	while (n) {
+		if (*sink->stop)
+			return -ECANCELED;
+		if (sink->deadline && sys_now_ms() > sink->deadline)
+			return -ETIMEDOUT;
+
+		ssize_t got = write(sink->fd, at, n);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0) {
+			at += got;
+			n -= (size_t)got;
+		}
+	}
+	return 0;
+}
+
+void sink_close(struct sink *sink)
+{
+	tick(0);
+	sink->fd = -1;
+}
