@@ -262,18 +262,17 @@ static bool header_read(struct header *h, struct lineprog *p)
 	return !h->b.bad;
 }
 
-bool lineprog_open(struct lineprog *ret,
-	const struct lineprog_sections *sections, Dwarf_Die *cu,
+bool lineprog_read(struct lineprog *ret,
+	const struct lineprog_sections *sections, uint64_t offset,
 	struct arena *arena)
 {
 	struct lineprog p = { 0 };
-	struct header h = { .sections = sections, .arena = arena };
-	Dwarf_Attribute a;
-	Dwarf_Word offset;
+	struct header h = {
+		.sections = sections,
+		.arena = arena,
+		.b = sections->line,
+	};
 
-	if (!attr_own(cu, DW_AT_stmt_list, &a) || dwarf_formudata(&a, &offset))
-		return false;
-	h.b = sections->line;
 	if (offset >= bytes_left(&h.b))
 		return false;
 	h.b.p += offset;
@@ -287,6 +286,18 @@ bool lineprog_open(struct lineprog *ret,
 		return false;
 	*ret = p;
 	return true;
+}
+
+bool lineprog_open(struct lineprog *ret,
+	const struct lineprog_sections *sections, Dwarf_Die *cu,
+	struct arena *arena)
+{
+	Dwarf_Attribute a;
+	Dwarf_Word offset;
+
+	return attr_own(cu, DW_AT_stmt_list, &a) &&
+	       !dwarf_formudata(&a, &offset) &&
+	       lineprog_read(ret, sections, offset, arena);
 }
 
 /* ---- program ----------------------------------------------------------- */

@@ -47,6 +47,9 @@ struct lineprog_sections lineprog_sections(Dwarf *);
 /* By the unit DIE's DW_AT_stmt_list; false: none, or it cannot be read. */
 bool lineprog_open(struct lineprog *ret, const struct lineprog_sections *,
 	Dwarf_Die *cu, struct arena *);
+/* The same, at an offset into .debug_line. */
+bool lineprog_read(struct lineprog *ret, const struct lineprog_sections *,
+	uint64_t offset, struct arena *);
 /* Gives every row to fn, sequence by sequence, until it returns false. */
 void lineprog_run(const struct lineprog *,
 	bool (*fn)(const struct lineprog_row *, void *ctx), void *ctx);
