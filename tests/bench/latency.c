@@ -117,8 +117,9 @@ static struct report measure(int sig, char **command)
 	close(in);
 	close(out);
 	close(err);
-	if (!WIFSIGNALED(status) || WTERMSIG(status) != sig) {
-		fprintf(stderr, "latency: ended with %#x, not of its signal\n",
+	/* Not always of the same one: Go turns SIGQUIT into SIGABRT. */
+	if (!WIFSIGNALED(status)) {
+		fprintf(stderr, "latency: ended with %#x, not of a signal\n",
 			status);
 		exit(1);
 	}

@@ -16,6 +16,10 @@ import tempfile
 from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Values that gdb 13 gets wrong in programs that the tests build, by function: docs/oracle.md says why.
+KNOWN = {
+    "sqlite3Step": {"p": "the place in the caller's frame that holds it, looked up in an inlined call's"},
+}
 
 
 def ask_cinspect(args):
@@ -59,19 +63,42 @@ def same_place(theirs, ours):
     return theirs == ours
 
 
+def nothing_left(value):
+    """<optimized out>, or a struct of such members."""
+    members = re.sub(r"[A-Za-z_]\w* = |[{}, ]|<repeats \d+ times>", "", value)
+    return bool(members) and not members.replace("<optimizedout>", "")
+
+
+def without_escapes(text):
+    return re.sub(r"\\[0-7]{3}|\\[abefnrtv]|<incomplete sequence |>|[\", ]", "", text)
+
+
+def collapsed(text):
+    """With {a = <optimized out>, b = <optimized out>} as <optimized out>."""
+    text = text.replace("<synthetic pointer>", "<optimized out>")
+    return re.sub(r"\{(\w+ = <optimized out>(, )?)+\}", "<optimized out>", text)
+
+
 def same_value(ours, theirs):
     """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
     if ours == theirs or theirs.startswith("<error: "):
         return True  # gdb has no value: nothing to compare with
     # gdb's Python prints the members of a struct of which nothing is left; its command line does not, nor do we.
-    members = re.sub(r"[A-Za-z_]\w* = |[{}, ]|<repeats \d+ times>", "", theirs)
-    if ours == "<optimized out>" and members and not members.replace("<optimizedout>", ""):
+    if ours == "<optimized out>" and nothing_left(theirs):
+        return True
+    # gdb drops the last control character before bytes that are no UTF-8.
+    if "<incomplete sequence" in theirs and without_escapes(ours) == without_escapes(theirs):
+        return True
+    # A place that covers less than the struct: gdb takes the rest, a double too, for a pointer without a place, and
+    # fails an assertion when asked to follow it.
+    if "<synthetic pointer>" in theirs and collapsed(ours) == collapsed(theirs):
         return True
     unread = re.compile(r"<(error: )?[^<>]*(annot access memory|not in core|unmapped|file missing|core truncated)[^<>]*>")
     return bool(unread.search(ours)) and unread.sub("<unread>", ours) == unread.sub("<unread>", theirs)
 
 
 def compare_values(at, ours, theirs, count, differences):
+    known = KNOWN.get(ours["function"] or "", {})
     for kind in ("args", "locals"):
         left = [(v["name"], v["value"]) for v in theirs[kind]]
         mine = [(v["name"], v["value"]) for v in ours.get(kind, [])]
@@ -81,13 +108,21 @@ def compare_values(at, ours, theirs, count, differences):
             if match:
                 left.remove(match)
                 count["equal"] += 1
-            elif value == "<not saved>" and any(t[0] == name for t in left):
-                # gdb shows what a callee was free to clobber; we do not know it, and say so.
+            elif "<not saved>" in value and any(t[0] == name for t in left):
+                # gdb shows what a callee was free to clobber; nobody knows it, and cinspect says so.
                 left.remove(next(t for t in left if t[0] == name))
                 count["values"] -= 1
                 count["withheld"] += 1
             elif not any(t[0] == name for t in left):
                 differences.append("%s %s %s: only cinspect has it: %s" % (at, kind, name, value[:200]))
+        for name, value in left[:]:
+            # gdb adds to an inlined call each variable of the function that is not its direct child.  gcc puts them
+            # into a block in between: gdb lists them twice, the second time without a place.
+            twice = nothing_left(value) and any(n == name for n, _ in mine)
+            if name in known or (twice and sum(n == name for n, _ in mine) < sum(v["name"] == name for v in theirs[kind])):
+                left.remove((name, value))
+                count["values"] -= 1
+                count["known" if name in known else "twice"] += 1
         for name, value in left:
             got = next((v for n, v in mine if n == name), None)
             differences.append("%s %s %s:\n    gdb      %s\n    cinspect %s" % (at, kind, name, value[:300], (got or "(absent)")[:300]))
@@ -128,8 +163,9 @@ def main():
     for line in (bad + values)[:args.show]:
         print(line)
     percent = 100.0 * count["equal"] / count["values"] if count["values"] else 100.0
-    print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%), %d not saved where gdb guesses" % (
-        len(theirs), count["same"], count["frames"], count["equal"], count["values"], percent, count["withheld"]))
+    print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%), %d not saved where gdb guesses, %d listed twice by gdb, %d known to be wrong in gdb" % (
+        len(theirs), count["same"], count["frames"], count["equal"], count["values"], percent, count["withheld"],
+        count["twice"], count["known"]))
     sys.exit(1 if bad or (args.values and percent < args.min) else 0)
 
 
