@@ -52,10 +52,8 @@ static void recorded(const struct target *t, struct core_thread *ret)
 
 	ret->has_siginfo = true;
 	memcpy(ret->siginfo, t->record.siginfo, sizeof ret->siginfo);
-	ret->prstatus.pr_info.si_signo = info->si_signo;
 	ret->prstatus.pr_info.si_code = info->si_code;
 	ret->prstatus.pr_info.si_errno = info->si_errno;
-	ret->prstatus.pr_cursig = (short)info->si_signo;
 }
 
 static int next_registers(
@@ -74,6 +72,9 @@ static int next_registers(
 	*tid = th->tid;
 	memcpy(&ret->prstatus.pr_reg, th->gregs, sizeof ret->prstatus.pr_reg);
 	ret->prstatus.pr_fpvalid = 1;
+	/* every thread's, as the kernel does: gdb takes the last one's */
+	ret->prstatus.pr_info.si_signo = t->record.signo;
+	ret->prstatus.pr_cursig = (short)t->record.signo;
 	if (th->access == THREAD_RECORDED)
 		recorded(t, ret);
 	else

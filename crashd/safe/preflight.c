@@ -8,7 +8,8 @@
  * Two things the kernel does not look at, but which leave no core all the
  * same, are asked for too: a pipe's handler that is not there, and
  * systemd-coredump's, which hands the core on to a socket that somebody must
- * listen at, and drops it below a RLIMIT_CORE of one page.
+ * listen at, and drops it below a RLIMIT_CORE of one page if the pattern tells
+ * it the limit.
  *
  * A container sees its host's pattern: paths in it need not exist here.  Then
  * what we say is what can be seen from here.
@@ -201,6 +202,17 @@ static void copy(char *to, const char *from, size_t size)
 	to[n] = 0;
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = 0, m = 0;
+
+	while (s[n])
+		n++;
+	while (end[m])
+		m++;
+	return n >= m && starts_with(s + n - m, end);
+}
+
 /* /proc/net/unix: does anybody listen at path?  (flag 0x10000, SO_ACCEPTCON) */
 static bool is_served(int proc, const char *path)
 {
@@ -225,7 +237,7 @@ static bool is_served(int proc, const char *path)
 				continue;
 			buf[i] = 0;
 			if (contains(buf + start, " 00010000 ") &&
-				contains(buf + start, path)) {
+				ends_with(buf + start, path)) {
 				sys_close(fd);
 				return true;
 			}
@@ -250,6 +262,37 @@ static void none(struct crashd_preflight *p, const char *why, int error)
 	p->error = error;
 }
 
+/*
+ * The kernel runs it as root, so that what we may run says nothing; where we
+ * may not even look, it is taken to be there.
+ */
+static int check_program(const char *path)
+{
+	struct stat st;
+	int r = sys_fstatat(AT_FDCWD, path, &st, 0);
+
+	if (r < 0)
+		return r == -EACCES ? 0 : r;
+	return S_ISREG(st.st_mode) && st.st_mode & 0111 ? 0 : -EACCES;
+}
+
+static void check_systemd(struct crashd_preflight *p, int proc, uint64_t limit)
+{
+	p->kind = CRASHD_CORE_SYSTEMD;
+	if (!is_served(proc, SYSTEMD_SOCKET))
+		none(p,
+			"core_pattern is a pipe to systemd-coredump, but "
+			"nobody "
+			"listens at " SYSTEMD_SOCKET,
+			0);
+	/* Debian's pattern has a constant in the place of %c: no limit. */
+	else if (limit < PAGE && contains(p->pattern, "%c"))
+		none(p,
+			"RLIMIT_CORE is less than a page, so that "
+			"systemd-coredump keeps no core",
+			0);
+}
+
 static void check_pipe(struct crashd_preflight *p, int proc, uint64_t limit)
 {
 	const char *command = p->pattern + 1;
@@ -266,28 +309,14 @@ static void check_pipe(struct crashd_preflight *p, int proc, uint64_t limit)
 		none(p, "RLIMIT_CORE is 1, which forbids a core by pipe", 0);
 		return;
 	}
-	r = sys_faccessat2(AT_FDCWD, p->path, 1 /* X_OK */, 0);
-	if (r < 0) {
+	r = check_program(p->path);
+	if (r < 0)
 		none(p,
 			"core_pattern is a pipe to a program that cannot be "
 			"run",
 			r);
-		return;
-	}
-	if (!contains(p->path, "systemd-coredump"))
-		return;
-	p->kind = CRASHD_CORE_SYSTEMD;
-	if (!is_served(proc, SYSTEMD_SOCKET))
-		none(p,
-			"core_pattern is a pipe to systemd-coredump, but "
-			"nobody "
-			"listens at " SYSTEMD_SOCKET,
-			0);
-	else if (limit < PAGE)
-		none(p,
-			"RLIMIT_CORE is less than a page, so that "
-			"systemd-coredump keeps no core",
-			0);
+	else if (contains(p->path, "systemd-coredump"))
+		check_systemd(p, proc, limit);
 }
 
 static void check_socket(struct crashd_preflight *p, int proc)
@@ -441,6 +470,7 @@ void crashd_preflight(struct crashd_preflight *p, int proc, pid_t tid, int sig,
 	of.comm = comm;
 	of.cpu = (int)cpu;
 	global_ids(proc, &of);
+	p->global_pid = of.global_pid;
 	if (p->pattern[0] == '|') {
 		check_pipe(p, proc, of.limit);
 	} else if (p->pattern[0] == '@') {

@@ -45,8 +45,9 @@ struct crashd_preflight {
 	enum crashd_core_kind kind;
 	char path[CRASHD_PATH_SIZE];
 	char pattern[256];
-	const char *why; /* a clause: "RLIMIT_CORE is 0" */
-	int error;       /* -errno that belongs to why, or 0 */
+	const char *why;  /* a clause: "RLIMIT_CORE is 0" */
+	int error;        /* -errno that belongs to why, or 0 */
+	pid_t global_pid; /* as a handler in the first namespace knows us */
 	bool secret; /* none, and none of ours either: the program wants none */
 };
 
