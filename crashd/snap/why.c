@@ -215,13 +215,30 @@ static bool storage_is_none(void)
 	return none;
 }
 
+/* A socket's file outlives its server (flag 0x10000: SO_ACCEPTCON). */
+static bool listens(const char *path)
+{
+	char line[512], flags[16], at[256];
+	bool found = false;
+	FILE *file = fopen("/proc/net/unix", "re");
+
+	if (!file)
+		return access(path, F_OK) == 0;
+	while (!found && fgets(line, sizeof line, file))
+		found = sscanf(line, "%*s %*s %*s %15s %*s %*s %*s %255s",
+				flags, at) == 2 &&
+			!strcmp(flags, "00010000") && !strcmp(at, path);
+	fclose(file);
+	return found;
+}
+
 static void check_systemd(const struct facts *facts, struct why *why)
 {
 	why->kind = "systemd";
-	if (access(SYSTEMD_SOCKET, F_OK))
+	if (!listens(SYSTEMD_SOCKET))
 		against(why,
-			"the pipe goes to systemd-coredump, but its "
-			"socket " SYSTEMD_SOCKET " is not there",
+			"the pipe goes to systemd-coredump, but nobody "
+			"listens at its socket " SYSTEMD_SOCKET,
 			"systemctl start systemd-coredump.socket");
 	else if (storage_is_none())
 		against(why,
@@ -257,14 +274,14 @@ static void check_pipe(const struct facts *facts, struct why *why)
 
 static void check_socket(const struct facts *facts, struct why *why)
 {
-	struct stat st;
 	const char *at = facts->pattern + 1;
 
 	why->kind = "socket";
 	snprintf(why->path, sizeof why->path, "%s", at + (*at == '@'));
-	if (stat(why->path, &st) || !S_ISSOCK(st.st_mode))
+	if (!listens(why->path))
 		against(why,
-			"kernel.core_pattern is a socket that is not there",
+			"kernel.core_pattern is a socket that nobody listens "
+			"at",
 			"start its server, or: sysctl "
 			"kernel.core_pattern=core");
 }
