@@ -14,6 +14,7 @@ machine_core_pattern() {
 	machine_restore
 	cat /proc/sys/kernel/core_pattern >"$MACHINE_SAVED.new"
 	mv "$MACHINE_SAVED.new" "$MACHINE_SAVED"
-	trap 'machine_restore; tap_cleanup' EXIT
+	[ -n "${machine_changed:-}" ] || tap_at_exit machine_restore
+	machine_changed=1
 	echo "$1" >/proc/sys/kernel/core_pattern
 }

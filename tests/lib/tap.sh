@@ -6,7 +6,11 @@ tap_failed=0
 BUILD=$(realpath "${BUILD:-build}")
 T=$(mktemp -d "${TMPDIR:-/tmp}/crashd-test.XXXXXX")
 tap_cleanup() { rm -rf "$T"; }
-trap tap_cleanup EXIT
+tap_exit=tap_cleanup
+# Not in a child that dies of a signal before its exec.
+trap '[ "$BASHPID" != "$$" ] || eval "$tap_exit"' EXIT
+# tap_at_exit COMMAND: run at exit too, before what was asked for earlier.
+tap_at_exit() { tap_exit="$1; $tap_exit"; }
 
 tap_result() { # 0|1 name
 	tap_n=$((tap_n + 1))

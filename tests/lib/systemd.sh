@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# journald and systemd-coredump's socket, where no systemd runs as PID 1: started by hand, as their units would, and
+# stopped with the test, however it ends (setpriv --pdeathsig).  What runs already is used, and left alone.  After
+# tap.sh and machine.sh.
+SYSTEMD_PATTERN='|/lib/systemd/systemd-coredump %P %u %g %s %t 9223372036854775808 %h %d'
+SYSTEMD_SOCKET=/run/systemd/coredump
+SYSTEMD_CORES=/var/lib/systemd/coredump
+systemd_crashed=() # PIDs whose stored cores go away with the test
+systemd_remove=()  # what was not there before us
+
+# systemd_listens PATH: somebody does (flag 00010000 of /proc/net/unix).
+systemd_listens() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix; }
+
+systemd_has() { command -v systemd-socket-activate coredumpctl >/dev/null && [ -x /lib/systemd/systemd-coredump ]; }
+
+# systemd_wait COMMAND...: until it succeeds, ten seconds at most.
+systemd_wait() {
+	local tries
+	for ((tries = 0; tries < 200; tries++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+
+# systemd_daemon NAME SOCKET COMMAND...: started unless its socket is served; the PID in systemd_NAME.
+systemd_daemon() {
+	local name=$1 socket=$2
+	shift 2
+	systemd_listens "$socket" && return
+	setpriv --pdeathsig KILL "$@" >"$T/$name.log" 2>&1 </dev/null &
+	printf -v "systemd_$name" %s $!
+	systemd_wait systemd_listens "$socket"
+}
+
+systemd_start() {
+	local path
+	for path in /run/systemd/journal /run/log/journal; do
+		[ -e "$path" ] || systemd_remove+=("$path")
+	done
+	tap_at_exit systemd_stop
+	mkdir -p /run/systemd
+	systemd_daemon journald /run/systemd/journal/stdout /lib/systemd/systemd-journald &&
+		systemd_daemon coredump "$SYSTEMD_SOCKET" systemd-socket-activate --seqpacket --accept -l "$SYSTEMD_SOCKET" \
+			/lib/systemd/systemd-coredump
+}
+
+# From here on the pipe leads nowhere; false where the machine's own systemd serves the socket.
+systemd_stop_coredump() {
+	[ -n "${systemd_coredump:-}" ] || return
+	# The cores under way are stored first: the records need the daemon's children, not the daemon.
+	systemd_wait systemd_idle
+	kill "$systemd_coredump"
+	wait "$systemd_coredump" 2>/dev/null
+	systemd_coredump=
+	rm -f "$SYSTEMD_SOCKET"
+}
+systemd_idle() { [ -z "$(cat "/proc/$systemd_coredump/task/$systemd_coredump/children")" ]; }
+
+systemd_stop() {
+	local pid boot
+	systemd_stop_coredump
+	if [ -n "${systemd_journald:-}" ]; then
+		kill "$systemd_journald"
+		wait "$systemd_journald" 2>/dev/null
+		systemd_journald=
+		rm -rf "${systemd_remove[@]}"
+	fi
+	boot=$(tr -d - </proc/sys/kernel/random/boot_id)
+	for pid in "${systemd_crashed[@]}"; do
+		rm -f "$SYSTEMD_CORES"/core.*."$boot.$pid".*
+	done
+}
