@@ -5,6 +5,7 @@
  */
 #include "inspect/dwarf/expr.h"
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/history.h"
 #include "inspect/dwarf/scope.h"
 #include "tests/lib/fixture.h"
 #include "tests/lib/tap.h"
@@ -402,6 +403,33 @@ static void entry_values(void)
 	absent("entry", ABSENT_OPTIMIZED_OUT);
 }
 
+static void told(const char *name, const char *want)
+{
+	struct scope_ctx c = { &image, &frame, &arena };
+	struct history *h = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < nvars; i++)
+		if (!strcmp(vars[i].name, name))
+			is_int(history_of(&vars[i], &c, &h, &n), OK, name);
+	is_str(n == 1 ? h[0].text : NULL, want, name);
+	is_int(n == 1 && h[0].here, n == 1, "it is there always");
+}
+
+static void in_words(void)
+{
+	told("in_memory", "at the frame's base-16");
+	told("in_register", "in $rbx");
+	told("in_lost_register", "in $r12");
+	told("in_vector", "in $xmm0");
+	told("implicit", "a constant");
+	told("whole_pieces", "in 2 pieces");
+	told("entry", "what $rdi held on entry");
+	told("entry_plus", "computed from what $rdi held on entry");
+	told("nowhere", "nowhere");
+	told("optimized_out", NULL);
+}
+
 int main(void)
 {
 	if (!fixture_frame()) {
@@ -416,6 +444,7 @@ int main(void)
 	pointers();
 	typed();
 	uninitialized();
+	in_words();
 	entry_values();
 	return tap_done();
 }

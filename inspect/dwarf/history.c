@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A location list is read without being evaluated: each expression is put into
+ * words.  Only the forms that compilers write for variables have words of
+ * their own; the rest is "computed", with the registers that it takes.
+ */
+#include "inspect/dwarf/history.h"
+
+#include "inspect/base/buf.h"
+#include "inspect/base/limits.h"
+#include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/unit.h"
+
+#include <stdlib.h>
+
+struct wording {
+	const struct arch *arch;
+	struct arena *arena;
+	Dwarf_Attribute *attr;
+	uint64_t bias;
+};
+
+static const char *reg_name(const struct wording *w, unsigned dwarf)
+{
+	int i = arch_dwarf_reg(w->arch, dwarf);
+	int v = arch_dwarf_vreg(w->arch, dwarf);
+
+	if (i >= 0)
+		return arena_printf(w->arena, "$%s", w->arch->reg[i].name);
+	if (v >= 0)
+		return arena_printf(w->arena, "$xmm%d", v);
+	return arena_printf(w->arena, "DWARF register %u", dwarf);
+}
+
+static bool op_reg(const Dwarf_Op *op, unsigned *ret)
+{
+	if (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31)
+		*ret = op->atom - DW_OP_reg0;
+	else if (op->atom == DW_OP_regx)
+		*ret = (unsigned)op->number;
+	else
+		return false;
+	return true;
+}
+
+static bool op_breg(const Dwarf_Op *op, unsigned *ret, int64_t *ret_offset)
+{
+	*ret_offset = (int64_t)op->number;
+	if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31) {
+		*ret = op->atom - DW_OP_breg0;
+	} else if (op->atom == DW_OP_bregx) {
+		*ret = (unsigned)op->number;
+		*ret_offset = (int64_t)op->number2;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static const char *plus(const struct wording *w, const char *base, int64_t n)
+{
+	return n ? arena_printf(w->arena, "%s%+lld", base, (long long)n) : base;
+}
+
+static bool is_entry(const Dwarf_Op *op)
+{
+	return op->atom == DW_OP_entry_value ||
+	       op->atom == DW_OP_GNU_entry_value;
+}
+
+static const char *entry_text(const struct wording *w, const Dwarf_Op *op)
+{
+	Dwarf_Attribute a;
+	Dwarf_Op *ops;
+	size_t n;
+	unsigned reg;
+
+	if (dwarf_getlocation_attr(w->attr, op, &a) ||
+		dwarf_getlocation(&a, &ops, &n) || n != 1 ||
+		!op_reg(&ops[0], &reg))
+		return "what was there on entry";
+	return arena_printf(
+		w->arena, "what %s held on entry", reg_name(w, reg));
+}
+
+/* One operation that is a place by itself; NULL: it is none. */
+static const char *simple_text(const struct wording *w, const Dwarf_Op *op)
+{
+	unsigned reg;
+	int64_t offset;
+
+	if (op_reg(op, &reg))
+		return arena_printf(w->arena, "in %s", reg_name(w, reg));
+	if (op_breg(op, &reg, &offset))
+		return arena_printf(
+			w->arena, "at %s", plus(w, reg_name(w, reg), offset));
+	switch (op->atom) {
+	case DW_OP_fbreg:
+		return arena_printf(w->arena, "at %s",
+			plus(w, "the frame's base", (int64_t)op->number));
+	case DW_OP_addr:
+		return arena_printf(w->arena, "at 0x%llx",
+			(unsigned long long)(op->number + w->bias));
+	case DW_OP_implicit_value:
+		return "a constant";
+	case DW_OP_implicit_pointer:
+	case DW_OP_GNU_implicit_pointer:
+		return "a pointer that was never made, to a variable that "
+		       "lives elsewhere";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_constant(const Dwarf_Op *op)
+{
+	return (op->atom >= DW_OP_const1u && op->atom <= DW_OP_consts) ||
+	       (op->atom >= DW_OP_lit0 && op->atom <= DW_OP_lit31);
+}
+
+static int64_t constant(const Dwarf_Op *op)
+{
+	return op->atom >= DW_OP_lit0 && op->atom <= DW_OP_lit31
+		       ? op->atom - DW_OP_lit0
+		       : (int64_t)op->number;
+}
+
+static const char *computed_text(
+	const struct wording *w, const Dwarf_Op *ops, size_t n)
+{
+	struct buf b = { .arena = w->arena };
+	const char *sep = " from ";
+
+	buf_puts(&b, "computed");
+	for (size_t i = 0; i < n; i++) {
+		unsigned reg;
+		int64_t offset;
+
+		if (op_breg(&ops[i], &reg, &offset) || op_reg(&ops[i], &reg))
+			buf_printf(&b, "%s%s", sep, reg_name(w, reg));
+		else if (is_entry(&ops[i]))
+			buf_printf(&b, "%s%s", sep, entry_text(w, &ops[i]));
+		else
+			continue;
+		sep = " and ";
+	}
+	return buf_str(&b);
+}
+
+static const char *expression_text(
+	const struct wording *w, const Dwarf_Op *ops, size_t n)
+{
+	size_t pieces = 0;
+	const char *text;
+	unsigned reg;
+	int64_t offset;
+
+	if (n == 0)
+		return "nowhere";
+	for (size_t i = 0; i < n; i++)
+		pieces += ops[i].atom == DW_OP_piece ||
+			  ops[i].atom == DW_OP_bit_piece;
+	if (pieces)
+		return arena_printf(w->arena, "in %zu pieces", pieces);
+	if (n == 1 && (text = simple_text(w, &ops[0])))
+		return text;
+	if (n != 2 || ops[1].atom != DW_OP_stack_value)
+		return computed_text(w, ops, n);
+	if (is_entry(&ops[0]))
+		return entry_text(w, &ops[0]);
+	if (is_constant(&ops[0]))
+		return arena_printf(w->arena, "the constant %lld",
+			(long long)constant(&ops[0]));
+	if (op_breg(&ops[0], &reg, &offset))
+		return arena_printf(w->arena, "the value %s",
+			plus(w, reg_name(w, reg), offset));
+	return computed_text(w, ops, n);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct history *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+enum err history_of(const struct variable *var, const struct scope_ctx *ctx,
+	struct history **ret, size_t *ret_n)
+{
+	Dwarf_Die die = die_dw(&var->die);
+	Dwarf_Attribute a;
+	Dwarf_Addr base, start, end;
+	Dwarf_Op *ops;
+	size_t nops, n = 0, cap = 0;
+	ptrdiff_t at = 0;
+	struct history *v = NULL;
+	uint64_t pc = ctx->frame ? frame_lookup_pc(ctx->frame) : 0;
+	struct wording w = {
+		.arch = ctx->image->arch,
+		.arena = ctx->arena,
+		.attr = &a,
+		.bias = var->module->bias,
+	};
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (!attr_get(&die, DW_AT_location, &a))
+		return OK;
+	while ((at = dwarf_getlocations(
+			&a, at, &base, &start, &end, &ops, &nops)) > 0) {
+		bool always = start == 0 && end == (Dwarf_Addr)-1;
+		struct history h = {
+			.start = always ? 0 : start + w.bias,
+			.end = always ? 0 : end + w.bias,
+			.text = expression_text(&w, ops, nops),
+		};
+
+		if (n >= MAX_PIECES)
+			break;
+		h.here = always || (h.start <= pc && pc < h.end);
+		v = arena_grow(ctx->arena, v, n, &cap, sizeof(*v));
+		v[n++] = h;
+	}
+	if (at < 0)
+		return err_set(ERR_BADDATA, "location list cannot be read: %s",
+			dwarf_errmsg(-1));
+	if (n)
+		qsort(v, n, sizeof(*v), by_start);
+	*ret = v;
+	*ret_n = n;
+	return OK;
+}
