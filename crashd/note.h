@@ -101,7 +101,8 @@ enum {
 enum {
 	CRASHD_STATE_STARTED = 1, /* by the handler */
 	CRASHD_STATE_WORKING = 2, /* by the reporter: I run */
-	CRASHD_STATE_DONE = 3,    /* by the reporter: all is printed, written */
+	CRASHD_STATE_CORE = 3,    /* the threads are printed; now the core */
+	CRASHD_STATE_DONE = 4,    /* all is printed, written */
 };
 
 /*

@@ -324,8 +324,10 @@ static int fatal(struct report *r)
 		}
 		print_threads(r);
 	}
-	if (flags & CRASHD_RECORD_CORE)
+	if (flags & CRASHD_RECORD_CORE) {
+		target_set_state(t, CRASHD_STATE_CORE);
 		write_core(r);
+	}
 	if (flags & CRASHD_RECORD_JOURNAL)
 		journal_send(t, buf_str(&r->journal));
 	if (!(flags & CRASHD_RECORD_HOLD))

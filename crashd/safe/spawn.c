@@ -29,6 +29,7 @@ enum {
 	NARGS = 8,
 	POLL_MS = 1,
 	KILL_MS = 1000,
+	CORE_MS = 300000, /* for a core of ours: 30 GB at 100 MB/s */
 };
 
 #ifndef PR_SET_PTRACER
@@ -222,6 +223,7 @@ static const char *supervise(
 	struct crashd_crash *crash, pid_t pid, int64_t deadline)
 {
 	volatile uint32_t *state = &crash->record.state;
+	bool writes_core = false;
 	int status = 0;
 
 	for (;;) {
@@ -229,6 +231,10 @@ static const char *supervise(
 
 		if (*state == CRASHD_STATE_DONE)
 			return NULL;
+		if (*state == CRASHD_STATE_CORE && !writes_core) {
+			writes_core = true;
+			deadline = sys_now_ms() + CORE_MS;
+		}
 		if (r == pid)
 			break;
 		if (r < 0 && r != -EINTR)

@@ -25,8 +25,9 @@
  *  3. prints the threads, T first; from level CRASHD_ALL on the others.  The
  *     first line, registers, mappings and everything about the core, and the
  *     end line, are the handler's: it prints them before and after,
- *  4. with CRASHD_RECORD_CORE in record.flags writes record.core_path from the
- *     stopped threads (T as record.gregs says) and sets core_error, core_bytes,
+ *  4. with CRASHD_RECORD_CORE in record.flags writes CRASHD_STATE_CORE, then
+ *     record.core_path from the stopped threads (T as record.gregs says), and
+ *     sets core_error, core_bytes; this may take longer than the deadline,
  *  5. without CRASHD_RECORD_HOLD detaches from the threads,
  *  6. writes CRASHD_STATE_DONE,
  *  7. with CRASHD_RECORD_HOLD keeps the other threads stopped until T is dead

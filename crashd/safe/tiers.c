@@ -227,6 +227,7 @@ static void print_waiting(
 static struct stop_thread stopped[MAX_THREADS];
 static struct crashd_text tracer_text;
 static int trace_error; /* why threads could not be stopped */
+static bool printed;    /* the threads are, all of them, by some tier */
 
 static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
 {
@@ -298,10 +299,14 @@ static int trace(void *arg)
 		return 1;
 	}
 	rec->threads = (uint32_t)stop.n + 1;
-	print_crashing(&tracer_text, c);
-	for (size_t i = 0; c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
+	if (!printed)
+		print_crashing(&tracer_text, c);
+	for (size_t i = 0;
+		!printed && c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
 		print_stopped(c, &stop.thread[i]);
+	printed = true;
 	if (rec->flags & CRASHD_RECORD_CORE) {
+		rec->state = CRASHD_STATE_CORE;
 		rec->core_error = crashd_owncore_write(
 			rec, &stop, crashd_now.proc_fd, &rec->core_bytes);
 		if (rec->core_error)
@@ -393,14 +398,19 @@ void crashd_tiers(struct crashd_crash *c)
 		return;
 	}
 	c->record.deadline_ms = end - RESERVE_MS;
+	printed = false;
 	why = crashd_spawn_reporter(c);
 	c->record.deadline_ms = end;
 	if (!why)
 		return;
-	say_why(c, "[threads by a tracing child, not by crashd-report: ", why);
+	printed = c->record.state >= CRASHD_STATE_CORE;
+	say_why(c,
+		printed ? "[no core by crashd-report: "
+			: "[threads by a tracing child, not by crashd-report: ",
+		why);
 	trace_error = 0;
 	why = crashd_spawn_tracer(c, trace);
-	if (!why)
+	if (!why || printed)
 		return;
 	if (trace_error)
 		why = trace_error == -EPERM ? "it may not trace this process"
