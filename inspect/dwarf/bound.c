@@ -9,6 +9,7 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/expr.h"
+#include "inspect/dwarf/place.h"
 #include "inspect/dwarf/variable.h"
 
 #include <string.h>
@@ -99,8 +100,8 @@ static bool number_of_attr(const struct bound *b, Dwarf_Attribute *a,
 		return attr_const(a, ret);
 	if (dwarf_formref_die(a, &die))
 		return number_of_variable(b, &die, r, ret);
-	if (expr_attr(&c, a, &loc) != OK || loc.kind == LOC_NONE ||
-		expr_number(&c, &loc, &absent, &v) != OK)
+	if (place_attr(&c, a, &loc) != OK || loc.kind == LOC_NONE ||
+		place_number(&c, &loc, &absent, &v) != OK)
 		return false;
 	*ret = (int64_t)v;
 	return true;

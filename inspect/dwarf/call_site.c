@@ -14,6 +14,7 @@
 #include "inspect/dwarf/call_site.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/place.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/dwarf/unit.h"
 #include "inspect/image/symbol.h"
@@ -124,8 +125,8 @@ static bool target_is(Dwarf_Attribute *target, const struct expr_ctx *in_caller,
 	enum absent absent;
 	uint64_t v;
 
-	return expr_attr(in_caller, target, &loc) == OK &&
-	       expr_number(in_caller, &loc, &absent, &v) == OK &&
+	return place_attr(in_caller, target, &loc) == OK &&
+	       place_number(in_caller, &loc, &absent, &v) == OK &&
 	       v == callee_pc;
 }
 
@@ -300,7 +301,7 @@ static enum err parameter_value(
 		*ret = unknown("the caller does not say what it passed");
 		return OK;
 	}
-	return expr_attr(in, &a, ret);
+	return place_attr(in, &a, ret);
 }
 
 static bool describes_register(Dwarf_Die *parameter, unsigned reg)

@@ -20,7 +20,8 @@
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/call_site.h"
 #include "inspect/dwarf/cell.h"
-#include "inspect/dwarf/rawops.h"
+#include "inspect/dwarf/place.h"
+#include "inspect/dwarf/register.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/dwarf/tls.h"
 
@@ -81,107 +82,11 @@ static void place(struct machine *m, struct loc loc)
 
 /* ---- registers --------------------------------------------------------- */
 
-static const char *reg_why(struct machine *m, unsigned dwarf)
-{
-	const struct arch *arch = m->c->image->arch;
-	int i = arch_dwarf_reg(arch, dwarf);
-
-	if (!m->c->frame)
-		return "it is in a register, and there is no frame";
-	if (i >= 0)
-		return arena_printf(m->c->arena,
-			"register %s was not saved by the functions it called",
-			arch->reg[i].name);
-	return arena_printf(
-		m->c->arena, "DWARF register %u is not known here", dwarf);
-}
-
-/* x87's st(0)..st(7) are 33..40 and MMX's mm0..mm7 their low halves, 41..48
- * (psABI x86-64, figure 3.36). */
-static bool reg_x87(const struct vregs *v, unsigned dwarf, struct loc *ret,
-	struct arena *arena)
-{
-	if (!v || !v->st_known || dwarf < 33 || dwarf > 48)
-		return false;
-	*ret = dwarf < 41 ? loc_bytes(v->st[dwarf - 33], 16, arena)
-			  : loc_bytes(v->st[dwarf - 41], 8, arena);
-	return true;
-}
-
-/*
- * gcc ends a variable's range in a register one byte before the end of a call
- * that clobbers it.  So where the lookup pc, which is that byte, still has it,
- * gcc has seen (-fipa-ra) that the callee leaves the register alone.  clang's
- * ranges end behind the call and say no such thing.
- */
-static bool reg_left_alone(const struct machine *m, unsigned reg)
-{
-	const struct scope *s = m->c->scope;
-
-	return m->c->frame->regs.carried >> reg & 1 && s && s->producer &&
-	       !strncmp(s->producer, "GNU ", 4);
-}
-
-static struct loc reg_place(struct machine *m, unsigned dwarf)
-{
-	const struct frame *f = m->c->frame;
-	const struct arch *arch = m->c->image->arch;
-	struct loc loc = { 0 };
-
-	if (!f)
-		return loc_none(ABSENT_NOT_SAVED, reg_why(m, dwarf));
-	int i = arch_dwarf_reg(arch, dwarf);
-
-	if (i >= 0 && regs_has(&f->regs, (unsigned)i)) {
-		loc.kind = LOC_REG;
-		loc.reg = (unsigned)i;
-		loc.regs = &f->regs;
-		return loc;
-	}
-	if (i >= 0 && reg_left_alone(m, (unsigned)i))
-		return loc_bytes(
-			&f->regs.v[i], sizeof(f->regs.v[i]), m->c->arena);
-	i = arch_dwarf_vreg(arch, dwarf);
-	if (i >= 0 && f->vregs && f->vregs->size[i]) {
-		loc.kind = LOC_VREG;
-		loc.reg = (unsigned)i;
-		loc.vregs = f->vregs;
-		return loc;
-	}
-	if (reg_x87(f->vregs, dwarf, &loc, m->c->arena))
-		return loc;
-	return loc_none(ABSENT_NOT_SAVED, reg_why(m, dwarf));
-}
-
-/* The bytes of a register, as a cell of a type. */
-static enum err reg_cell(struct machine *m, unsigned dwarf,
-	enum cell_class class, unsigned size, struct cell *ret)
-{
-	struct loc loc = reg_place(m, dwarf);
-	uint8_t bytes[CELL_MAX_SIZE] = { 0 };
-	enum absent absent = PRESENT;
-
-	if (loc.kind == LOC_NONE) {
-		*ret = cell_absent(loc.absent, loc.why);
-		return OK;
-	}
-	if (size > CELL_MAX_SIZE)
-		size = CELL_MAX_SIZE;
-	enum err e = loc_read(&loc, &m->c->image->mem, bytes, size, &absent);
-
-	if (e == ERR_ABSENT || e == ERR_FAULT)
-		*ret = cell_absent(
-			absent ? absent : ABSENT_NOT_SAVED, reg_why(m, dwarf));
-	else
-		*ret = cell_of_bytes(class, size, bytes, size);
-	return e == ERR_INTERRUPTED ? e : OK;
-}
-
 static enum err reg_plus(struct machine *m, unsigned dwarf, uint64_t offset)
 {
 	struct cell c;
 
-	TRY(reg_cell(m, dwarf, CELL_GENERIC, sizeof(uint64_t), &c));
+	TRY(register_cell(m->c, dwarf, CELL_GENERIC, sizeof(uint64_t), &c));
 	return push(m, c.absent ? c : cell_generic(cell_uint(&c) + offset));
 }
 
@@ -220,12 +125,12 @@ static enum err frame_base(const struct expr_ctx *c, struct cell *ret)
 			"it",
 			s->function->name ? s->function->name : "?");
 	in.depth++;
-	TRY(expr_attr(&in, &a, &loc));
+	TRY(place_attr(&in, &a, &loc));
 	if (loc.kind == LOC_NONE) {
 		*ret = cell_absent(loc.absent, loc.why);
 		return OK;
 	}
-	enum err e = expr_number(&in, &loc, &absent, &v);
+	enum err e = place_number(&in, &loc, &absent, &v);
 
 	if (e != OK && e != ERR_ABSENT)
 		return e;
@@ -381,7 +286,7 @@ static enum err typed(struct machine *m, const Dwarf_Op *op)
 	case DW_OP_regval_type:
 	case DW_OP_GNU_regval_type:
 		TRY(base_type(m, op, &class, &size));
-		TRY(reg_cell(m, (unsigned)op->number, class, size, &c));
+		TRY(register_cell(m->c, (unsigned)op->number, class, size, &c));
 		return push(m, c);
 	case DW_OP_deref_type:
 	case DW_OP_GNU_deref_type:
@@ -434,7 +339,7 @@ static enum err implicit_pointer(struct machine *m, const Dwarf_Op *op)
 	loc.target_offset = (int64_t)op->number2;
 	*target = loc_none(ABSENT_OPTIMIZED_OUT, NULL);
 	/* A list may point at itself: the far end stays unknown. */
-	if (nested(m, &in) == OK && expr_place(&in, &die, target))
+	if (nested(m, &in) == OK && place_die(&in, &die, target))
 		*target = loc_none(ABSENT_OPTIMIZED_OUT,
 			arena_printf(m->c->arena, "%s", err_msg()));
 	place(m, loc);
@@ -458,7 +363,7 @@ static enum err variable_value(struct machine *m, const Dwarf_Op *op)
 		attr_uint(&type, DW_AT_byte_size, &size);
 	if (size > sizeof(uint64_t))
 		return bad_op(op, "the variable it names is too large");
-	TRY(expr_place(&in, &die, &loc));
+	TRY(place_die(&in, &die, &loc));
 	enum err e = loc_read(&loc, &m->c->image->mem, bytes, size, &absent);
 
 	if (e == ERR_INTERRUPTED)
@@ -479,7 +384,7 @@ static enum err push_entry(struct machine *m, const struct loc *loc)
 	if (loc->kind == LOC_BYTES && loc->n > sizeof(uint64_t))
 		return push(m, cell_of_bytes(CELL_UNSIGNED, CELL_MAX_SIZE,
 				       loc->bytes, loc->n));
-	enum err e = expr_number(m->c, loc, &absent, &v);
+	enum err e = place_number(m->c, loc, &absent, &v);
 
 	if (e == OK)
 		return push(m, cell_generic(v));
@@ -759,7 +664,7 @@ static enum err step(struct machine *m, const Dwarf_Op *op, bool before_tls)
 	if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
 		return reg_plus(m, atom - DW_OP_breg0, op->number);
 	if (op_register(op, &reg)) {
-		place(m, reg_place(m, reg));
+		place(m, register_place(m->c, reg));
 		return OK;
 	}
 	switch (atom) {
@@ -882,113 +787,5 @@ enum err expr_eval(const struct expr_ctx *c, const Dwarf_Op *ops, size_t n,
 		.pieces = m.pieces,
 		.n = m.npieces,
 	};
-	return OK;
-}
-
-/* ---- attributes -------------------------------------------------------- */
-
-static bool is_list(Dwarf_Attribute *a)
-{
-	switch (dwarf_whatform(a)) {
-	case DW_FORM_exprloc:
-	case DW_FORM_block:
-	case DW_FORM_block1:
-	case DW_FORM_block2:
-	case DW_FORM_block4:
-		return false;
-	default:
-		return true;
-	}
-}
-
-enum err expr_attr(
-	const struct expr_ctx *c, Dwarf_Attribute *a, struct loc *ret)
-{
-	struct expr_ctx in = *c;
-	Dwarf_Op *ops;
-	size_t n;
-
-	in.attr = a;
-	if (!is_list(a)) {
-		if (dwarf_getlocation(a, &ops, &n) &&
-			!rawops(a, 0, c->arena, &ops, &n))
-			return err_set(ERR_BADDATA,
-				"location expression cannot be read: %s",
-				dwarf_errmsg(-1));
-		return expr_eval(&in, ops, n, ret);
-	}
-	if (!c->frame) {
-		*ret = loc_none(ABSENT_OPTIMIZED_OUT,
-			"where it is depends on the frame, and there is none");
-		return OK;
-	}
-	uint64_t pc = frame_lookup_pc(c->frame) - c->module->bias;
-	int found = dwarf_getlocation_addr(a, pc, &ops, &n, 1);
-
-	if (found < 0 && !rawops(a, pc, c->arena, &ops, &n))
-		return err_set(ERR_BADDATA, "location list cannot be read: %s",
-			dwarf_errmsg(-1));
-	if (found == 0) {
-		*ret = loc_none(ABSENT_OPTIMIZED_OUT,
-			"the compiler kept no place for it at this pc");
-		return OK;
-	}
-	return expr_eval(&in, ops, n, ret);
-}
-
-/* DW_AT_const_value: the value itself, as a block, a string or a number. */
-static enum err const_value(
-	const struct expr_ctx *c, Dwarf_Attribute *a, struct loc *ret)
-{
-	Dwarf_Block block;
-	int64_t v;
-	const char *s;
-
-	if (!dwarf_formblock(a, &block)) {
-		*ret = loc_bytes(block.data, block.length, c->arena);
-		return OK;
-	}
-	if ((s = dwarf_formstring(a))) {
-		*ret = loc_bytes(s, strlen(s) + 1, c->arena);
-		return OK;
-	}
-	if (!attr_const(a, &v))
-		return err_set(ERR_BADDATA,
-			"constant value of form 0x%x cannot be read",
-			dwarf_whatform(a));
-	*ret = loc_bytes(&v, sizeof(v), c->arena);
-	return OK;
-}
-
-enum err expr_place(const struct expr_ctx *c, Dwarf_Die *die, struct loc *ret)
-{
-	Dwarf_Attribute a;
-
-	if (attr_get(die, DW_AT_location, &a))
-		return expr_attr(c, &a, ret);
-	if (attr_get(die, DW_AT_const_value, &a))
-		return const_value(c, &a, ret);
-	*ret = loc_none(ABSENT_OPTIMIZED_OUT, NULL);
-	return OK;
-}
-
-enum err expr_number(const struct expr_ctx *c, const struct loc *loc,
-	enum absent *ret_absent, uint64_t *ret)
-{
-	uint64_t v = 0;
-	size_t n = sizeof(v);
-
-	*ret_absent = PRESENT;
-	if (loc->kind == LOC_ADDR) {
-		*ret = loc->addr + loc->offset;
-		return OK;
-	}
-	if (loc->kind == LOC_BYTES && loc->n < n)
-		n = loc->n;
-	enum err e = loc_read(loc, &c->image->mem, &v, n, ret_absent);
-
-	if (e)
-		return *ret_absent && e != ERR_INTERRUPTED ? ERR_ABSENT : e;
-	*ret = v;
 	return OK;
 }

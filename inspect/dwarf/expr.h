@@ -34,15 +34,3 @@ struct expr_ctx {
  */
 enum err expr_eval(const struct expr_ctx *, const Dwarf_Op *ops, size_t n,
 	struct loc *ret);
-/*
- * The expression of an attribute, or the one of its location list that is
- * valid at the frame's lookup pc; none there is optimized out.  ctx's attr is
- * not looked at.
- */
-enum err expr_attr(const struct expr_ctx *, Dwarf_Attribute *, struct loc *ret);
-/* A DIE's DW_AT_location or DW_AT_const_value; neither is optimized out. */
-enum err expr_place(const struct expr_ctx *, Dwarf_Die *, struct loc *ret);
-/* What the expression's place holds or is, as an integer: an address that was
- * computed is itself the value (DWARF 5, 2.5: the top of the stack). */
-enum err expr_number(const struct expr_ctx *, const struct loc *,
-	enum absent *ret_absent, uint64_t *ret);

@@ -10,6 +10,7 @@
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/index.h"
 #include "inspect/dwarf/names.h"
+#include "inspect/dwarf/place.h"
 #include "inspect/dwarf/types.h"
 #include "inspect/dwarf/variable.h"
 #include "inspect/image/symbol.h"
@@ -150,7 +151,7 @@ static bool member_locate(
 	};
 
 	if (!attr_own(&die, DW_AT_data_member_location, &a) ||
-		expr_attr(&c, &a, &loc) || loc.kind != LOC_ADDR)
+		place_attr(&c, &a, &loc) || loc.kind != LOC_ADDR)
 		return false;
 	*ret = loc.addr;
 	return true;

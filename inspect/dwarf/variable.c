@@ -15,6 +15,7 @@
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/bound.h"
 #include "inspect/dwarf/line.h"
+#include "inspect/dwarf/place.h"
 #include "inspect/dwarf/types.h"
 
 #include <stdlib.h>
@@ -313,7 +314,7 @@ enum err variable_value(struct units *us, Dwarf_Die *die,
 	struct value v = { 0 };
 
 	v.type = bound_resolve(types_of_attr(us, die), scope, ctx);
-	TRY(expr_place(&c, die, &v.loc));
+	TRY(place_die(&c, die, &v.loc));
 	if (v.loc.kind == LOC_BYTES)
 		v.not_lvalue = true;
 	if (v.loc.kind != LOC_NONE)
