@@ -7,25 +7,20 @@
  * programs run (DWARF 5, 6.4) up to the pc.  Encodings: DWARF pointer
  * encodings as gcc and clang emit them (pcrel, datarel, absolute, 2 to 8
  * bytes); the table only as sdata4|datarel, which is what all linkers write.
- *
- * Reading is through a small window filled by crashd_peek, because one system
- * call a byte would be slow.  A cursor is sticky: past its end or over
- * unreadable memory it gives zeros and sets `bad`.
  */
 #include "crashd/safe/cfi.h"
 
+#include "crashd/safe/cursor.h"
+#include "crashd/safe/expr.h"
 #include "crashd/safe/peek.h"
 
 #include <errno.h>
 #include <stddef.h>
 
 enum {
-	WINDOW = 256,
 	MAX_CFI_SIZE = 1 << 16, /* of one CIE or FDE: glibc's largest is 1 K */
 	MAX_STATES = 4,         /* nested remember_state; compilers use 1 */
-	MAX_STACK = 32,         /* of an expression */
-	MAX_OPS = 256,
-	MAX_TABLE = 1 << 24, /* entries of a search table */
+	MAX_TABLE = 1 << 24,    /* entries of a search table */
 };
 
 /* DWARF pointer encodings (LSB 5, 10.5.1). */
@@ -46,86 +41,8 @@ enum {
 	PE_INDIRECT = 0x80,
 };
 
-struct cursor {
-	uint64_t at, end;
-	uint64_t base; /* of the window */
-	size_t n;
-	bool bad;
-	uint8_t window[WINDOW];
-};
-
-static void cursor_init(struct cursor *c, uint64_t at, uint64_t end)
-{
-	c->at = at;
-	c->end = end;
-	c->base = 0;
-	c->n = 0;
-	c->bad = end < at;
-}
-
-static uint8_t get_u8(struct cursor *c)
-{
-	if (c->bad || c->at >= c->end) {
-		c->bad = true;
-		return 0;
-	}
-	if (c->at < c->base || c->at - c->base >= c->n) {
-		uint64_t left = c->end - c->at;
-
-		c->base = c->at;
-		c->n = crashd_peek(
-			c->at, c->window, left < WINDOW ? left : WINDOW);
-		if (!c->n) {
-			c->bad = true;
-			return 0;
-		}
-	}
-	return c->window[c->at++ - c->base];
-}
-
-static uint64_t get_bytes(struct cursor *c, int n)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < n; i++)
-		v |= (uint64_t)get_u8(c) << (8 * i);
-	return v;
-}
-
-static uint64_t get_uleb(struct cursor *c)
-{
-	uint64_t v = 0;
-	int shift = 0;
-	uint8_t b;
-
-	do {
-		b = get_u8(c);
-		if (shift < 64)
-			v |= (uint64_t)(b & 0x7f) << shift;
-		shift += 7;
-	} while (b & 0x80);
-	return v;
-}
-
-static int64_t get_sleb(struct cursor *c)
-{
-	uint64_t v = 0;
-	int shift = 0;
-	uint8_t b;
-
-	do {
-		b = get_u8(c);
-		if (shift < 64)
-			v |= (uint64_t)(b & 0x7f) << shift;
-		shift += 7;
-	} while (b & 0x80);
-	if (shift < 64 && b & 0x40)
-		v |= ~0ULL << shift;
-	return (int64_t)v;
-}
-
 /* A pointer; data is what datarel is relative to. */
-static uint64_t get_encoded(struct cursor *c, uint8_t enc, uint64_t data)
+static uint64_t get_encoded(struct crashd_cursor *c, uint8_t enc, uint64_t data)
 {
 	uint64_t at = c->at, v;
 
@@ -133,25 +50,25 @@ static uint64_t get_encoded(struct cursor *c, uint8_t enc, uint64_t data)
 	case 0:
 	case PE_UDATA8:
 	case PE_SDATA8:
-		v = get_bytes(c, 8);
+		v = crashd_cursor_bytes(c, 8);
 		break;
 	case PE_ULEB:
-		v = get_uleb(c);
+		v = crashd_cursor_uleb(c);
 		break;
 	case PE_SLEB:
-		v = (uint64_t)get_sleb(c);
+		v = (uint64_t)crashd_cursor_sleb(c);
 		break;
 	case PE_UDATA2:
-		v = get_bytes(c, 2);
+		v = crashd_cursor_bytes(c, 2);
 		break;
 	case PE_SDATA2:
-		v = (uint64_t)(int16_t)get_bytes(c, 2);
+		v = (uint64_t)(int16_t)crashd_cursor_bytes(c, 2);
 		break;
 	case PE_UDATA4:
-		v = get_bytes(c, 4);
+		v = crashd_cursor_bytes(c, 4);
 		break;
 	case PE_SDATA4:
-		v = (uint64_t)(int32_t)get_bytes(c, 4);
+		v = (uint64_t)(int32_t)crashd_cursor_bytes(c, 4);
 		break;
 	default:
 		c->bad = true;
@@ -173,15 +90,15 @@ static uint64_t get_encoded(struct cursor *c, uint8_t enc, uint64_t data)
 /* The address of the FDE whose function starts at or before pc. */
 static int search_table(uint64_t hdr, uint64_t pc, uint64_t *ret)
 {
-	struct cursor c;
+	struct crashd_cursor c;
 	uint8_t version, ptr_enc, count_enc, table_enc;
 	uint64_t count, low = 0, high;
 
-	cursor_init(&c, hdr, hdr + 64);
-	version = get_u8(&c);
-	ptr_enc = get_u8(&c);
-	count_enc = get_u8(&c);
-	table_enc = get_u8(&c);
+	crashd_cursor_init(&c, hdr, hdr + 64);
+	version = crashd_cursor_u8(&c);
+	ptr_enc = crashd_cursor_u8(&c);
+	count_enc = crashd_cursor_u8(&c);
+	table_enc = crashd_cursor_u8(&c);
 	if (c.bad)
 		return -EFAULT;
 	if (version != 1 || count_enc == PE_OMIT ||
@@ -225,14 +142,14 @@ struct cie {
 };
 
 /* Opens the record at addr: cursor on what follows the length field. */
-static int open_record(uint64_t addr, struct cursor *c)
+static int open_record(uint64_t addr, struct crashd_cursor *c)
 {
 	uint64_t length;
 
-	cursor_init(c, addr, addr + 12);
-	length = get_bytes(c, 4);
+	crashd_cursor_init(c, addr, addr + 12);
+	length = crashd_cursor_bytes(c, 4);
 	if (length == 0xffffffff)
-		length = get_bytes(c, 8);
+		length = crashd_cursor_bytes(c, 8);
 	if (c->bad)
 		return -EFAULT;
 	if (!length || length > MAX_CFI_SIZE)
@@ -242,24 +159,24 @@ static int open_record(uint64_t addr, struct cursor *c)
 }
 
 static int read_augmentation(
-	struct cursor *c, const char *letters, struct cie *cie)
+	struct crashd_cursor *c, const char *letters, struct cie *cie)
 {
-	uint64_t size = get_uleb(c), end = c->at + size;
+	uint64_t size = crashd_cursor_uleb(c), end = c->at + size;
 
 	for (letters++; *letters; letters++) {
 		switch (*letters) {
 		case 'R':
-			cie->fde_enc = get_u8(c);
+			cie->fde_enc = crashd_cursor_u8(c);
 			break;
 		case 'P': {
-			uint8_t enc = get_u8(c);
+			uint8_t enc = crashd_cursor_u8(c);
 
 			/* Not wanted: neither resolved nor followed. */
 			get_encoded(c, enc & PE_FORMAT, 0);
 			break;
 		}
 		case 'L':
-			get_u8(c);
+			crashd_cursor_u8(c);
 			break;
 		case 'S':
 			cie->signal = true;
@@ -279,7 +196,7 @@ out:
 
 static int read_cie(uint64_t addr, struct cie *ret)
 {
-	struct cursor c;
+	struct crashd_cursor c;
 	char letters[8];
 	size_t n = 0;
 	uint8_t version;
@@ -287,19 +204,20 @@ static int read_cie(uint64_t addr, struct cie *ret)
 
 	if (r < 0)
 		return r;
-	if (get_bytes(&c, 4) != 0)
+	if (crashd_cursor_bytes(&c, 4) != 0)
 		return -EINVAL; /* not a CIE */
-	version = get_u8(&c);
+	version = crashd_cursor_u8(&c);
 	if (version != 1 && version != 3)
 		return -ENOTSUP;
 	do
-		letters[n] = (char)get_u8(&c);
+		letters[n] = (char)crashd_cursor_u8(&c);
 	while (letters[n] && ++n < sizeof letters);
 	if (n == sizeof letters)
 		return -ENOTSUP;
-	ret->code_align = get_uleb(&c);
-	ret->data_align = get_sleb(&c);
-	ret->ra = version == 1 ? get_u8(&c) : (uint32_t)get_uleb(&c);
+	ret->code_align = crashd_cursor_uleb(&c);
+	ret->data_align = crashd_cursor_sleb(&c);
+	ret->ra = version == 1 ? crashd_cursor_u8(&c)
+			       : (uint32_t)crashd_cursor_uleb(&c);
 	ret->fde_enc = 0;
 	ret->signal = false;
 	ret->augmented = letters[0] == 'z';
@@ -334,9 +252,9 @@ static void set_rule(struct machine *m, uint64_t reg, uint8_t kind, int64_t off)
 	}
 }
 
-static void set_expression(struct cursor *c, struct crashd_rule *rule)
+static void set_expression(struct crashd_cursor *c, struct crashd_rule *rule)
 {
-	uint64_t size = get_uleb(c);
+	uint64_t size = crashd_cursor_uleb(c);
 
 	rule->offset = (int64_t)c->at;
 	rule->size = (uint32_t)size;
@@ -346,9 +264,10 @@ static void set_expression(struct cursor *c, struct crashd_rule *rule)
 		c->at += size;
 }
 
-static void reg_expression(struct machine *m, struct cursor *c, uint8_t kind)
+static void reg_expression(
+	struct machine *m, struct crashd_cursor *c, uint8_t kind)
 {
-	uint64_t reg = get_uleb(c);
+	uint64_t reg = crashd_cursor_uleb(c);
 	struct crashd_rule rule = { .kind = kind };
 
 	set_expression(c, &rule);
@@ -385,7 +304,7 @@ static void def_cfa(struct machine *m, uint64_t reg, int64_t offset)
 }
 
 /* The instructions whose operands follow the opcode byte (DWARF 5, 7.24). */
-static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
+static int run_extended(struct machine *m, struct crashd_cursor *c, uint8_t op)
 {
 	int64_t scale = m->cie->data_align;
 	uint64_t reg;
@@ -397,31 +316,32 @@ static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
 		m->loc = get_encoded(c, m->cie->fde_enc, 0);
 		return 0;
 	case 0x02: /* advance_loc1, 2, 4 */
-		m->loc += get_u8(c) * m->cie->code_align;
+		m->loc += crashd_cursor_u8(c) * m->cie->code_align;
 		return 0;
 	case 0x03:
-		m->loc += get_bytes(c, 2) * m->cie->code_align;
+		m->loc += crashd_cursor_bytes(c, 2) * m->cie->code_align;
 		return 0;
 	case 0x04:
-		m->loc += get_bytes(c, 4) * m->cie->code_align;
+		m->loc += crashd_cursor_bytes(c, 4) * m->cie->code_align;
 		return 0;
 	case 0x05: /* offset_extended */
-		reg = get_uleb(c);
+		reg = crashd_cursor_uleb(c);
 		set_rule(m, reg, CRASHD_RULE_AT_CFA,
-			(int64_t)get_uleb(c) * scale);
+			(int64_t)crashd_cursor_uleb(c) * scale);
 		return 0;
 	case 0x06: /* restore_extended */
-		restore_rule(m, get_uleb(c));
+		restore_rule(m, crashd_cursor_uleb(c));
 		return 0;
 	case 0x07: /* undefined */
-		set_rule(m, get_uleb(c), CRASHD_RULE_UNDEFINED, 0);
+		set_rule(m, crashd_cursor_uleb(c), CRASHD_RULE_UNDEFINED, 0);
 		return 0;
 	case 0x08: /* same_value */
-		set_rule(m, get_uleb(c), CRASHD_RULE_SAME, 0);
+		set_rule(m, crashd_cursor_uleb(c), CRASHD_RULE_SAME, 0);
 		return 0;
 	case 0x09: /* register */
-		reg = get_uleb(c);
-		set_rule(m, reg, CRASHD_RULE_REG, (int64_t)get_uleb(c));
+		reg = crashd_cursor_uleb(c);
+		set_rule(m, reg, CRASHD_RULE_REG,
+			(int64_t)crashd_cursor_uleb(c));
 		return 0;
 	case 0x0a: /* remember_state */
 		if (m->depth == MAX_STATES)
@@ -431,14 +351,14 @@ static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
 	case 0x0b:
 		return restore_state(m);
 	case 0x0c: /* def_cfa */
-		reg = get_uleb(c);
-		def_cfa(m, reg, (int64_t)get_uleb(c));
+		reg = crashd_cursor_uleb(c);
+		def_cfa(m, reg, (int64_t)crashd_cursor_uleb(c));
 		return 0;
 	case 0x0d: /* def_cfa_register */
-		def_cfa(m, get_uleb(c), m->row->cfa.offset);
+		def_cfa(m, crashd_cursor_uleb(c), m->row->cfa.offset);
 		return 0;
 	case 0x0e: /* def_cfa_offset */
-		m->row->cfa.offset = (int64_t)get_uleb(c);
+		m->row->cfa.offset = (int64_t)crashd_cursor_uleb(c);
 		return 0;
 	case 0x0f: /* def_cfa_expression */
 		m->row->cfa.kind = CRASHD_RULE_IS_EXPR;
@@ -448,24 +368,26 @@ static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
 		reg_expression(m, c, CRASHD_RULE_AT_EXPR);
 		return 0;
 	case 0x11: /* offset_extended_sf */
-		reg = get_uleb(c);
-		set_rule(m, reg, CRASHD_RULE_AT_CFA, get_sleb(c) * scale);
+		reg = crashd_cursor_uleb(c);
+		set_rule(m, reg, CRASHD_RULE_AT_CFA,
+			crashd_cursor_sleb(c) * scale);
 		return 0;
 	case 0x12: /* def_cfa_sf */
-		reg = get_uleb(c);
-		def_cfa(m, reg, get_sleb(c) * scale);
+		reg = crashd_cursor_uleb(c);
+		def_cfa(m, reg, crashd_cursor_sleb(c) * scale);
 		return 0;
 	case 0x13: /* def_cfa_offset_sf */
-		m->row->cfa.offset = get_sleb(c) * scale;
+		m->row->cfa.offset = crashd_cursor_sleb(c) * scale;
 		return 0;
 	case 0x14: /* val_offset */
-		reg = get_uleb(c);
+		reg = crashd_cursor_uleb(c);
 		set_rule(m, reg, CRASHD_RULE_IS_CFA,
-			(int64_t)get_uleb(c) * scale);
+			(int64_t)crashd_cursor_uleb(c) * scale);
 		return 0;
 	case 0x15: /* val_offset_sf */
-		reg = get_uleb(c);
-		set_rule(m, reg, CRASHD_RULE_IS_CFA, get_sleb(c) * scale);
+		reg = crashd_cursor_uleb(c);
+		set_rule(m, reg, CRASHD_RULE_IS_CFA,
+			crashd_cursor_sleb(c) * scale);
 		return 0;
 	case 0x16: /* val_expression */
 		reg_expression(m, c, CRASHD_RULE_IS_EXPR);
@@ -473,12 +395,12 @@ static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
 	case 0x2d: /* AARCH64_negate_ra_state: signed addresses */
 		return 0;
 	case 0x2e: /* GNU_args_size */
-		get_uleb(c);
+		crashd_cursor_uleb(c);
 		return 0;
 	case 0x2f: /* GNU_negative_offset_extended */
-		reg = get_uleb(c);
+		reg = crashd_cursor_uleb(c);
 		set_rule(m, reg, CRASHD_RULE_AT_CFA,
-			-(int64_t)get_uleb(c) * scale);
+			-(int64_t)crashd_cursor_uleb(c) * scale);
 		return 0;
 	}
 	return -ENOTSUP;
@@ -487,11 +409,11 @@ static int run_extended(struct machine *m, struct cursor *c, uint8_t op)
 /* Runs a program until its end, or until it passes the pc. */
 static int run_program(struct machine *m, uint64_t start, uint64_t end)
 {
-	struct cursor c;
+	struct crashd_cursor c;
 
-	cursor_init(&c, start, end);
+	crashd_cursor_init(&c, start, end);
 	while (c.at < c.end && !c.bad) {
-		uint8_t op = get_u8(&c);
+		uint8_t op = crashd_cursor_u8(&c);
 		int r = 0;
 
 		switch (op >> 6) {
@@ -500,7 +422,8 @@ static int run_program(struct machine *m, uint64_t start, uint64_t end)
 			break;
 		case 2:
 			set_rule(m, op & 0x3f, CRASHD_RULE_AT_CFA,
-				(int64_t)get_uleb(&c) * m->cie->data_align);
+				(int64_t)crashd_cursor_uleb(&c) *
+					m->cie->data_align);
 			break;
 		case 3:
 			restore_rule(m, op & 0x3f);
@@ -526,7 +449,7 @@ static struct machine machine;
 int crashd_cfi_find(uint64_t hdr, uint64_t pc, struct crashd_row *ret)
 {
 	struct machine *m = &machine;
-	struct cursor c;
+	struct crashd_cursor c;
 	struct cie cie;
 	uint64_t fde, at, delta, size;
 	int r = search_table(hdr, pc, &fde);
@@ -537,7 +460,7 @@ int crashd_cfi_find(uint64_t hdr, uint64_t pc, struct crashd_row *ret)
 	if (r < 0)
 		return r;
 	at = c.at;
-	delta = get_bytes(&c, 4);
+	delta = crashd_cursor_bytes(&c, 4);
 	if (!delta)
 		return -EINVAL; /* a CIE */
 	r = read_cie(at - delta, &cie);
@@ -546,7 +469,7 @@ int crashd_cfi_find(uint64_t hdr, uint64_t pc, struct crashd_row *ret)
 	ret->start = get_encoded(&c, cie.fde_enc, hdr);
 	ret->end = ret->start + get_encoded(&c, cie.fde_enc & PE_FORMAT, 0);
 	if (cie.augmented) {
-		size = get_uleb(&c);
+		size = crashd_cursor_uleb(&c);
 		if (size > c.end - c.at)
 			return -EINVAL;
 		c.at += size;
@@ -574,222 +497,20 @@ int crashd_cfi_find(uint64_t hdr, uint64_t pc, struct crashd_row *ret)
 	return run_program(m, c.at, c.end);
 }
 
-/* ---- expressions ---- */
+/* ---- application ---- */
 
-struct stack {
-	uint64_t v[MAX_STACK];
-	int n;
-	bool bad;
-};
-
-static void push(struct stack *s, uint64_t v)
-{
-	if (s->n == MAX_STACK)
-		s->bad = true;
-	else
-		s->v[s->n++] = v;
-}
-
-static uint64_t pop(struct stack *s)
-{
-	if (!s->n) {
-		s->bad = true;
-		return 0;
-	}
-	return s->v[--s->n];
-}
-
-static uint64_t register_value(
-	struct stack *s, const struct crashd_regs *regs, uint64_t n)
-{
-	if (n >= CRASHD_REGS || !(regs->known >> n & 1)) {
-		s->bad = true;
-		return 0;
-	}
-	return regs->v[n];
-}
-
-/* Operators of two operands, b on top of the stack. */
-static bool binary(uint8_t op, uint64_t a, uint64_t b, uint64_t *ret)
-{
-	int64_t sa = (int64_t)a, sb = (int64_t)b;
-
-	switch (op) {
-	case 0x1a:
-		*ret = a & b;
-		return true;
-	case 0x1c:
-		*ret = a - b;
-		return true;
-	case 0x1e:
-		*ret = a * b;
-		return true;
-	case 0x21:
-		*ret = a | b;
-		return true;
-	case 0x22:
-		*ret = a + b;
-		return true;
-	case 0x24:
-		*ret = b < 64 ? a << b : 0;
-		return true;
-	case 0x25:
-		*ret = b < 64 ? a >> b : 0;
-		return true;
-	case 0x26:
-		*ret = (uint64_t)(sa >> (b < 64 ? b : 63));
-		return true;
-	case 0x27:
-		*ret = a ^ b;
-		return true;
-	case 0x29:
-		*ret = a == b;
-		return true;
-	case 0x2a:
-		*ret = sa >= sb;
-		return true;
-	case 0x2b:
-		*ret = sa > sb;
-		return true;
-	case 0x2c:
-		*ret = sa <= sb;
-		return true;
-	case 0x2d:
-		*ret = sa < sb;
-		return true;
-	case 0x2e:
-		*ret = a != b;
-		return true;
-	}
-	return false;
-}
-
-static void swap(struct stack *s)
-{
-	uint64_t b = pop(s), a = pop(s);
-
-	push(s, b);
-	push(s, a);
-}
-
-/* One operator that is neither a literal, a register nor a binary. */
-static void operate(struct stack *s, struct cursor *c, uint8_t op)
-{
-	uint64_t v;
-	int64_t skip;
-
-	switch (op) {
-	case 0x03: /* addr */
-	case 0x0e: /* const8u */
-	case 0x0f: /* const8s */
-		push(s, get_bytes(c, 8));
-		break;
-	case 0x06: /* deref */
-		if (!crashd_peek_u64(pop(s), &v))
-			s->bad = true;
-		push(s, v);
-		break;
-	case 0x08:
-		push(s, get_u8(c));
-		break;
-	case 0x09:
-		push(s, (uint64_t)(int8_t)get_u8(c));
-		break;
-	case 0x0a:
-		push(s, get_bytes(c, 2));
-		break;
-	case 0x0b:
-		push(s, (uint64_t)(int16_t)get_bytes(c, 2));
-		break;
-	case 0x0c:
-		push(s, get_bytes(c, 4));
-		break;
-	case 0x0d:
-		push(s, (uint64_t)(int32_t)get_bytes(c, 4));
-		break;
-	case 0x10:
-		push(s, get_uleb(c));
-		break;
-	case 0x11:
-		push(s, (uint64_t)get_sleb(c));
-		break;
-	case 0x12: /* dup */
-		v = pop(s);
-		push(s, v);
-		push(s, v);
-		break;
-	case 0x13: /* drop */
-		pop(s);
-		break;
-	case 0x16:
-		swap(s);
-		break;
-	case 0x1f: /* neg */
-		push(s, -pop(s));
-		break;
-	case 0x20: /* not */
-		push(s, ~pop(s));
-		break;
-	case 0x23: /* plus_uconst */
-		push(s, pop(s) + get_uleb(c));
-		break;
-	case 0x28: /* bra */
-	case 0x2f: /* skip */
-		skip = (int16_t)get_bytes(c, 2);
-		if (op == 0x2f || pop(s))
-			c->at += (uint64_t)skip;
-		break;
-	case 0x96: /* nop */
-		break;
-	default:
-		s->bad = true;
-	}
-}
-
-static int evaluate(const struct crashd_rule *rule,
+static int run_expression(const struct crashd_rule *rule,
 	const struct crashd_regs *regs, const uint64_t *initial, uint64_t *ret)
 {
-	uint64_t start = (uint64_t)rule->offset;
-	struct stack s = { .n = 0 };
-	struct cursor c;
-	int ops = 0;
-
-	cursor_init(&c, start, start + rule->size);
-	if (initial)
-		push(&s, *initial);
-	while (c.at != c.end && !c.bad && !s.bad) {
-		uint8_t op = get_u8(&c);
-		uint64_t v;
-
-		if (++ops > MAX_OPS || c.at < start)
-			return -EINVAL;
-		if (op >= 0x30 && op <= 0x4f) { /* lit0… */
-			push(&s, op - 0x30U);
-		} else if (op >= 0x70 && op <= 0x8f) { /* breg0… */
-			v = register_value(&s, regs, op - 0x70U);
-			push(&s, v + (uint64_t)get_sleb(&c));
-		} else if (op == 0x92) { /* bregx */
-			v = register_value(&s, regs, get_uleb(&c));
-			push(&s, v + (uint64_t)get_sleb(&c));
-		} else if (op >= 0x1a && op <= 0x2e && s.n >= 2 &&
-			   binary(op, s.v[s.n - 2], s.v[s.n - 1], &v)) {
-			s.n -= 2;
-			push(&s, v);
-		} else {
-			operate(&s, &c, op);
-		}
-	}
-	*ret = pop(&s);
-	return c.bad || s.bad ? -EFAULT : 0;
+	return crashd_expr_evaluate(
+		(uint64_t)rule->offset, rule->size, regs, initial, ret);
 }
-
-/* ---- application ---- */
 
 static int cfa_of(const struct crashd_row *row, const struct crashd_regs *regs,
 	uint64_t *ret)
 {
 	if (row->cfa.kind == CRASHD_RULE_IS_EXPR)
-		return evaluate(&row->cfa, regs, NULL, ret);
+		return run_expression(&row->cfa, regs, NULL, ret);
 	if (row->cfa.kind != CRASHD_RULE_REG || row->cfa_reg >= CRASHD_REGS)
 		return -EINVAL;
 	if (!(regs->known >> row->cfa_reg & 1))
@@ -818,10 +539,10 @@ static bool apply_rule(const struct crashd_rule *rule, uint64_t cfa, int i,
 		*ret = regs->v[rule->offset];
 		return regs->known >> rule->offset & 1;
 	case CRASHD_RULE_AT_EXPR:
-		return evaluate(rule, regs, &cfa, &at) == 0 &&
+		return run_expression(rule, regs, &cfa, &at) == 0 &&
 		       crashd_peek_u64(at, ret);
 	case CRASHD_RULE_IS_EXPR:
-		return evaluate(rule, regs, &cfa, ret) == 0;
+		return run_expression(rule, regs, &cfa, ret) == 0;
 	}
 	return false;
 }
