@@ -105,12 +105,15 @@ static enum err eval_unary(
 	/* C11 6.5.3.2: in &*p neither operator is evaluated. */
 	if (n->text[0] == '&' && under->kind == NODE_UNARY &&
 		under->text[0] == '*') {
-		TRY(eval(e, under->a, &v));
-		if (type_strip(v.type)->kind == TYPE_POINTER) {
-			*ret = v;
-			ret->not_lvalue = true;
+		struct value pointer;
+
+		TRY(eval(e, under->a, &pointer));
+		*ret = pointer;
+		ret->not_lvalue = true;
+		if (type_strip(pointer.type)->kind == TYPE_POINTER)
 			return OK;
-		}
+		TRY(eval_deref(e, &pointer, &v));
+		return eval_address(e, under, &v, ret);
 	}
 	TRY(eval(e, n->a, &v));
 	switch (n->text[0]) {

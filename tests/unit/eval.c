@@ -273,6 +273,8 @@ static void test_names(void)
 	is("(long)gone", "value has been optimized out");
 	is("lost", "<optimized out>");
 	is("&*lost", "<optimized out>");
+	is("&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*&*arr",
+		"(int *) 0x10010 <g+16>");
 	is("&gone", "Can't take address of \"gone\" which isn't an lvalue.");
 	is("*lost", "value has been optimized out");
 	type_is("*lost", "int");
