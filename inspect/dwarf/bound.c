@@ -9,6 +9,7 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/expr.h"
+#include "inspect/dwarf/members.h"
 #include "inspect/dwarf/place.h"
 #include "inspect/dwarf/variable.h"
 
@@ -136,20 +137,79 @@ static bool is_pointer(const struct type *t)
 	       t->kind == TYPE_RVALUE_REFERENCE;
 }
 
+static bool is_record(const struct type *t)
+{
+	return t->kind == TYPE_STRUCT || t->kind == TYPE_UNION;
+}
+
+/* GNU C: struct { int a[n]; } inside a function. */
+static bool is_unsized(const struct type *t)
+{
+	const struct dwarf_type *dt = t->ctx;
+
+	return is_record(t) && dt && dt->unsized;
+}
+
 static bool is_dynamic(const struct type *t)
 {
 	for (int i = 0; t && i < MAX_DIE_DEPTH; i++, t = t->target) {
-		if (t->dynamic)
+		if (t->dynamic || is_unsized(t))
 			return true;
-		if (t->kind == TYPE_STRUCT || t->kind == TYPE_FUNC)
+		if (is_record(t) || t->kind == TYPE_FUNC)
 			return false;
 	}
 	return false;
 }
 
 static const struct type *resolve(
+	const struct type *, const struct resolving *, unsigned depth);
+
+/* The offset of a member behind a VLA; its expression works on the address of
+ * the object, so on 0. */
+static void resolve_offset(struct member *m, const struct resolving *r)
+{
+	const struct dwarf_member *dm = m->ctx;
+	struct expr_ctx c = variable_ctx(dm->units, r->scope, r->ctx);
+	Dwarf_Die die = dm->die;
+	Dwarf_Attribute a;
+	struct loc loc;
+
+	c.has_initial = true;
+	if (!attr_own(&die, DW_AT_data_member_location, &a) ||
+		place_attr(&c, &a, &loc) != OK || loc.kind != LOC_ADDR)
+		return;
+	m->offset = loc.addr;
+	m->unknown_offset = false;
+}
+
+static const struct type *resolve_record(
 	const struct type *t, const struct resolving *r, unsigned depth)
 {
+	struct type *copy =
+		arena_memdup(r->ctx->arena, type_complete(t), sizeof(*t));
+
+	copy->ctx = NULL;
+	copy->members = arena_memdup(
+		r->ctx->arena, t->members, t->nmembers * sizeof(*t->members));
+	for (size_t i = 0; i < copy->nmembers; i++) {
+		struct member *m = &copy->members[i];
+
+		m->type = resolve(m->type, r, depth + 1);
+		if (m->unknown_offset && m->locate)
+			resolve_offset(m, r);
+		uint64_t end = m->offset + type_size(m->type);
+
+		if (!m->unknown_offset && end > copy->size)
+			copy->size = end;
+	}
+	return copy;
+}
+
+static const struct type *resolve(
+	const struct type *t, const struct resolving *r, unsigned depth)
+{
+	if (is_unsized(t) && depth < MAX_DIE_DEPTH)
+		return resolve_record(t, r, depth);
 	if (!t->target || depth >= MAX_DIE_DEPTH || t->kind == TYPE_FUNC ||
 		t->kind == TYPE_ENUM)
 		return t;

@@ -17,11 +17,6 @@
 
 #include <string.h>
 
-struct dwarf_member {
-	struct units *units;
-	Dwarf_Die die;
-};
-
 struct member_walk {
 	struct units *units;
 	struct type *type;

@@ -11,7 +11,14 @@ struct dwarf_type {
 	struct type type;
 	struct units *units;
 	Dwarf_Die die;
-	bool making; /* its target is not known yet */
+	bool making;  /* its target is not known yet */
+	bool unsized; /* a struct whose size a frame decides: it has a VLA */
+};
+
+/* Where a member is that an expression describes; the rest of its context. */
+struct dwarf_member {
+	struct units *units;
+	Dwarf_Die die;
 };
 
 /* For type.complete. */

@@ -79,7 +79,14 @@ static enum err const_value(
 		return err_set(ERR_BADDATA,
 			"constant value of form 0x%x cannot be read",
 			dwarf_whatform(a));
-	*ret = loc_bytes(&v, sizeof(v), c->arena);
+	/* A negative constant may stand for a wider type. */
+	__int128 wide =
+		v < 0 && dwarf_whatform(a) != DW_FORM_sdata &&
+				dwarf_whatform(a) != DW_FORM_implicit_const
+			? (__int128)(uint64_t)v
+			: (__int128)v;
+
+	*ret = loc_bytes(&wide, sizeof(wide), c->arena);
 	return OK;
 }
 

@@ -293,8 +293,12 @@ static void make_struct(
 	names_type(us, die, t);
 	t->complete =
 		t->is_declaration ? members_find_definition : members_complete;
-	if (!t->is_declaration && !t->has_size)
+	if (!t->is_declaration && !t->has_size) {
+		struct dwarf_type *dt = t->ctx;
+
+		dt->unsized = true;
 		t->has_size = true; /* C's empty struct, in old producers */
+	}
 }
 
 static void make_enum(struct making *m, struct type *t, Dwarf_Die *die)

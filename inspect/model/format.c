@@ -95,9 +95,20 @@ static void format_natural(const struct type *type, const uint8_t *bytes,
 		return;
 	}
 	if (t->kind == TYPE_COMPLEX) {
+		const struct type *part = t->target;
+		const uint8_t *imaginary = bytes + t->size / 2;
+
+		if (part && part->kind == TYPE_INT) { /* GNU C */
+			buf_printf(b, "%s + %si",
+				number_int_text(number_load_int(part, bytes),
+					true, arena),
+				number_int_text(
+					number_load_int(part, imaginary), true,
+					arena));
+			return;
+		}
 		buf_printf(b, "%s + ", number_real_text(t, bytes, arena));
-		buf_printf(b, "%si",
-			number_real_text(t, bytes + t->size / 2, arena));
+		buf_printf(b, "%si", number_real_text(t, imaginary, arena));
 		return;
 	}
 	n = number_load_int(t, bytes);
