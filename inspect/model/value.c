@@ -486,6 +486,7 @@ static const struct type *keep_type(
 	case TYPE_VOLATILE:
 	case TYPE_RESTRICT:
 	case TYPE_ATOMIC:
+	case TYPE_UNSPECIFIED:
 		break;
 	default:
 		return t;
