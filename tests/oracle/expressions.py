@@ -88,6 +88,9 @@ def family(command, ours, theirs):
             return "gdb gives an incomplete type a size"
         if theirs.isdigit() and ours.isdigit() and int(theirs) < int(ours):
             return "gdb leaves out the padding of a struct with a flexible array"
+    no_memory = [re.fullmatch(r"Cannot access memory at address 0x([0-9a-f]+)", t) for t in (ours, theirs)]
+    if all(no_memory) and 0 <= int(no_memory[0][1], 16) - int(no_memory[1][1], 16) < 65536:
+        return "gdb reads a whole struct for a bit-field"
     if "DWARF-2 expression error" in theirs:
         return "gdb cannot read the location"
     if "optimized out" in theirs and "optimized out" not in ours:
