@@ -63,6 +63,7 @@ struct arch {
 	unsigned fs_base;      /* thread pointer */
 	unsigned orig_rax;     /* system call number at the stop */
 	uint64_t callee_saved; /* bitmap: kept by every callee (psABI) */
+	uint64_t of_thread;    /* bitmap: the same in every frame */
 	/* NT_PRSTATUS: offsets in the note and its size. */
 	unsigned prstatus_size, prstatus_regs, prstatus_pid, prstatus_cursig,
 		prstatus_utime, prstatus_stime, prstatus_sigpend,

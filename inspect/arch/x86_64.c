@@ -257,9 +257,9 @@ const struct arch arch_x86_64 = {
 	.fs_base = FS_BASE,
 	.orig_rax = ORIG_RAX,
 	/* psABI, figure 3.4: rbx, rbp, r12-r15; segments do not change. */
-	.callee_saved = 1 << RBX | 1 << RBP | 0xfu << R12 | 1 << CS | 1 << SS |
-			1 << DS | 1 << ES | 1 << FS | 1 << GS | 1 << FS_BASE |
-			1 << GS_BASE,
+	.callee_saved = 1 << RBX | 1 << RBP | 0xfu << R12,
+	.of_thread = 1 << CS | 1 << SS | 1 << DS | 1 << ES | 1 << FS | 1 << GS |
+		     1 << FS_BASE | 1 << GS_BASE,
 	/* struct elf_prstatus (linux/elfcore.h) */
 	.prstatus_size = 336,
 	.prstatus_cursig = 12,

@@ -479,6 +479,19 @@ static enum unwind_result check(struct step *s)
 	return UNWIND_CALLER;
 }
 
+/* Segments and their bases belong to the thread, however a frame was found:
+ * without the thread pointer no frame has thread-local variables. */
+static void keep_of_thread(struct step *s)
+{
+	const struct regs *from = &s->inner->regs;
+	uint64_t keep =
+		s->image->arch->of_thread & from->known & ~s->ret->regs.known;
+
+	for (unsigned i = 0; i < s->image->arch->nregs; i++)
+		if (keep >> i & 1)
+			regs_set(&s->ret->regs, i, from->v[i]);
+}
+
 enum unwind_result unwind_step(struct image *image, const struct frame *inner,
 	struct frame *ret, struct arena *arena, const char **ret_end)
 {
@@ -500,6 +513,7 @@ enum unwind_result unwind_step(struct image *image, const struct frame *inner,
 		r = check(&s);
 	if (r != UNWIND_CALLER)
 		return r;
+	keep_of_thread(&s);
 	caller.interrupted = inner->signal;
 	unwind_describe(image, &caller);
 	*ret = caller;

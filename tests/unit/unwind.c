@@ -43,6 +43,7 @@ static struct regs start(
 	regs_set(&r, image->arch->sp, sp);
 	regs_set(&r, image->arch->fp, fp);
 	regs_set(&r, RBX, 42);
+	regs_set(&r, image->arch->fs_base, 0x7fff1000);
 	return r;
 }
 
@@ -81,6 +82,8 @@ static void frame_pointers(void)
 		"its stack pointer is above its return address");
 	ok(!regs_has(&t.frames[1].regs, RBX),
 		"a register that nobody vouches for is forgotten");
+	is_int(t.frames[2].regs.v[image.arch->fs_base], 0x7fff1000,
+		"the thread pointer is the same in every frame");
 	ok(strstr(t.end, "in no module"), "the end says what was missing");
 }
 
@@ -155,6 +158,8 @@ static void signals(void)
 
 	ok(t.frames[0].signal, "a trampoline is known by its code");
 	ok(t.n >= 3 && t.frames[1].interrupted, "it has interrupted somebody");
+	is_int(t.frames[2].regs.v[image.arch->fs_base], 0x7fff1000,
+		"who has the same thread pointer");
 	is_int(t.frames[1].regs.v[RBX], 7, "whose registers are all known");
 	is_int(t.frames[2].pc, CODE + 300,
 		"a call through NULL under a signal frame is undone");
