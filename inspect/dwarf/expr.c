@@ -185,15 +185,21 @@ static bool is_tls_op(unsigned atom)
 	       atom == DW_OP_GNU_push_tls_address;
 }
 
-/* DW_OP_addrx and kin: an index into .debug_addr. */
+/* DW_OP_addrx, DW_OP_constx: an entry of .debug_addr, which libdw gives as an
+ * address for the one and as a constant for the other. */
 static enum err indexed(struct machine *m, const Dwarf_Op *op, bool biased)
 {
 	Dwarf_Attribute a;
 	Dwarf_Addr v;
+	Dwarf_Word constant;
 
-	if (!m->c->attr || dwarf_getlocation_attr(m->c->attr, op, &a) ||
-		dwarf_formaddr(&a, &v))
+	if (!m->c->attr || dwarf_getlocation_attr(m->c->attr, op, &a))
 		return bad_op(op, "its entry of .debug_addr is not there");
+	if (dwarf_formaddr(&a, &v)) {
+		if (dwarf_formudata(&a, &constant))
+			return bad_op(op, "its entry of .debug_addr is bad");
+		v = constant;
+	}
 	return push(m, cell_generic(v + (biased ? m->c->module->bias : 0)));
 }
 

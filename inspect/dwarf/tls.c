@@ -148,6 +148,18 @@ static struct loc initial(
 	return loc;
 }
 
+/* gcc -gsplit-dwarf writes the link-time address of the initial value where the
+ * offset in the block belongs: it lies beyond the block, and in PT_TLS. */
+static uint64_t in_block(struct module *m, uint64_t offset)
+{
+	GElf_Phdr ph;
+
+	if (!tls_header(m, &ph) || offset < ph.p_memsz ||
+		offset - ph.p_vaddr >= ph.p_memsz)
+		return offset;
+	return offset - ph.p_vaddr;
+}
+
 struct loc tls_place(struct image *image, struct module *m,
 	const struct frame *frame, uint64_t offset, struct arena *arena)
 {
@@ -160,6 +172,7 @@ struct loc tls_place(struct image *image, struct module *m,
 		return loc_none(ABSENT_NOT_SAVED,
 			"it is thread-local, and the thread pointer is not "
 			"known");
+	offset = in_block(m, offset);
 	uint64_t tp = frame->regs.v[reg];
 	uint64_t block = block_by_dtv(image, m, tp);
 

@@ -16,6 +16,7 @@
 #include "inspect/dwarf/unit.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/dwp.h"
 #include "inspect/dwarf/table.h"
 
 #include <stdlib.h>
@@ -72,11 +73,16 @@ struct units *units_of(struct image *image, struct module *module)
 
 	if (!dwarf)
 		return NULL;
+	struct dwp *dwp = dwp_open(image, module);
+
+	if (dwp)
+		dwarf = dwp_dwarf(dwp);
 	struct units *us = arena_new(image->arena, struct units);
 
 	us->image = image;
 	us->module = module;
 	us->dwarf = dwarf;
+	us->dwp = dwp;
 	us->alt = dwarf_getalt(dwarf);
 	us->sections[0] = lineprog_sections(dwarf);
 	us->sections[1] = lineprog_sections(us->alt);
@@ -139,6 +145,25 @@ static void unit_note_missing(struct unit *u)
 		u->comp_dir ? u->comp_dir : "?");
 }
 
+/* libdw opens the .dwo file when it is asked for the split unit. */
+static bool unit_split(struct unit *u, Dwarf_Die *ret)
+{
+	struct dwp *dwp = u->units->dwp;
+	const char *name = unit_dwo_name(&u->cu);
+	uint64_t id = 0;
+	bool unpacked = false, found;
+
+	if (dwp && !dwarf_cu_info(
+			   u->cu.cu, NULL, NULL, NULL, NULL, &id, NULL, NULL))
+		unpacked = dwp_unpack(dwp, id, name);
+	found = !dwarf_cu_info(
+			u->cu.cu, NULL, NULL, NULL, ret, NULL, NULL, NULL) &&
+		ret->addr;
+	if (unpacked)
+		dwp_pack(dwp, name);
+	return found;
+}
+
 struct unit *unit_full(struct unit *u)
 {
 	Dwarf_Die split = { 0 };
@@ -149,9 +174,7 @@ struct unit *unit_full(struct unit *u)
 	u->die = u->cu;
 	u->comp_dir = attr_own_str(&u->cu, DW_AT_comp_dir);
 	if (u->type == DW_UT_skeleton) {
-		if (!dwarf_cu_info(u->cu.cu, NULL, NULL, NULL, &split, NULL,
-			    NULL, NULL) &&
-			split.addr) {
+		if (unit_split(u, &split)) {
 			u->die = split;
 		} else {
 			u->missing = unit_dwo_name(&u->cu);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dwp;
 struct table;
 
 enum {
@@ -59,6 +60,7 @@ struct units {
 	struct image *image;
 	struct module *module;
 	Dwarf *dwarf, *alt;
+	struct dwp *dwp; /* package of split units, or NULL */
 	struct lineprog_sections sections[2]; /* of dwarf, of alt */
 	struct unit *unit;
 	size_t n, cap;

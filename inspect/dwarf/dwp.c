@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libdw 0.188 knows .dwo files, but no packages of them.  So the unit that is
+ * wanted is cut out of the package and put into a .dwo file, which libdw opens
+ * and maps, and which is removed at once.
+ *
+ * The index is a hash table of unit ids; each row tells, for every section,
+ * where the unit's part of it lies (DWARF 5, 7.3.5.3; version 2, of GNU and
+ * DWARF 4, differs in the numbers of the sections).  The strings are common to
+ * all units and go with each.
+ *
+ * libdw looks for a .dwo file first in the folder of the file that has the
+ * skeleton, which it takes from the descriptor that the ELF file was opened
+ * with.  Once libelf has mapped the file, the descriptor's number serves for
+ * nothing else; so it is given, before libdw looks at it, to an empty file in a
+ * folder of our own.  That folder exists only while a unit is unpacked, and is
+ * made anew each time, so that nobody else can put anything into it.
+ */
+#include "inspect/dwarf/dwp.h"
+
+#include "inspect/base/bytes.h"
+#include "inspect/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum part {
+	PART_INFO,
+	PART_ABBREV,
+	PART_LINE,
+	PART_LOC,
+	PART_STR_OFFSETS,
+	PART_RNGLISTS,
+	PARTS,
+	PART_STR = PARTS, /* not cut */
+	ALL_PARTS,
+};
+
+enum { MAX_COLUMNS = 16, MAX_NAME = 512 };
+
+static const char *const names_5[ALL_PARTS] = {
+	[PART_INFO] = ".debug_info.dwo",
+	[PART_ABBREV] = ".debug_abbrev.dwo",
+	[PART_LINE] = ".debug_line.dwo",
+	[PART_LOC] = ".debug_loclists.dwo",
+	[PART_STR_OFFSETS] = ".debug_str_offsets.dwo",
+	[PART_RNGLISTS] = ".debug_rnglists.dwo",
+	[PART_STR] = ".debug_str.dwo",
+};
+
+struct dwp {
+	struct arena *arena;
+	Elf *elf;
+	struct bytes whole[ALL_PARTS];
+	unsigned version; /* of the index: 2 or 5 */
+	uint32_t columns, units, slots;
+	int part[MAX_COLUMNS]; /* of each column; -1: not wanted */
+	const uint8_t *hash, *index, *offsets, *sizes;
+	uint16_t machine;
+	char *folder;
+	Elf *main_elf;
+	Dwarf *dwarf;
+};
+
+/* ---- the index --------------------------------------------------------- */
+
+static const char *part_name(const struct dwp *p, unsigned part)
+{
+	return part == PART_LOC && p->version == 2 ? ".debug_loc.dwo"
+						   : names_5[part];
+}
+
+/* DW_SECT_* by version. */
+static int part_of_column(unsigned version, uint32_t id)
+{
+	switch (id) {
+	case 1:
+		return PART_INFO;
+	case 3:
+		return PART_ABBREV;
+	case 4:
+		return PART_LINE;
+	case 5:
+		return PART_LOC;
+	case 6:
+		return PART_STR_OFFSETS;
+	case 8:
+		return version == 5 ? PART_RNGLISTS : -1;
+	default:
+		return -1;
+	}
+}
+
+static struct bytes section(Elf *elf, const char *name)
+{
+	Elf_Scn *scn = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return bytes_of("", 0);
+	while ((scn = elf_nextscn(elf, scn))) {
+		Elf64_Shdr *sh = elf64_getshdr(scn);
+		const char *s = sh ? elf_strptr(elf, names, sh->sh_name) : NULL;
+
+		if (!s || strcmp(s, name))
+			continue;
+		if (sh->sh_flags & SHF_COMPRESSED &&
+			elf_compress(scn, 0, 0) < 0)
+			break;
+		Elf_Data *data = elf_getdata(scn, NULL);
+
+		if (data)
+			return bytes_of(data->d_buf, data->d_size);
+		break;
+	}
+	return bytes_of("", 0);
+}
+
+static uint32_t word_at(const uint8_t *table, size_t i)
+{
+	uint32_t v;
+
+	memcpy(&v, table + 4 * i, sizeof(v));
+	return v;
+}
+
+static bool index_read(struct dwp *p)
+{
+	struct bytes b = section(p->elf, ".debug_cu_index");
+
+	/* 5: a half word and padding; 2: a word. */
+	p->version = bytes_u32(&b) & 0xffff;
+	p->columns = bytes_u32(&b);
+	p->units = bytes_u32(&b);
+	p->slots = bytes_u32(&b);
+	if (b.bad || (p->version != 2 && p->version != 5) ||
+		p->columns > MAX_COLUMNS || !p->slots ||
+		p->slots & (p->slots - 1))
+		return false;
+	p->hash = bytes_take(&b, (size_t)p->slots * 8);
+	p->index = bytes_take(&b, (size_t)p->slots * 4);
+	for (uint32_t i = 0; i < p->columns; i++)
+		p->part[i] = part_of_column(p->version, bytes_u32(&b));
+	p->offsets = bytes_take(&b, (size_t)p->units * p->columns * 4);
+	p->sizes = bytes_take(&b, (size_t)p->units * p->columns * 4);
+	return !b.bad;
+}
+
+/* The row, from 0; -1: not there. */
+static int64_t index_find_row(const struct dwp *p, uint64_t id)
+{
+	uint32_t mask = p->slots - 1;
+	uint32_t slot = (uint32_t)id & mask;
+	uint32_t step = ((uint32_t)(id >> 32) & mask) | 1;
+
+	for (uint32_t i = 0; i < p->slots; i++) {
+		uint32_t row = word_at(p->index, slot);
+		uint64_t have;
+
+		memcpy(&have, p->hash + 8 * (size_t)slot, sizeof(have));
+		if (!row)
+			return -1;
+		if (have == id)
+			return row <= p->units ? (int64_t)row - 1 : -1;
+		slot = (slot + step) & mask;
+	}
+	return -1;
+}
+
+static bool unit_parts(
+	const struct dwp *p, uint64_t id, struct bytes part[ALL_PARTS])
+{
+	int64_t row = index_find_row(p, id);
+
+	if (row < 0)
+		return false;
+	for (unsigned i = 0; i < ALL_PARTS; i++)
+		part[i] = bytes_of("", 0);
+	part[PART_STR] = p->whole[PART_STR];
+	for (uint32_t i = 0; i < p->columns; i++) {
+		size_t cell = (size_t)row * p->columns + i;
+		struct bytes b;
+
+		if (p->part[i] < 0)
+			continue;
+		b = p->whole[p->part[i]];
+		bytes_take(&b, word_at(p->offsets, cell));
+		const uint8_t *at = bytes_take(&b, word_at(p->sizes, cell));
+
+		if (!at)
+			return false;
+		part[p->part[i]] = bytes_of(at, word_at(p->sizes, cell));
+	}
+	return true;
+}
+
+/* ---- a file of one unit ------------------------------------------------ */
+
+static bool put(int fd, const void *p, size_t n)
+{
+	const char *at = p;
+
+	while (n) {
+		ssize_t w = write(fd, at, n);
+
+		if (w <= 0)
+			return false;
+		at += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+/* Header, contents one after the other, names, table of sections. */
+static bool put_elf(const struct dwp *p, int fd, struct bytes part[ALL_PARTS])
+{
+	Elf64_Ehdr eh = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_REL,
+		.e_machine = p->machine,
+		.e_version = EV_CURRENT,
+		.e_ehsize = sizeof(eh),
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = ALL_PARTS + 2,
+		.e_shstrndx = ALL_PARTS + 1,
+	};
+	Elf64_Shdr sh[ALL_PARTS + 2] = { 0 };
+	char names[MAX_NAME] = "";
+	size_t n = 1;
+	uint64_t at = sizeof(eh);
+
+	for (unsigned i = 0; i < ALL_PARTS; i++) {
+		size_t len = bytes_left(&part[i]);
+
+		sh[i + 1] = (Elf64_Shdr){
+			.sh_name = (Elf64_Word)n,
+			.sh_type = SHT_PROGBITS,
+			.sh_offset = at,
+			.sh_size = len,
+			.sh_addralign = 1,
+		};
+		strcpy(names + n, part_name(p, i));
+		n += strlen(part_name(p, i)) + 1;
+		at += len;
+	}
+	sh[ALL_PARTS + 1] = (Elf64_Shdr){
+		.sh_name = 0,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = at,
+		.sh_size = n,
+		.sh_addralign = 1,
+	};
+	eh.e_shoff = at + n;
+	if (!put(fd, &eh, sizeof(eh)))
+		return false;
+	for (unsigned i = 0; i < ALL_PARTS; i++)
+		if (!put(fd, part[i].p, bytes_left(&part[i])))
+			return false;
+	return put(fd, names, n) && put(fd, sh, sizeof(sh));
+}
+
+/* Makes or removes the folders of the name below our own; deepest last. */
+static bool each_folder(
+	const struct dwp *p, const char *name, bool make, int *ret_error)
+{
+	char path[PATH_MAX];
+	size_t top = strlen(p->folder);
+
+	snprintf(path, sizeof(path), "%s/%s", p->folder, name);
+	if (make) {
+		for (char *s = path + top; (s = strchr(s, '/')); s++) {
+			*s = 0;
+			if (mkdir(path, 0700)) {
+				*ret_error = errno;
+				return false;
+			}
+			*s = '/';
+		}
+		return true;
+	}
+	unlink(path);
+	for (char *s; (s = strrchr(path, '/')) && s >= path + top;) {
+		*s = 0;
+		rmdir(path);
+	}
+	return true;
+}
+
+/* A name that stays in our folder. */
+static bool is_plain(const struct dwp *p, const char *name)
+{
+	return *name && *name != '/' && !strstr(name, "..") &&
+	       !strstr(name, "//") &&
+	       strlen(p->folder) + strlen(name) + 2 < PATH_MAX;
+}
+
+bool dwp_unpack(struct dwp *p, uint64_t id, const char *dwo_name)
+{
+	struct bytes part[ALL_PARTS];
+	char path[PATH_MAX];
+	int error;
+
+	if (!dwo_name || !is_plain(p, dwo_name) || !unit_parts(p, id, part) ||
+		!each_folder(p, dwo_name, true, &error))
+		return false;
+	snprintf(path, sizeof(path), "%s/%s", p->folder, dwo_name);
+	_cleanup_(close) int fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd >= 0 && put_elf(p, fd, part);
+}
+
+void dwp_pack(struct dwp *p, const char *dwo_name)
+{
+	int error;
+
+	if (dwo_name && is_plain(p, dwo_name))
+		each_folder(p, dwo_name, false, &error);
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+/* The descriptor of the mapped file becomes one of an empty file in a folder
+ * of our own; both are gone when libdw has seen their names. */
+static bool open_main(struct dwp *p, const char *file)
+{
+	const char *tmp = getenv("TMPDIR");
+	char anchor[PATH_MAX];
+
+	p->folder = arena_printf(p->arena, "%s/cinspect-XXXXXX",
+		tmp && *tmp == '/' ? tmp : "/tmp");
+	if (!mkdtemp(p->folder))
+		return false;
+	snprintf(anchor, sizeof(anchor), "%s/file", p->folder);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int empty = open(anchor, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	p->main_elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (p->main_elf && empty >= 0 && elf_rawfile(p->main_elf, NULL) &&
+		dup3(empty, fd, O_CLOEXEC) == fd)
+		p->dwarf = dwarf_begin_elf(p->main_elf, DWARF_C_READ, NULL);
+	cleanup_close(&empty);
+	unlink(anchor);
+	rmdir(p->folder);
+	return p->dwarf != NULL;
+}
+
+static const char *package_path(struct module *m, struct arena *arena)
+{
+	const char *file = m->debug_file ? m->debug_file : m->file;
+
+	return file ? arena_printf(arena, "%s.dwp", file) : NULL;
+}
+
+struct dwp *dwp_open(struct image *image, struct module *m)
+{
+	const char *path = package_path(m, image->arena);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return NULL;
+	struct dwp *p = arena_new(image->arena, struct dwp);
+	GElf_Ehdr eh;
+
+	p->arena = image->arena;
+	p->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (!p->elf || !gelf_getehdr(p->elf, &eh) || !index_read(p)) {
+		image_note(image,
+			"%s is not a package of debug info that can be read: "
+			"no .debug_cu_index of version 2 or 5",
+			path);
+		return NULL;
+	}
+	p->machine = eh.e_machine;
+	for (unsigned i = 0; i < ALL_PARTS; i++)
+		p->whole[i] = section(p->elf, part_name(p, i));
+	if (!open_main(p, m->debug_file ? m->debug_file : m->file)) {
+		image_note(image,
+			"%s cannot be used: no folder for temporary files "
+			"($TMPDIR or /tmp)",
+			path);
+		return NULL;
+	}
+	return p;
+}
+
+Dwarf *dwp_dwarf(const struct dwp *p)
+{
+	return p->dwarf;
+}
