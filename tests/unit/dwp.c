@@ -24,7 +24,7 @@ static bool make(const char *compiler)
 	char line[1024];
 
 	snprintf(line, sizeof(line),
-		"rm -f * && mkdir -p sub && "
+		"rm -rf * && mkdir -p sub && "
 		"%s -gsplit-dwarf -c -o sub/a.o $here/" FIXTURE_SOURCE " && "
 		"echo 'int other_unit = 3; int second(int x) "
 		"{ return x + other_unit; }' > b.c && "
