@@ -354,17 +354,26 @@ static bool open_main(struct dwp *p, const char *file)
 	return p->dwarf != NULL;
 }
 
-static const char *package_path(struct module *m, struct arena *arena)
+/* Beside the file with the debug info, or beside the program. */
+static int package_open(
+	struct module *m, struct arena *arena, const char **ret_path)
 {
-	const char *file = m->debug_file ? m->debug_file : m->file;
+	const char *const beside[] = { m->debug_file, m->file };
+	int fd = -1;
 
-	return file ? arena_printf(arena, "%s.dwp", file) : NULL;
+	for (size_t i = 0; i < 2 && fd < 0; i++) {
+		if (!beside[i])
+			continue;
+		*ret_path = arena_printf(arena, "%s.dwp", beside[i]);
+		fd = open(*ret_path, O_RDONLY | O_CLOEXEC);
+	}
+	return fd;
 }
 
 struct dwp *dwp_open(struct image *image, struct module *m)
 {
-	const char *path = package_path(m, image->arena);
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	const char *path = NULL;
+	int fd = package_open(m, image->arena, &path);
 
 	if (fd < 0)
 		return NULL;
