@@ -64,3 +64,11 @@ real_nginx() {
 	real_build nginx sh -c "cd '$s' && ./configure --with-cc-opt='-O2 -g' --with-threads --without-http_rewrite_module --without-http_gzip_module --prefix='$REAL/nginx/prefix' && make -j2 && make install" || return
 	echo "$REAL/nginx/prefix/sbin/nginx"
 }
+
+# real_sqlite3_by COMPILER OPTION: the same source, the shell and the library in two files, by another compiler.
+real_sqlite3_by() {
+	local s to=$REAL/sqlite3-$1$2
+	s=$(real_source sqlite3) && real_sqlite3 >/dev/null || return
+	real_build "sqlite3-$1$2" "$1" -w -g "$2" -DSQLITE_THREADSAFE=1 -I"$s" -o "$to" "$s/shell.c" "$s/sqlite3.c" -lpthread -ldl -lm || return
+	echo "$to"
+}
