@@ -23,6 +23,9 @@ struct member_walk {
 	size_t cap;
 	unsigned depth;
 	const char *prefix; /* of enumerators; or NULL */
+	bool in_variant, is_default;
+	int64_t variant;
+	const void *discriminant; /* its DIE */
 };
 
 static struct member *member_new(struct member_walk *w)
@@ -160,6 +163,9 @@ static void member_read(
 	m->name = name;
 	m->type = types_of_attr(w->units, die);
 	m->is_base = is_base;
+	m->is_variant = w->in_variant;
+	m->is_default = w->is_default;
+	m->variant = w->variant;
 	if (is_base)
 		m->name = type_strip(m->type)->name;
 	/* C++: DWARF 4 says member with external, 5 says variable. */
@@ -184,6 +190,49 @@ static void member_read(
 	member_bits(m, die);
 }
 
+static bool member_visit(Dwarf_Die *child, void *ctx);
+
+static void descend(struct member_walk *w, Dwarf_Die *die)
+{
+	if (w->depth >= MAX_DIE_DEPTH)
+		return;
+	w->depth++;
+	attr_children(die, member_visit, w);
+	w->depth--;
+}
+
+/* Rust's enums (DWARF 5, 5.7.10): the discriminant is a member of its own, and
+ * no member of the type. */
+static void variant_part(struct member_walk *w, Dwarf_Die *die)
+{
+	Dwarf_Die discr;
+
+	if (attr_own_ref(die, DW_AT_discr, &discr)) {
+		struct member *m =
+			arena_new(w->units->image->arena, struct member);
+
+		w->discriminant = discr.addr;
+		m->name = attr_own_str(&discr, DW_AT_name);
+		m->type = types_of_attr(w->units, &discr);
+		if (member_location(&discr, &m->offset))
+			w->type->discriminant = m;
+	}
+	descend(w, die);
+}
+
+/* Without a value it is what there is when no other variant is. */
+static void variant(struct member_walk *w, Dwarf_Die *die)
+{
+	struct member_walk in = *w;
+	Dwarf_Attribute a;
+
+	in.in_variant = true;
+	in.is_default = !attr_own(die, DW_AT_discr_value, &a) ||
+			!attr_const(&a, &in.variant);
+	descend(&in, die);
+	w->cap = in.cap;
+}
+
 static bool member_visit(Dwarf_Die *child, void *ctx)
 {
 	struct member_walk *w = ctx;
@@ -193,18 +242,18 @@ static bool member_visit(Dwarf_Die *child, void *ctx)
 	switch (dwarf_tag(child)) {
 	case DW_TAG_member:
 	case DW_TAG_variable:
+		if (child->addr == w->discriminant)
+			return true;
 		member_read(w, child, attr_own_str(child, DW_AT_name), false);
 		return true;
 	case DW_TAG_inheritance:
 		member_read(w, child, NULL, true);
 		return true;
-	case DW_TAG_variant_part: /* Rust's enums: all variants side by side */
+	case DW_TAG_variant_part:
+		variant_part(w, child);
+		return true;
 	case DW_TAG_variant:
-		if (w->depth < MAX_DIE_DEPTH) {
-			w->depth++;
-			attr_children(child, member_visit, w);
-			w->depth--;
-		}
+		variant(w, child);
 		return true;
 	default:
 		return true;
@@ -243,6 +292,7 @@ void members_find_definition(struct type *t)
 	t->has_size = d->has_size;
 	t->members = d->members;
 	t->nmembers = d->nmembers;
+	t->discriminant = d->discriminant;
 	t->enumerators = d->enumerators;
 	t->nenumerators = d->nenumerators;
 	t->is_flag_enum = d->is_flag_enum;

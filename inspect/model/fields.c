@@ -36,6 +36,8 @@ static void member_children(
 	const struct type *t = type_strip(v->type);
 
 	for (size_t i = 0; i < t->nmembers && f->left; i++) {
+		if (!value_has_member(v, &t->members[i], f->p->values))
+			continue;
 		struct value part = value_member_of(v, &t->members[i]);
 
 		child_fields(f, t->members[i].name ? t->members[i].name : "",

@@ -281,17 +281,20 @@ static void print_record(
 		buf_puts(w->b, "<incomplete type>");
 		return;
 	}
-	bool only_bases = true;
+	bool only_bases = true, first = true;
 
 	buf_putc(w->b, '{');
 	for (size_t i = 0; i < t->nmembers; i++) {
-		if (i)
+		if (!value_has_member(v, &t->members[i], w->values))
+			continue;
+		if (!first)
 			buf_puts(w->b, w->o->pretty ? "," : ", ");
 		if (w->o->pretty) {
 			buf_putc(w->b, '\n');
 			indent(w, depth + 1);
 		}
 		print_member(w, v, &t->members[i], depth);
+		first = false;
 		only_bases &= t->members[i].is_base;
 	}
 	if (only_bases) {

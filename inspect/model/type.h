@@ -54,6 +54,10 @@ struct member {
 	 * debug info computes (virtual bases); NULL: it does not say. */
 	bool (*locate)(const struct member *, uint64_t object, uint64_t *ret);
 	const void *ctx; /* for locate */
+	/* Rust: it is there only in one variant of its struct, when the
+	 * discriminant has this value; or, default, when it has no other's. */
+	bool is_variant, is_default;
+	int64_t variant;
 };
 
 struct enumerator {
@@ -77,6 +81,8 @@ struct type {
 				      result, enum's underlying type */
 	struct member *members; /* struct, union, class; function: parameters */
 	size_t nmembers;
+	/* Rust: what says which variant there is; NULL: the only one. */
+	const struct member *discriminant;
 	struct enumerator *enumerators;
 	size_t nenumerators;
 

@@ -223,6 +223,31 @@ struct value value_member_of(const struct value *v, const struct member *m)
 	return part;
 }
 
+static bool is_other_variant(const struct type *t, int64_t which)
+{
+	for (size_t i = 0; i < t->nmembers; i++)
+		if (t->members[i].is_variant && !t->members[i].is_default &&
+			t->members[i].variant == which)
+			return true;
+	return false;
+}
+
+bool value_has_member(
+	const struct value *v, const struct member *m, struct value_ctx *ctx)
+{
+	const struct type *t = type_strip(v->type);
+	int64_t which;
+
+	if (!m->is_variant || !t->discriminant)
+		return true;
+	struct value discriminant = value_member_of(v, t->discriminant);
+
+	if (value_int(&discriminant, ctx, &which))
+		return true;
+	return m->is_default ? !is_other_variant(t, which)
+			     : m->variant == which;
+}
+
 /* Depth first through what has no name and through base classes. */
 static bool find_member(const struct value *v, const char *name, unsigned depth,
 	struct value *ret)

@@ -57,6 +57,10 @@ enum err value_member(const struct value *, const char *name,
 	struct value_ctx *, struct value *ret);
 /* The n'th member as declared, by its description. */
 struct value value_member_of(const struct value *, const struct member *);
+/* Whether the value has this member of its type: variants exclude each other.
+ * True also where the discriminant is not known. */
+bool value_has_member(
+	const struct value *, const struct member *, struct value_ctx *);
 /* v[i] of an array or a pointer. */
 enum err value_index(
 	const struct value *, int64_t i, struct value_ctx *, struct value *ret);
