@@ -128,6 +128,10 @@ static void open_proc(void)
 	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
+	if (stat("/", &st) == 0) {
+		crashd_config.root_dev = st.st_dev;
+		crashd_config.root_ino = st.st_ino;
+	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
 	crashd_config.proc_dev = st.st_dev;

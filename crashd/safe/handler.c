@@ -96,6 +96,14 @@ static void note_also(uint32_t tid, int sig)
 		crash.also[n] = (struct crashd_also){ (int)tid, sig };
 }
 
+/* There is no such thread: our memory was overwritten. */
+static void disown(uint32_t stranger)
+{
+	if (__atomic_compare_exchange_n(&owner, &stranger, 0, false,
+		    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		crash.nalso = 0;
+}
+
 /* Waits for the owner to die with us, or, if it lives on, to be done. */
 static bool park(uint32_t tid)
 {
@@ -107,10 +115,8 @@ static bool park(uint32_t tid)
 
 		if (sys_now_ms() >= deadline)
 			return false;
-		/* No such thread: the word was overwritten. */
 		if (other && sys_tgkill(sys_getpid(), (int)other, 0) == -ESRCH)
-			__atomic_compare_exchange_n(&owner, &other, 0, false,
-				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+			disown(other);
 		else if (other)
 			sys_futex(&owner, FUTEX_WAIT_PRIVATE, other, &second);
 	}

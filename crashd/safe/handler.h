@@ -49,6 +49,8 @@ struct crashd_config {
 	ino_t reporter_ino;
 	dev_t proc_dev; /* the same of proc_fd */
 	ino_t proc_ino;
+	dev_t root_dev; /* of "/", to notice a chroot */
+	ino_t root_ino;
 	int spare_fd[CRASHD_SPARES]; /* closed at a crash: room for others */
 	uid_t uid, euid;             /* at install, to notice a change */
 	gid_t gid, egid;

@@ -309,6 +309,17 @@ static void put_word(struct crashd_text *t, const char *s)
 	crashd_text_char(t, '\'');
 }
 
+/* Paths are the process', and its root may be a folder. */
+static void say_root(struct crashd_text *t)
+{
+	struct stat st;
+
+	if (sys_fstatat(AT_FDCWD, "/", &st, 0) == 0 &&
+		(st.st_dev != crashd_config.root_dev ||
+			st.st_ino != crashd_config.root_ino))
+		crashd_text_str(t, " below the root folder of the process");
+}
+
 static void next_command(struct crashd_text *t, const char *core)
 {
 	crashd_text_str(t, "to look at it:\n  cinspect ");
@@ -337,6 +348,7 @@ static void kernels(struct crashd_crash *c)
 	case CRASHD_CORE_FILE:
 		crashd_text_str(t, "in ");
 		crashd_text_name(t, p->path, sizeof p->path);
+		say_root(t);
 		crashd_text_char(t, '\n');
 		next_command(t, p->path);
 		break;
@@ -394,6 +406,7 @@ static void ours(struct crashd_crash *c)
 	}
 	crashd_text_str(t, "core: written by libcrashd in its place, ");
 	crashd_text_name(t, rec->core_path, sizeof rec->core_path);
+	say_root(t);
 	crashd_text_char(t, '\n');
 	next_command(t, rec->core_path);
 }

@@ -56,7 +56,7 @@ jit              139    1  -
 churn            139    5  -
 reaping          139    2  -
 no-siginfo       139    1  origin unknown
-overwritten      139    1  -
+overwritten      139    1  section events failed: SIGSEGV
 dlopen-other     139    2  -
 dlopen-self      139    1  -
 atexit           139    1  -
@@ -99,6 +99,8 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	run "$lib" crash nobody
 	ok "nobody, $with: a core of a daemon that gave up root" test -s "/tmp/core.$pid"
 	like "$(gdb -nx -batch -ex bt "$T/states" "/tmp/core.$pid" 2>&1)" '^#0 .*leaf' "nobody, $with: its frame 0"
+	run "$lib" crash chroot
+	like "$err" '^core: by the kernel, in /core below the root folder of the process' "chroot, $with: where the core is"
 	run "$lib" crash secret
 	like "$err" 'not dumpable' "secret, $with: says why there is no core"
 	ok "secret, $with: and writes none" test ! -e "core.$pid" -a ! -e core
