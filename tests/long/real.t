@@ -55,14 +55,15 @@ moments() {
 	wait 2>/dev/null
 }
 
-# agree NAME EXE CORE...: the oracle.
+# agree NAME EXE CORE...: the oracle.  $least: percent of the values.
+least=99.5
 agree() {
 	local name=$1 said rc
 	shift
-	said=$(tests/oracle/compare.py --values --min 99.5 "$BUILD/cinspect" "$@" 2>&1)
+	said=$(tests/oracle/compare.py --values --min "$least" "$BUILD/cinspect" "$@" 2>&1)
 	rc=$?
 	printf '%s\n' "$said" | cut -c1-400 | sed 's/^/# /'
-	is "$rc" 0 "$name: in $(($# - 1)) cores frames and lines are gdb's, and 99.5 % of the values"
+	is "$rc" 0 "$name: in $(($# - 1)) cores frames and lines are gdb's, and $least % of the values"
 }
 
 # ---- sqlite3 ----
@@ -77,6 +78,8 @@ like "$("$BUILD/cinspect" --batch -q -ex 'frame function sqlite3_step' -ex 'prin
 	'zDbSName = 0x[0-9a-f]+ "main"' "sqlite3: its list of databases, read through two pointers"
 moments sqlite3 "$sqlite" :memory: "$query"
 agree sqlite3 "$sqlite" "$T"/core.sqlite3.*
+# At -O3 gcc splits functions; gdb then gives up on what was passed to those that may go on in a part (docs/oracle.md).
+least=97
 for by in "gcc -O3" "clang -O2"; do
 	# shellcheck disable=SC2086
 	other=$(real_sqlite3_by $by) || continue
@@ -84,6 +87,7 @@ for by in "gcc -O3" "clang -O2"; do
 	agree "sqlite3 by $by" "$other" "$T"/core.other.*
 	rm -f "$T"/core.*
 done
+least=99.5
 
 # ---- jq ----
 jq=$(real_jq) || skip_all "jq's source cannot be had"
