@@ -332,33 +332,49 @@ static void check_socket(struct crashd_preflight *p, int proc)
 }
 
 /* Could the kernel create or replace the file at p->path? */
-static void check_file(struct crashd_preflight *p)
+/* unlink(2): in a sticky folder only its owner and the file's. */
+static bool may_remove(const struct stat *folder, const struct stat *file)
+{
+	unsigned me = sys_geteuid();
+
+	return !(folder->st_mode & S_ISVTX) || me == 0 ||
+	       folder->st_uid == me || file->st_uid == me;
+}
+
+/*
+ * The kernel removes what has the core's name, whatever it is, and makes the
+ * file anew with O_EXCL; for a process that changed its privileges it removes
+ * nothing (fs/coredump.c).
+ */
+static void check_file(struct crashd_preflight *p, int dumpable)
 {
 	char folder[CRASHD_PATH_SIZE];
 	const char *base = basename_of(p->path);
-	struct stat st;
+	struct stat st, parent = { 0 };
 	int r;
 
 	copy(folder, p->path, sizeof folder);
 	folder[base > p->path + 1 ? base - p->path - 1 : 1] = 0;
-	r = sys_fstatat(AT_FDCWD, p->path, &st, AT_SYMLINK_NOFOLLOW);
-	if (r == 0) {
-		if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
-			none(p,
-				"something that is not a plain file has the "
-				"core's name",
-				0);
-		else if (st.st_uid != sys_geteuid())
-			none(p, "a file of another user has the core's name",
-				0);
-		else if ((r = sys_faccessat2(AT_FDCWD, p->path, 2 /* W_OK */,
-				  AT_EACCESS)) < 0)
-			none(p, "the old core cannot be written", r);
+	r = sys_faccessat2(AT_FDCWD, folder, 3 /* W_OK | X_OK */, AT_EACCESS);
+	if (r < 0) {
+		none(p, "the core's folder cannot be written", r);
 		return;
 	}
-	r = sys_faccessat2(AT_FDCWD, folder, 3 /* W_OK | X_OK */, AT_EACCESS);
-	if (r < 0)
-		none(p, "the core's folder cannot be written", r);
+	if (sys_fstatat(AT_FDCWD, p->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	sys_fstatat(AT_FDCWD, folder, &parent, 0);
+	if (S_ISDIR(st.st_mode))
+		none(p, "a folder has the core's name", 0);
+	else if (dumpable == 2)
+		none(p,
+			"a file has the core's name, and the process changed "
+			"its privileges",
+			0);
+	else if (!may_remove(&parent, &st))
+		none(p,
+			"a file of another user has the core's name, in a "
+			"folder where only they may remove it",
+			0);
 }
 
 static void check_name(struct crashd_preflight *p, bool uses_pid,
@@ -403,7 +419,7 @@ static void check_name(struct crashd_preflight *p, bool uses_pid,
 			"and core_pattern is no absolute path",
 			0);
 	else
-		check_file(p);
+		check_file(p, of->dumpable);
 }
 
 /* Our ids outside of our PID namespace, where that can be known. */

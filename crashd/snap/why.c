@@ -286,10 +286,28 @@ static void check_socket(const struct facts *facts, struct why *why)
 			"kernel.core_pattern=core");
 }
 
-/* The file's name as the process will see it; false: it has none. */
-static bool core_path(const struct facts *facts, struct why *why)
+/* Where a link of the process in /proc leads. */
+static void link_of(
+	const struct facts *facts, const char *name, char *ret, size_t size)
 {
-	char name[1024], link[64], cwd[2048], host[256] = "";
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/%s", facts->target->pid,
+		facts->target->tid, name);
+
+	ssize_t n = readlink(path, ret, size - 1);
+
+	ret[n > 0 ? n : 0] = 0;
+}
+
+/*
+ * The file's name as we see it, for people; and in place the way to it through
+ * the process' own folders, for containers and chroots.  false: it has none.
+ */
+static bool core_path(
+	const struct facts *facts, struct why *why, char *place, size_t size)
+{
+	char name[1024], folder[2048], host[256] = "";
 	const struct target *target = facts->target;
 	struct crashd_corename of = {
 		.pid = facts->ns_pid,
@@ -315,18 +333,16 @@ static bool core_path(const struct facts *facts, struct why *why)
 	gethostname(host, sizeof host - 1);
 	crashd_corename_expand(
 		facts->pattern, facts->uses_pid, &of, name, sizeof name);
-	if (name[0] == '/') {
-		snprintf(why->path, sizeof why->path, "%s", name);
-		return true;
-	}
-	snprintf(link, sizeof link, "/proc/%d/cwd", target->pid);
 
-	ssize_t n = readlink(link, cwd, sizeof cwd - 1);
+	const char *from = name[0] == '/' ? "root" : "cwd";
+	const char *rest = name + (name[0] == '/');
 
-	cwd[n > 0 ? n : 0] = 0;
-	snprintf(why->path, sizeof why->path, "%s%s%s", cwd, n > 1 ? "/" : "",
-		name);
-	return n > 0;
+	link_of(facts, from, folder, sizeof folder);
+	snprintf(place, size, "/proc/%d/task/%d/%s/%s", target->pid,
+		target->tid, from, rest);
+	snprintf(why->path, sizeof why->path, "%s%s%s", folder,
+		folder[0] && !folder[1] ? "" : "/", rest);
+	return folder[0] && strlen(why->path) < sizeof why->path - 1;
 }
 
 /* By mode bits alone: as the process' own user and group. */
@@ -359,24 +375,43 @@ static void check_room(
 			"kernel.core_pattern");
 }
 
-/* Through its own root: containers and chroots have other folders. */
-static void check_place(const struct facts *facts, struct why *why)
+/*
+ * The kernel removes what has the core's name, and makes the file anew; not for
+ * a process that changed its privileges (fs/coredump.c).
+ */
+static void check_name(const struct facts *facts, struct why *why,
+	const struct stat *folder, const char *place)
 {
-	char place[sizeof why->path + 64], *slash;
 	struct stat st;
 
-	snprintf(place, sizeof place, "/proc/%d/root%s", facts->target->pid,
-		why->path);
-	if (lstat(place, &st) == 0 &&
-		(!S_ISREG(st.st_mode) || st.st_nlink > 1 ||
-			st.st_uid != facts->euid))
+	if (lstat(place, &st))
+		return;
+	if (S_ISDIR(st.st_mode))
+		against(why, "a folder has the core's name", "rename %.150s",
+			why->path);
+	else if (facts->undumpable)
 		against(why,
-			"something else has the core's name: no plain file of "
-			"this user",
+			"a file has the core's name, and is not replaced by "
+			"the core of a process that changed its privileges",
 			"remove or rename %.150s", why->path);
-	slash = strrchr(place, '/');
-	*slash = 0;
-	if (stat(place, &st)) {
+	else if (folder->st_mode & S_ISVTX && facts->euid != 0 &&
+		 st.st_uid != facts->euid && folder->st_uid != facts->euid)
+		against(why,
+			"another user's file has the core's name, in a folder "
+			"where only its owner may remove it (sticky bit)",
+			"remove or rename %.150s", why->path);
+}
+
+static void check_place(const struct facts *facts, struct why *why)
+{
+	char place[sizeof why->path + 64], folder[sizeof place];
+	struct stat st;
+
+	if (!core_path(facts, why, place, sizeof place))
+		return;
+	snprintf(folder, sizeof folder, "%s", place);
+	*strrchr(folder, '/') = 0;
+	if (stat(folder, &st)) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			against(why, "the core's folder is not there",
 				"make it, or: sysctl "
@@ -386,7 +421,9 @@ static void check_place(const struct facts *facts, struct why *why)
 	if (!may(facts, &st, 3))
 		against(why, "the core's folder may not be written to",
 			"sysctl kernel.core_pattern=/var/tmp/core.%%p");
-	check_room(facts, why, place);
+	else
+		check_name(facts, why, &st, place);
+	check_room(facts, why, folder);
 }
 
 static void check_file(const struct facts *facts, struct why *why)
@@ -401,8 +438,7 @@ static void check_file(const struct facts *facts, struct why *why)
 			"the limit for cores is less than the process has "
 			"memory: the core will be cut short",
 			"prlimit --pid %d --core=unlimited", why->pid);
-	if (core_path(facts, why) && strlen(why->path) < sizeof why->path - 1)
-		check_place(facts, why);
+	check_place(facts, why);
 }
 
 static void list_signals(char *ret, size_t size, uint64_t mask)

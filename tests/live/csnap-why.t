@@ -17,7 +17,7 @@ foretold() {
 	local name=$1 pattern=$2 limit=$3 folder=$4 said core
 	shift 4
 	machine_core_pattern "$pattern"
-	rm -f cores/*
+	rm -f cores/* why.json
 	(
 		cd "$folder" || exit
 		ulimit -S -c "$limit"
@@ -31,7 +31,11 @@ foretold() {
 	wait $pid 2>/dev/null
 	machine_restore
 	core=$(jq -r .path why.json)
-	if [ "$(jq .core why.json)" = true ]; then said="a core"; else said="no core"; fi
+	case $(jq .core why.json) in
+	true) said="a core" ;;
+	false) said="no core" ;;
+	*) said=nothing ;;
+	esac
 	if [ -f "$core" ]; then is "$said" "a core" "$name: it is there"; else is "$said" "no core" "$name: there is none"; fi
 }
 
@@ -51,5 +55,13 @@ rmdir "$T/cores/x" 2>/dev/null
 mkdir taken
 mkdir taken/core
 foretold "a folder in the core's place" core unlimited taken
-like "$(cat why.txt)" "something else has the core's name" "says why"
+like "$(cat why.txt)" "a folder has the core's name" "says why"
+if command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1; then
+	mkdir -p jail/cores
+	cp "$(command -v busybox)" jail/busybox
+	foretold "a name in a folder of a chroot" core unlimited jail/cores chroot "$T/jail" /busybox sh -c 'cd /cores; exec /busybox "$@"' sh
+	rm -f jail/cores/core
+	foretold "an absolute path in a chroot" /cores/core unlimited jail chroot "$T/jail" /busybox
+	is "$(jq -r .path why.json)" "$T/jail/cores/core" "says where it is from outside"
+fi
 done_testing
