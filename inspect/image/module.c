@@ -6,14 +6,20 @@
  */
 #include "inspect/image/module.h"
 
+#include "inspect/image/ehcfi.h"
 #include "inspect/image/elffile.h"
 #include "inspect/image/find.h"
 #include "inspect/image/image.h"
 
+#include <elf.h>
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #include <string.h>
 
 enum { MAX_NESTED = 4 };
+
+/* How a user's word names a module, the surest way first. */
+enum match { MATCH_PATH, MATCH_BASE, MATCH_STEM };
 
 const char *build_id_hex(const struct build_id *id, struct arena *a)
 {
@@ -71,17 +77,50 @@ static bool name_matches(const char *base, const char *name)
 	       (base[n] == '.' && strstr(name, ".so"));
 }
 
+static bool matches(const char *path, const char *name, enum match how)
+{
+	switch (how) {
+	case MATCH_PATH:
+		return !strcmp(path, name);
+	case MATCH_BASE:
+		return !strcmp(base_name(path), name);
+	default:
+		return name_matches(base_name(path), name);
+	}
+}
+
 struct module *module_find(const struct image *im, const char *name)
 {
-	for (size_t i = 0; i < im->nmodules; i++)
-		if (!strcmp(im->modules[i]->path, name))
-			return im->modules[i];
-	for (size_t i = 0; i < im->nmodules; i++)
-		if (!strcmp(base_name(im->modules[i]->path), name))
-			return im->modules[i];
-	for (size_t i = 0; i < im->nmodules; i++)
-		if (name_matches(base_name(im->modules[i]->path), name))
-			return im->modules[i];
+	for (enum match how = MATCH_PATH; how <= MATCH_STEM; how++)
+		for (size_t i = 0; i < im->nmodules; i++) {
+			struct module *m = im->modules[i];
+
+			if (matches(m->path, name, how) ||
+				matches(module_name(m), name, how))
+				return m;
+		}
+	return NULL;
+}
+
+const char *module_name(const struct module *m)
+{
+	return m->linked ? m->linked : m->path;
+}
+
+const char *module_section(const struct module *m, uint64_t addr)
+{
+	size_t names;
+
+	if (!m->elf || m->elf_is_memory || elf_getshdrstrndx(m->elf, &names))
+		return NULL;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(m->elf, scn));) {
+		GElf_Shdr sh;
+
+		if (gelf_getshdr(scn, &sh) && sh.sh_flags & SHF_ALLOC &&
+			!(sh.sh_flags & SHF_TLS) &&
+			addr - m->bias - sh.sh_addr < sh.sh_size)
+			return elf_strptr(m->elf, names, sh.sh_name);
+	}
 	return NULL;
 }
 
@@ -122,12 +161,14 @@ struct Dwarf *module_dwarf(struct image *im, struct module *m)
 
 struct Dwarf_CFI_s *module_eh_cfi(struct image *im, struct module *m)
 {
-	(void)im;
 	if (m->tried_eh_cfi)
 		return m->eh_cfi;
 	m->tried_eh_cfi = true;
 	if (m->elf)
-		m->eh_cfi = dwarf_getcfi_elf(m->elf);
+		m->eh_cfi = ehcfi_open(m->elf,
+			m->main_file && !m->elf_is_memory ? m->main_file->fd
+							  : -1,
+			im->arena, &m->eh_view);
 	return m->eh_cfi;
 }
 
@@ -163,6 +204,7 @@ void module_close(struct module *m)
 {
 	if (m->eh_cfi)
 		dwarf_cfi_end(m->eh_cfi);
+	ehcfi_close(m->eh_view);
 	if (m->dwarf)
 		dwarf_end(m->dwarf);
 	if (m->alt)

@@ -16,6 +16,7 @@
 struct Elf;
 struct Dwarf;
 struct Dwarf_CFI_s;
+struct ehcfi;
 struct image;
 struct symtab;
 struct dwarf_index;
@@ -37,7 +38,8 @@ enum module_state {
 };
 
 struct module {
-	const char *path;    /* as the process named it; "[vdso]" */
+	const char *path;    /* as the kernel named it; "[vdso]" */
+	const char *linked;  /* as the dynamic linker named it, or NULL */
 	uint64_t start, end; /* of all its mappings */
 	uint64_t bias;       /* run-time minus link-time address */
 	bool is_exe, is_vdso;
@@ -66,6 +68,7 @@ struct module {
 	struct Dwarf *alt; /* of the dwz file */
 	struct elf_file *alt_file;
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
+	struct ehcfi *eh_view; /* what eh_cfi stands on, or NULL */
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;
 	struct symtab *symtab;
 	struct Elf *mini_elf;      /* .gnu_debugdata, unpacked; symbols only */
@@ -83,7 +86,13 @@ bool build_id_equal(const struct build_id *, const struct build_id *);
 
 /* The module that has pc inside its mappings, or NULL. */
 struct module *module_at(const struct image *, uint64_t addr);
-/* By path, or by its last component with or without ".so…"; NULL: none. */
+/* What to call it: a user knows /lib/libc.so.6 from ldd, and gdb says so too,
+ * when the kernel mapped /usr/lib/libc-2.36.so. */
+const char *module_name(const struct module *);
+/* The section of the module's file that has addr (".text"); NULL: none. */
+const char *module_section(const struct module *, uint64_t addr);
+/* By path or name, or by its last component with or without ".so…"; NULL: none.
+ */
 struct module *module_find(const struct image *, const char *name);
 /*
  * The module's DWARF, opened on first use (build-id path, debuglink, --debug-
