@@ -154,10 +154,28 @@ void opening_close(struct opening *op)
 	op->temporary = NULL;
 }
 
+/*
+ * coredumpctl names the executable as it was when the process died: gone or
+ * not, the core opens.  Elsewhere a missing file is a mistake.
+ */
+static bool may_be_gone(const struct opening *op)
+{
+	return op->core_option && !op->exe && !op->extra;
+}
+
+static enum err refuse_bad(const struct opening *op)
+{
+	if (op->journal && !*op->journal)
+		return err_set(ERR_NOTFOUND,
+			"%s: %s (what to look for is given as --journal=%s).",
+			op->bad, op->why, op->bad);
+	return err_set(ERR_NOTFOUND, "%s: %s.", op->bad, op->why);
+}
+
 enum err opening_open(struct session *s, struct opening *op)
 {
-	if (op->bad)
-		return err_set(ERR_NOTFOUND, "%s: %s.", op->bad, op->why);
+	if (op->bad && !may_be_gone(op))
+		return refuse_bad(op);
 	if (op->extra)
 		return err_set(ERR_USAGE,
 			"%s is one file too many: one executable and one core "
@@ -181,5 +199,9 @@ enum err opening_open(struct session *s, struct opening *op)
 			"%s is an executable; its core is needed too: cinspect "
 			"%s CORE.",
 			op->exe, op->exe);
-	return session_open(s, op->exe, op->core);
+	TRY(session_open(s, op->exe, op->core));
+	if (op->bad)
+		image_note(&s->image, "%s: %s; the core is opened without it",
+			op->bad, op->why);
+	return OK;
 }

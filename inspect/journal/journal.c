@@ -263,8 +263,8 @@ enum err journal_core_path(struct arena *a, const char *dir,
 	case JOURNAL_CORE_NONE:
 		return err_set(ERR_NOTFOUND,
 			"The journal has a record of %s (PID %d), but no core "
-			"was stored (Storage= or ProcessSizeMax= in "
-			"coredump.conf, or RLIMIT_CORE)",
+			"is stored with it: not yet, or never (Storage= or "
+			"ProcessSizeMax= in coredump.conf, or RLIMIT_CORE)",
 			name, c->pid);
 	}
 	if (c->inline_core)

@@ -228,6 +228,7 @@ static int other_option(struct program *p, int opt)
 		return 0;
 	case 'c':
 		p->opening.core = optarg;
+		p->opening.core_option = true;
 		return 0;
 	case 'e':
 		p->opening.exe = optarg;
@@ -365,6 +366,10 @@ static int run(struct program *p)
 {
 	struct session *s = &p->session;
 
+	if (p->list && opening_wanted(&p->opening))
+		return usage("--list opens nothing; what to look for is given "
+			     "as --list=MATCH",
+			"");
 	if (p->list)
 		return list(s, p->list_match);
 	if (!opening_wanted(&p->opening))
