@@ -23,6 +23,15 @@ systemd_wait() {
 	return 1
 }
 
+# Whether handlers that the kernel starts see our files: not those of a chroot, or of a container.
+systemd_handlers_are_ours() {
+	printf '#!/bin/sh\nexec cat >%s\n' "$T/handled" >"$T/handler"
+	chmod +x "$T/handler"
+	machine_core_pattern "|$T/handler"
+	sh -c 'sh -c "kill -SEGV \$\$"; :' 2>/dev/null
+	systemd_wait test -s "$T/handled"
+}
+
 # systemd_daemon NAME SOCKET COMMAND...: started unless its socket is served; the PID in systemd_NAME.
 systemd_daemon() {
 	local name=$1 socket=$2

@@ -8,6 +8,7 @@
 
 [ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
 systemd_has || skip_all "systemd-coredump is not installed"
+systemd_handlers_are_ours || skip_all "the kernel starts core_pattern's programs outside of this chroot or container"
 systemd_start || skip_all "journald or systemd-coredump's socket cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
 machine_core_pattern "$SYSTEMD_PATTERN"
 export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1 PAGER=cat SYSTEMD_COLORS=0
@@ -17,12 +18,13 @@ root=$PWD
 cd "$T" || exit 1
 
 look() { "$cinspect" --batch -q -n "$@" 2>&1; }
-recorded() { coredumpctl -q --no-pager info "COREDUMP_PID=$1" >info 2>&1; }
-# stranger COMMAND...: in $pid, once it is that program and no longer our shell.
+# systemd-coredump's record, which comes when the core is stored.
+recorded() { journalctl -q --no-pager -n 1 MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 "COREDUMP_PID=$1" 2>&1 | grep -q .; }
+# stranger COMMAND...: in $pid, once it is that program, no longer our shell, and sleeps.
 stranger() {
 	"$@" &
 	pid=$!
-	systemd_wait grep -qx "${1##*/}" "/proc/$pid/comm"
+	systemd_wait grep -qF "(${1##*/}) S " "/proc/$pid/stat"
 }
 # crashed PID SIGNAL: ends the job by the signal, and waits for its record.
 crashed() {
@@ -33,9 +35,10 @@ crashed() {
 }
 # serve: a server in $server, ready to be asked.
 serve() {
-	TRACEBACK=crash env --default-signal=QUIT "$BUILD/coworkingapp" --port 0 --db :memory: >app.out 2>app.err &
+	rm -f app.out
+	TRACEBACK=${1:-crash} env --default-signal=QUIT "$BUILD/coworkingapp" --port 0 --db :memory: >app.out 2>app.err &
 	server=$!
-	systemd_wait grep -q listening app.out
+	systemd_wait grep -qs listening app.out
 }
 
 # ---- served: our server ----
@@ -71,7 +74,8 @@ like "$(debug -A '--batch -ex bt' $sleeper)" '^#[0-9]+ .*nanosleep' "Debian's sl
 like "$(look --journal=sleep -ex status)" "process +$sleeper, sleep" "--journal=COMM: the newest of that name"
 like "$(look --journal="$(realpath /bin/sleep)" -ex status)" "process +$sleeper, sleep" "--journal=PATH"
 like "$(look --journal=COREDUMP_SIGNAL=11 -ex status)" "process +$sleeper, sleep" "--journal=FIELD=VALUE"
-like "$(look --journal -ex status)" "process +$sleeper, sleep" "--journal alone: the newest of all"
+newest=$("$cinspect" --list --json | jq '.crashes[-1].pid')
+like "$(look --journal -ex status)" "process +$newest, " "--journal alone: the newest of all"
 like "$("$cinspect" --list=COREDUMP_SIGNAL=3)" " $server " "--list=FIELD=VALUE: has what matches"
 unlike "$("$cinspect" --list=COREDUMP_SIGNAL=3)" " $sleeper " "and nothing else"
 
@@ -89,8 +93,19 @@ is "$? $(wc -l <err) $out" "3 1 " "no match: exit 3, one line on stderr"
 "$cinspect" --list=nosuchprogram >out 2>err
 is "$? $(wc -l <err) $(cat out)" "3 1 " "--list without a match: the same"
 is "$("$cinspect" --list=nosuchprogram --json)" '{"crashes":[]}' "--list --json without a match: an empty list"
+"$cinspect" --list sleep >out 2>err
+is "$? $(head -n 1 err | grep -c -e --list=MATCH)" "2 1" "--list with an operand: usage"
+like "$(look --journal sleep)" '--journal=sleep' "--journal with an operand: how it is written"
 "$cinspect" --journal=lower=case >out 2>err
 is "$? $(head -n 1 err | grep -c 'not a PID')" "2 1" "a field in small letters: usage"
+
+# ---- the reporter's record and systemd-coredump's, of one crash ----
+serve crash,journal
+crashed "$server" QUIT
+is "$(journalctl -q --no-pager -o cat --output-fields=MESSAGE_ID "COREDUMP_PID=$server" | sort -u | wc -l)" 2 "TRACEBACK=crash,journal: two records"
+is "$("$cinspect" --list="$server" --json | jq -c '[.crashes[] | .core]')" '["present"]' "listed as one crash, with its core"
+like "$(look --journal="$server" -ex bt)" '^#[0-9]+ .* main \(' "which opens"
+like "$(debug -A '--batch -ex bt' "$server")" '^#[0-9]+ .* main \(' "with coredumpctl too"
 
 # ---- executables that are not what they were ----
 cp /bin/sleep deleted
@@ -98,7 +113,10 @@ stranger ./deleted 1000
 rm deleted
 crashed $pid SEGV
 like "$(look --journal=$pid -ex bt)" '^#[0-9]+ .*nanosleep' "a deleted executable: what the core and the libraries tell"
-like "$(look --journal=$pid -ex status)" "deleted" "and said"
+like "$(look --journal=$pid -ex status)" "had been deleted" "and said"
+out=$(debug -A '--batch -ex bt' $pid)
+like "$out" '^#[0-9]+ .*nanosleep' "a deleted executable: coredumpctl debug"
+like "$out" "$T/deleted: No such file or directory; the core is opened without it" "and said"
 cp /bin/sleep replaced
 stranger ./replaced 1000
 cp --remove-destination /bin/cat replaced
