@@ -9,6 +9,8 @@
  * parameters; spaces behind "operator" belong to the name.  A lambda has its
  * own parameters inside its name, and gdb then leaves the whole text alone: so
  * does this.
+ *
+ * Rust's older scheme looks like C++ and ends in a hash that says nothing.
  */
 #include "inspect/dwarf/demangle.h"
 
@@ -138,4 +140,25 @@ const char *demangle_function(const char *linkage, struct arena *arena)
 	if (strchr(name, '{') || strstr(name, "'lambda"))
 		end = name + strlen(name);
 	return arena_strndup(arena, name, (size_t)(end - name));
+}
+
+/* "::h" and sixteen hexadecimal digits at the end. */
+static size_t without_hash(const char *s)
+{
+	enum { HASH = 19 };
+	size_t n = strlen(s);
+
+	if (n <= HASH || strncmp(s + n - HASH, "::h", 3) ||
+		strspn(s + n - HASH + 3, "0123456789abcdef") != HASH - 3)
+		return n;
+	return n - HASH;
+}
+
+const char *demangle_symbol(const char *symbol, struct arena *arena)
+{
+	if (strncmp(symbol, "_Z", 2))
+		return symbol;
+	_cleanup_(free) char *text = demangle(symbol);
+
+	return text ? arena_strndup(arena, text, without_hash(text)) : symbol;
 }

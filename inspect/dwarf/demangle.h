@@ -9,3 +9,9 @@
  * C++ runtime on this machine that could tell.
  */
 const char *demangle_function(const char *linkage, struct arena *);
+/*
+ * "ns::f(int)", "vtable for ns::C": the whole of what a symbol says, for code
+ * and data that have no debug info.  The symbol itself where it is not mangled
+ * or cannot be told.
+ */
+const char *demangle_symbol(const char *symbol, struct arena *);

@@ -6,6 +6,7 @@
  */
 #include "inspect/dwarf/name.h"
 
+#include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/image/symbol.h"
 
@@ -35,6 +36,7 @@ const char *name_of_address(
 		prefer_function(im, &sym, addr);
 	else if (sym.size && addr - sym.addr >= sym.size)
 		return NULL; /* what follows a section's last symbol */
+	sym.name = demangle_symbol(sym.name, arena);
 	if (addr == sym.addr)
 		return arena_strdup(arena, sym.name);
 	return arena_printf(arena, "%s+%llu", sym.name,

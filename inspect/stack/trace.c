@@ -12,6 +12,7 @@
  */
 #include "inspect/stack/trace.h"
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/line.h"
 #include "inspect/dwarf/tailcall.h"
 #include "inspect/image/symbol.h"
@@ -55,7 +56,7 @@ static void name_by_symbol(struct image *image, struct frame *f)
 
 	if (!symbol_at(image, frame_lookup_pc(f), &sym))
 		return;
-	f->function = sym.name;
+	f->function = demangle_symbol(sym.name, image->arena);
 	f->function_pc = sym.addr;
 }
 

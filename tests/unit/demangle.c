@@ -36,5 +36,12 @@ int main(void)
 	gives("_ZTv0_n24_N2ns4VirtD1Ev", "virtual thunk to ns::Virt::~Virt");
 	gives("_ZZ4mainENKUliE_clEi",
 		"main::{lambda(int)#1}::operator()(int) const");
+	is_str(demangle_symbol("_ZN2ns1fEi", &arena), "ns::f(int)",
+		"a symbol keeps its parameters");
+	is_str(demangle_symbol("_ZTVN3app7DerivedE", &arena),
+		"vtable for app::Derived", "data has a name too");
+	is_str(demangle_symbol("_ZN4core3ops4once17h0123456789abcdefE", &arena),
+		"core::ops::once", "Rust's hash is left out");
+	is_str(demangle_symbol("main", &arena), "main", "C stays C");
 	return tap_done();
 }
