@@ -106,10 +106,10 @@ static void place(struct printer *p, const struct frame *f)
 		out_text(p->out, ":");
 		out_num(p->out, "line", f->line);
 	} else if (f->module) {
-		out_text(p->out, " from %s", f->module->path);
+		out_text(p->out, " from %s", module_name(f->module));
 	}
 	if (f->module) {
-		out_str(p->out, ".module", f->module->path);
+		out_str(p->out, ".module", module_name(f->module));
 		out_str(p->out, ".offset",
 			arena_printf(p->arena, "0x%llx",
 				(unsigned long long)(f->pc - f->module->bias)));

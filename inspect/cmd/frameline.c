@@ -113,7 +113,7 @@ static void print_place(const struct frame *f, struct out *o)
 		out_text(o, ":%d", f->line);
 	} else if (m && !m->is_exe && !m->is_vdso) {
 		out_text(o, " from ");
-		out_style(o, STYLE_FILE, m->path);
+		out_style(o, STYLE_FILE, module_name(m));
 	}
 	out_str(o, ".file", f->file_name ? f->file_name : f->file);
 	if (f->file && f->file_name && strcmp(f->file, f->file_name))
@@ -122,7 +122,7 @@ static void print_place(const struct frame *f, struct out *o)
 		out_num(o, ".line", f->line);
 	else
 		out_null(o, "line");
-	out_str(o, ".module", m ? m->path : NULL);
+	out_str(o, ".module", m ? module_name(m) : NULL);
 	if (m)
 		out_addr(o, ".offset", f->pc - m->start);
 	else
@@ -186,7 +186,8 @@ enum err frameline_print(struct session *s, const struct trace *t, size_t i,
 		bare.line = 0;
 		out_str(o, ".file", NULL);
 		out_null(o, "line");
-		out_str(o, ".module", f->module ? f->module->path : NULL);
+		out_str(o, ".module",
+			f->module ? module_name(f->module) : NULL);
 		out_bool(o, "inlined", false);
 		out_bool(o, "signal", true);
 		out_str(o, ".how", frame_how_name(bare.how));

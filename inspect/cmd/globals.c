@@ -95,7 +95,7 @@ static void print_global(struct session *s, const struct index_entry *e,
 	print_fields(&v, p, o, g->children);
 	out_str(o, ".file", entry_file(e));
 	out_num(o, ".line", e->decl_line);
-	out_str(o, ".module", e->module->path);
+	out_str(o, ".module", module_name(e->module));
 	out_str(o, ".function", e->function);
 	out_bool(o, "static", !e->external);
 	out_record_end(o);

@@ -91,16 +91,23 @@ static enum err at_function(struct session *s, const char *file,
 static enum err at_file(struct session *s, const char *file, const char *rest,
 	struct place *ret)
 {
-	uint64_t *pc;
-	size_t n;
-
 	if (!all_digits(rest))
 		return at_function(s, file, rest, ret);
 	TRY(find_file(s, file, &ret->file));
 	ret->line = atoi(rest);
-	TRY(line_find(&s->image, ret->file, ret->line, &s->scratch, &pc, &n));
+	return OK;
+}
+
+enum err place_code(struct session *s, struct place *p)
+{
+	uint64_t *pc;
+	size_t n;
+
+	if (p->pc || !p->file)
+		return OK;
+	TRY(line_find(&s->image, p->file, p->line, &s->scratch, &pc, &n));
 	if (n)
-		ret->pc = pc[0];
+		p->pc = pc[0];
 	return OK;
 }
 

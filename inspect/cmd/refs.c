@@ -36,7 +36,7 @@ static const char *owner_of(struct session *s, uint64_t addr)
 					  : "stack of thread %d",
 				t->id);
 	}
-	return m ? m->path : NULL;
+	return m ? module_name(m) : NULL;
 }
 
 static void report(

@@ -135,7 +135,7 @@ static const char *fault_place(struct session *s, uint64_t addr)
 	if (addr >> 47 && addr >> 47 != 0x1ffff)
 		return "not canonical: no address of this processor";
 	if (m)
-		return arena_printf(&s->scratch, "in %s%s%s", m->path,
+		return arena_printf(&s->scratch, "in %s%s%s", module_name(m),
 			symbol ? ", " : "", symbol ? symbol : "");
 	if (!seg)
 		return "not mapped";

@@ -5,8 +5,7 @@
  * library has ten thousand functions.
  */
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/names.h"
-#include "inspect/cmd/place.h"
+#include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/line.h"
 #include "inspect/image/symbol.h"
 
@@ -122,9 +121,10 @@ static void print_symbols(struct listing *l, struct out *o)
 		out_record(o, NULL);
 		out_addr(o, "address", sym->addr);
 		out_text(o, "  ");
-		out_styled(o, "name", STYLE_FUNCTION, sym->name);
+		out_styled(o, "name", STYLE_FUNCTION,
+			demangle_symbol(sym->name, &l->s->scratch));
 		out_text(o, "\n");
-		out_str(o, ".module", sym->module->path);
+		out_str(o, ".module", module_name(sym->module));
 		out_record_end(o);
 	}
 }
@@ -142,7 +142,7 @@ static void print_entry(struct session *s, const struct index_entry *e,
 	out_str(o, ".declaration", declaration);
 	out_str(o, ".file", file_of(e));
 	out_num(o, ".line", e->decl_line);
-	out_str(o, ".module", e->module->path);
+	out_str(o, ".module", module_name(e->module));
 	if (e->kind == INDEX_FUNCTION) {
 		uint64_t pc = index_pc(&s->image, e);
 
@@ -281,7 +281,7 @@ static enum err run_sources(struct session *s, struct args *a, struct out *o)
 			out_record(o, NULL);
 			out_styled(o, "file", STYLE_FILE, file[k]);
 			out_text(o, "\n");
-			out_str(o, ".module", m->path);
+			out_str(o, ".module", module_name(m));
 			out_record_end(o);
 		}
 	}
@@ -325,7 +325,7 @@ static void library_row(struct session *s, struct module *m, struct out *o)
 	out_cell(o);
 	out_str(o, "state", state_word(m));
 	out_cell(o);
-	out_styled(o, "path", STYLE_FILE, m->path);
+	out_styled(o, "path", STYLE_FILE, module_name(m));
 	if (m->why)
 		out_text(o, "  (%s)", m->why);
 	out_row(o);
@@ -361,136 +361,13 @@ static enum err run_libraries(struct session *s, struct args *a, struct out *o)
 	for (size_t i = 0; i < s->image.nmodules; i++) {
 		struct module *m = s->image.modules[i];
 
-		if (!a->n || !regexec(&re, m->path, 0, NULL, 0))
+		if (!a->n || !regexec(&re, module_name(m), 0, NULL, 0))
 			library_row(s, m, o);
 	}
 	out_table_end(o);
 	out_list_end(o);
 	if (a->n)
 		regfree(&re);
-	return OK;
-}
-
-/* ---- info symbol, address, line, scope ---- */
-
-static enum err run_symbol(struct session *s, struct args *a, struct out *o)
-{
-	struct symbol sym;
-	uint64_t addr;
-
-	if (!a->n)
-		return err_usage(a);
-	TRY(session_eval_int(s, a->text, &addr));
-	out_addr(o, ".address", addr);
-	if (!symbol_at(&s->image, addr, &sym)) {
-		struct module *m = module_at(&s->image, addr);
-
-		out_str(o, ".symbol", NULL);
-		out_str(o, ".module", m ? m->path : NULL);
-		out_text(o, "No symbol matches %s.\n", a->text);
-		return OK;
-	}
-	out_str(o, ".symbol", sym.name);
-	out_unum(o, ".offset", addr - sym.addr);
-	out_str(o, ".module", sym.module->path);
-	out_text(o, "%s", sym.name);
-	if (addr != sym.addr)
-		out_text(o, " + %" PRIu64, addr - sym.addr);
-	out_text(o, " in %s\n", sym.module->path);
-	return OK;
-}
-
-static enum err run_address(struct session *s, struct args *a, struct out *o)
-{
-	struct value v;
-
-	if (!a->n)
-		return err_usage(a);
-	TRY(session_eval(s, a->text, &v));
-	const char *where = loc_text(&v.loc, s->image.arch, &s->scratch);
-	out_str(o, ".name", a->text);
-	out_str(o, ".location", where);
-	if (type_strip(v.type)->kind == TYPE_FUNC)
-		out_text(o,
-			"Symbol \"%s\" is a function at address 0x%" PRIx64
-			".\n",
-			a->text, v.loc.addr);
-	else
-		out_text(o, "Symbol \"%s\" is at %s.\n", a->text, where);
-	return OK;
-}
-
-static enum err run_line(struct session *s, struct args *a, struct out *o)
-{
-	struct place p;
-	struct line row;
-
-	if (a->n)
-		TRY(place_find(s, a->text, &p));
-	else
-		TRY(place_default(s, &p));
-	out_str(o, ".file", p.file);
-	out_num(o, ".line", p.line);
-	if (!p.pc || !line_at(&s->image, p.pc, &row)) {
-		if (!p.file)
-			return err_set(ERR_NOTFOUND,
-				"No line number information available.");
-		out_text(o, "Line %d of \"%s\" has no code.\n", p.line, p.file);
-		return OK;
-	}
-	const char *from = session_symbol(s, row.start);
-	const char *to = session_symbol(s, row.end);
-	out_addr(o, ".start", row.start);
-	out_addr(o, ".end", row.end);
-	out_text(o,
-		"Line %d of \"%s\" starts at address 0x%" PRIx64
-		"%s%s%s and ends at 0x%" PRIx64 "%s%s%s.\n",
-		row.line, row.name, row.start, from ? " <" : "",
-		from ? from : "", from ? ">" : "", row.end, to ? " <" : "",
-		to ? to : "", to ? ">" : "");
-	return OK;
-}
-
-static enum err run_scope(struct session *s, struct args *a, struct out *o)
-{
-	struct scope_ctx ctx;
-	struct variable *v;
-	struct scope *scope;
-	struct place p;
-	size_t n, nscopes;
-
-	if (a->n)
-		TRY(place_find(s, a->text, &p));
-	else
-		TRY(place_default(s, &p));
-	TRY(scope_at(&s->image, p.pc, &scope, &nscopes));
-	if (!p.pc || !nscopes)
-		return err_set(ERR_NOTFOUND, "No function contains %s.",
-			a->n ? a->text : "it");
-	TRY(scope_variables(&scope[0], p.line, &s->scratch, &v, &n));
-	names_scope_ctx(s, &ctx);
-	out_text(o,
-		n ? "Scope for %s:\n"
-		  : "Scope for %s contains no locals or arguments.\n",
-		a->n ? a->text : scope[0].name);
-	out_list(o, "variables");
-	for (size_t i = 0; i < n; i++) {
-		out_record(o, NULL);
-		out_text(o, "Symbol ");
-		out_str(o, "name", v[i].name);
-		out_text(o, " is a %s of type ",
-			v[i].is_arg ? "parameter" : "variable");
-		out_str(o, "type", type_name(v[i].type, &s->scratch));
-		out_bool(o, "argument", v[i].is_arg);
-		const struct type *t = type_strip(v[i].type);
-		if (t->has_size) {
-			out_text(o, ", length ");
-			out_unum(o, "size", t->size);
-		}
-		out_text(o, ".\n");
-		out_record_end(o);
-	}
-	out_list_end(o);
 	return OK;
 }
 
@@ -533,42 +410,6 @@ const struct cmd cmd_symbols[] = {
 		.help = "A file whose build-id differs from the core's is "
 			"named and not used.",
 		.run = run_libraries,
-		.group = GROUP_SYMBOLS,
-		.needs = CMD_CORE,
-	},
-	{
-		.name = "info-symbol",
-		.usage = "ADDRESS",
-		.summary = "Name the symbol at an address",
-		.help = "Spelled `info symbol`.",
-		.run = run_symbol,
-		.group = GROUP_SYMBOLS,
-		.needs = CMD_CORE | CMD_EXPR,
-	},
-	{
-		.name = "info-address",
-		.usage = "EXPR",
-		.summary = "Say where a variable or function is",
-		.help = "Spelled `info address`.",
-		.run = run_address,
-		.group = GROUP_SYMBOLS,
-		.needs = CMD_CORE | CMD_EXPR,
-	},
-	{
-		.name = "info-line",
-		.usage = "[LOCATION]",
-		.summary = "Addresses of a source line",
-		.help = "Spelled `info line`.",
-		.run = run_line,
-		.group = GROUP_SYMBOLS,
-		.needs = CMD_CORE,
-	},
-	{
-		.name = "info-scope",
-		.usage = "[LOCATION]",
-		.summary = "Variables in scope at a location",
-		.help = "Spelled `info scope`.",
-		.run = run_scope,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,
 	},

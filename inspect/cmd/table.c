@@ -28,6 +28,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_thread,
 	cmd_locks,
 	cmd_symbols,
+	cmd_lookup,
 	cmd_source,
 	cmd_status,
 	cmd_info,

@@ -135,6 +135,8 @@ static void take_entry(struct image *im, uint64_t at, const uint8_t *entry)
 	m->link_map = at;
 	if (!*m->path && name)
 		m->path = name;
+	if (name && *name == '/' && !m->is_exe)
+		m->linked = name;
 }
 
 static void walk(struct image *im, uint64_t at, unsigned *budget)

@@ -83,6 +83,13 @@ like "$out" $'\033\\[' "--color=always colours"
 run --batch -ex bt victim.core
 unlike "$out" $'\033' "no colour without a terminal"
 
+libc=$(ldd victim | awk '$1 == "libc.so.6" { print $3 }')
+run --batch -ex 'libraries libc' -ex 'info symbol puts' victim.core
+like "$out" "ok +$libc
+.*puts in section .text of $libc\$" "a library is called as the dynamic linker, ldd and gdb call it"
+run --batch -ex "vars $libc | count" -ex 'vars libc.so.6 | count' victim.core
+is "$(echo "$out" | uniq | wc -l)" 1 "and found by that name"
+
 # ---- sources ----
 run --batch -ex list --substitute-path="$T=$top" victim.core
 like "$out" 'g->next->seat.y' "--substitute-path finds the source"
