@@ -307,7 +307,11 @@ static enum err info_signal(struct session *s, struct args *a, struct out *o)
 	(void)a;
 	out_num(o, ".signal", s->core.signal);
 	if (!s->core.signal) {
-		out_text(o, "No signal: the core is a snapshot.\n");
+		out_text(o,
+			s->core.no_notes
+				? "The signal is not known: the core has lost "
+				  "its notes.\n"
+				: "No signal: the core is a snapshot.\n");
 		return OK;
 	}
 	out_str(o, ".name", signals_name(s->core.signal, &s->scratch));

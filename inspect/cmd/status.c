@@ -100,6 +100,8 @@ static const char *signal_sentence(struct session *s)
 	int sig = s->core.signal;
 	struct buf b = { .arena = &s->scratch };
 
+	if (s->core.no_notes)
+		return "not known: the core has lost its notes";
 	if (!sig)
 		return "none: a snapshot of a process that was alive";
 	buf_printf(&b, "%s, %s", signals_name(sig, &s->scratch),

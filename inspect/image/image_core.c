@@ -117,6 +117,13 @@ static const char *human_size(struct arena *a, uint64_t n)
 	return arena_printf(a, unit ? "%.1f %s" : "%.0f %s", size, units[unit]);
 }
 
+static const char *are_missing(struct arena *a, uint64_t n)
+{
+	return n == 1 ? "1 byte of it is missing"
+		      : arena_printf(
+				a, "%s of it are missing", human_size(a, n));
+}
+
 static size_t count_cut(const struct core *c)
 {
 	size_t cut = 0;
@@ -148,10 +155,10 @@ static void note_truncation(struct image *im, const struct core *c)
 		return;
 	size_t lost = count_lost_stacks(im, c);
 	image_note(im,
-		"%s is cut off: %s of it are missing (all or part of %zu of "
+		"%s is cut off: %s (all or part of %zu of "
 		"%zu mappings%s); full disk, RLIMIT_CORE, or a size limit of "
 		"the collector",
-		c->path, human_size(im->arena, c->missing), count_cut(c),
+		c->path, are_missing(im->arena, c->missing), count_cut(c),
 		c->nloads,
 		lost ? arena_printf(im->arena,
 			       ", the stacks of %zu of %zu threads among them",

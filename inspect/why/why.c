@@ -259,6 +259,26 @@ static void set_id(struct rule *r)
 	snprintf(r->why->id, sizeof(r->why->id), "%016" PRIx64, h);
 }
 
+/* No signal: a process that was alive, unless the notes were lost with it. */
+static void no_signal(struct rule *r)
+{
+	const struct core *core = r->image->core;
+	struct why_finding *f;
+
+	if (core->no_notes) {
+		rule_add(r, "unknown", WHY_UNKNOWN,
+			"The core has lost its notes: neither the signal nor "
+			"the threads are known.");
+		return;
+	}
+	f = rule_add(r, "snapshot", WHY_CERTAIN,
+		"The core is a snapshot of a process that was alive: "
+		"no signal%s.",
+		r->why->n ? "" : ", nothing wrong is known");
+	if (core->snapshot)
+		rule_evidence(r, f, "%s", core->snapshot);
+}
+
 enum err why_find(struct image *image, const struct trace *t,
 	struct arena *arena, struct why *ret)
 {
@@ -290,12 +310,7 @@ enum err why_find(struct image *image, const struct trace *t,
 	TRY(locks_find(image, NULL, NULL, arena, &locks));
 	if (!r.sig) {
 		why_deadlocks(&locks, arena, ret);
-		struct why_finding *f = rule_add(&r, "snapshot", WHY_CERTAIN,
-			"The core is a snapshot of a process that was alive: "
-			"no signal%s.",
-			ret->n ? "" : ", nothing wrong is known");
-		if (core->snapshot)
-			rule_evidence(&r, f, "%s", core->snapshot);
+		no_signal(&r);
 		set_id(&r);
 		return OK;
 	}

@@ -160,6 +160,10 @@ is "$status" 0 "a truncated core opens"
 like "$err" 'warning: cut.core is cut off' "and is told to be truncated"
 run --batch --json -ex status victim cut.core
 is "$(printf '%s' "$out" | jq -r '.result.truncated')" true "status says so too"
+head -c 600 victim.core >cut.core
+run --batch --json -ex why -ex status victim cut.core
+is "$(printf '%s' "$out" | jq -r '.result.findings[0].cause? // .result.what' 2>/dev/null | tr '\n' ' ')" \
+	"unknown not known: the core has lost its notes " "a core cut off before its notes is not called a snapshot"
 
 printf 'int main(void) { return 0; }\n' >other.c
 ${CC:-gcc} -g -o other other.c
