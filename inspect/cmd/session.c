@@ -10,6 +10,7 @@
  */
 #include "inspect/cmd/session.h"
 
+#include "inspect/cmd/cxx.h"
 #include "inspect/cmd/names.h"
 #include "inspect/dwarf/name.h"
 
@@ -17,6 +18,7 @@
 
 void session_init(struct session *s)
 {
+	cxx_use();
 	*s = (struct session){ 0 };
 	s->set.print = print_defaults;
 	s->set.list_lines = 10;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The C++ runtime has the demangler.  A process that has no C++ in it need not
- * load it before a name asks for it, and where it is not installed the names
- * of the debug info have to do.
+ * The C++ runtime has the demangler.  It is asked for when the first name needs
+ * it; where there is none, as in a statically linked program, the names of the
+ * debug info have to do.
  *
  * What it gives is a whole signature, "int f<int>(long) const".  The name in
  * it is what stands between the last space outside of all brackets and the
@@ -16,25 +16,24 @@
 
 #include "inspect/base/cleanup.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* Weak: a statically linked program has none, and must not be given one. */
-#pragma weak dlopen
-#pragma weak dlsym
+static demangle_fn *(*find_runtime)(void);
+
+void demangle_runtime(demangle_fn *(*find)(void))
+{
+	find_runtime = find;
+}
 
 static char *demangle(const char *linkage)
 {
-	typedef char *demangle_fn(const char *, char *, size_t *, int *);
 	static demangle_fn *fn;
 	static bool tried;
 
-	if (!tried) {
-		void *lib = dlopen ? dlopen("libstdc++.so.6", RTLD_LAZY) : NULL;
-
+	if (!tried && find_runtime) {
 		tried = true;
-		fn = lib ? (demangle_fn *)dlsym(lib, "__cxa_demangle") : NULL;
+		fn = find_runtime();
 	}
 	return fn ? fn(linkage, NULL, NULL, NULL) : NULL;
 }

@@ -3,6 +3,13 @@
 /* C++ linkage names as people read them. */
 #include "inspect/base/arena.h"
 
+#include <stddef.h>
+
+/* abi::__cxa_demangle, and who finds it when it is needed first; NULL from
+ * find: there is none.  Without this call nothing is demangled. */
+typedef char *demangle_fn(const char *, char *, size_t *, int *);
+void demangle_runtime(demangle_fn *(*find)(void));
+
 /*
  * "ns::Class<int>::method" for a mangled function: without result and
  * parameters, as a stack shows it.  NULL: not a mangled name, or there is no

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Names of C++ functions out of their linkage names. */
 #include "inspect/dwarf/demangle.h"
+#include "inspect/cmd/cxx.h"
 #include "tests/lib/tap.h"
 
 static struct arena arena;
@@ -15,6 +16,8 @@ int main(void)
 	ok(!demangle_function("main", &arena), "main is not mangled");
 	ok(!demangle_function(NULL, &arena), "no name is no name");
 	ok(!demangle_function("_Zbad", &arena), "nor is what only begins so");
+	ok(!demangle_function("_Z1fv", &arena), "nothing without a runtime");
+	cxx_use();
 	if (!demangle_function("_Z1fv", &arena)) {
 		printf("# no C++ runtime here\n");
 		return tap_done();
