@@ -157,6 +157,7 @@ enum {
 	CRASHD_NOTE_SNAPSHOT = 0x10001, /* struct crashd_snapshot */
 	CRASHD_NOTE_THREADS = 0x10002,  /* struct crashd_thread_name[] */
 	CRASHD_NOTE_LOST = 0x10003,     /* struct crashd_lost[]; 0: unused */
+	CRASHD_NOTE_TORN = 0x10004, /* the same, of what is not of the moment */
 };
 
 enum {
@@ -190,7 +191,11 @@ struct crashd_thread_name {
 	char name[20];
 };
 
-/* Pages in the core that are zero because they could not be read. */
+/*
+ * LOST: pages in the core that are zero because they could not be read.  TORN:
+ * shared memory that was copied while the process, and whoever shares it, went
+ * on writing.
+ */
 struct crashd_lost {
 	uint64_t start, end;
 };

@@ -295,6 +295,15 @@ int crashd_stop_all(struct stop *stop, int64_t deadline)
 	return -ESRCH;
 }
 
+int crashd_stop_one(struct stop *stop, pid_t tid, int64_t deadline)
+{
+	int error = seize(stop, tid);
+
+	if (!error)
+		error = stop_known(stop, deadline);
+	return error ? error : stop->thread[0].stopped ? 0 : -ESRCH;
+}
+
 size_t crashd_stop_resume(struct stop *stop)
 {
 	size_t left = 0;

@@ -49,6 +49,8 @@ int crashd_stop_seize(struct stop *, int64_t deadline);
  * _resume in any case.
  */
 int crashd_stop_all(struct stop *, int64_t deadline);
+/* Seizes and stops one thread alone.  As _stop_all. */
+int crashd_stop_one(struct stop *, pid_t tid, int64_t deadline);
 /*
  * Undoes what stopping did to system calls (rewind.h), and detaches from every
  * stopped thread.  How many could not be detached because

@@ -17,6 +17,7 @@
 #include "crashd/snap/copy.h"
 
 #include "crashd/safe/sys.h"
+#include "crashd/snap/cgroup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,61 +35,9 @@ enum {
 
 /* ---- room ---- */
 
-static uint64_t file_number(const char *path, const char *key)
-{
-	FILE *file = fopen(path, "re");
-	char line[256];
-	uint64_t value = UINT64_MAX;
-
-	while (file && fgets(line, sizeof line, file)) {
-		if (strncmp(line, key, strlen(key)))
-			continue;
-
-		const char *at = line + strlen(key);
-		char *end;
-
-		at += strspn(at, " \t");
-
-		unsigned long long n = strtoull(at, &end, 10);
-
-		if (end != at)
-			value = n;
-		break;
-	}
-	if (file)
-		fclose(file);
-	return value;
-}
-
-/* What the control group (v2) of csnap leaves; UINT64_MAX: no limit known. */
-static uint64_t cgroup_room(void)
-{
-	char line[512], path[1024];
-	uint64_t max, used;
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	const char *group = NULL;
-
-	while (file && !group && fgets(line, sizeof line, file))
-		if (!strncmp(line, "0::", 3)) {
-			line[strcspn(line, "\n")] = 0;
-			group = line + 3;
-		}
-	if (file)
-		fclose(file);
-	if (!group)
-		return UINT64_MAX;
-	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
-	max = file_number(path, "");
-	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.current", group);
-	used = file_number(path, "");
-	if (max == UINT64_MAX || used == UINT64_MAX)
-		return UINT64_MAX;
-	return max > used ? max - used : 0;
-}
-
 static bool memory_to_spare(uint64_t size)
 {
-	uint64_t available = file_number("/proc/meminfo", "MemAvailable:");
+	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
 
 	if (available == UINT64_MAX || available < 2 * size / 1024)
 		return false;
@@ -104,6 +53,8 @@ static void *map_stage(size_t size)
 		return NULL;
 	madvise(at, size, MADV_HUGEPAGE);
 	madvise(at, size, MADV_DONTDUMP);
+	/* what csnap forks has no use for it */
+	madvise(at, size, MADV_DONTFORK);
 	return at;
 }
 
@@ -145,10 +96,9 @@ static void touch_all(char *at, size_t size, unsigned workers)
 		pthread_join(thread[--n], NULL);
 }
 
-int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
+static void init(struct copy *copy, pid_t tid)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t size = expect + expect / 8 + STAGE_SLACK;
 
 	memset(copy, 0, sizeof *copy);
 	copy->tid = tid;
@@ -157,6 +107,37 @@ int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
 			: cpus > MAX_WORKERS ? MAX_WORKERS
 					     : (unsigned)cpus;
 	pthread_mutex_init(&copy->lock, NULL);
+}
+
+enum { FIXED_RUNS = 16384 };
+
+size_t copy_memory(uint64_t expect)
+{
+	size_t tables = FIXED_RUNS *
+			(sizeof(struct copy_run) + sizeof(struct copy_chunk));
+
+	return tables + (expect + CHUNK - 1) / CHUNK * CHUNK;
+}
+
+void copy_open_in(struct copy *copy, pid_t tid, void *memory, size_t size)
+{
+	size_t tables = copy_memory(0);
+
+	init(copy, tid);
+	copy->fixed = true;
+	copy->run = memory;
+	copy->max_runs = FIXED_RUNS;
+	copy->chunk = (void *)(copy->run + FIXED_RUNS);
+	copy->max_chunks = FIXED_RUNS;
+	copy->stage = (char *)memory + tables;
+	copy->stage_size = size - tables;
+}
+
+int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
+{
+	size_t size = expect + expect / 8 + STAGE_SLACK;
+
+	init(copy, tid);
 	size = (size + CHUNK - 1) / CHUNK * CHUNK;
 	if (!memory_to_spare(size))
 		return 0;
@@ -169,6 +150,8 @@ int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
 
 void copy_close(struct copy *copy)
 {
+	if (copy->fixed)
+		return;
 	if (copy->stage)
 		munmap(copy->stage, copy->stage_size);
 	free(copy->run);
@@ -182,6 +165,8 @@ void copy_close(struct copy *copy)
 
 static int add_run(struct copy *copy, uint64_t addr, uint64_t size, uint64_t at)
 {
+	if (copy->nruns == copy->max_runs && copy->fixed)
+		return -ENOSPC;
 	if (copy->nruns == copy->max_runs) {
 		size_t max = copy->max_runs ? 2 * copy->max_runs : 4096;
 		struct copy_run *grown =
@@ -235,6 +220,8 @@ static int plan_segment(struct copy *copy, const struct core_segment *seg)
 
 static int add_chunk(struct copy *copy, struct copy_chunk chunk)
 {
+	if (copy->nchunks == copy->max_chunks && copy->fixed)
+		return -ENOSPC;
 	if (copy->nchunks == copy->max_chunks) {
 		size_t max = copy->max_chunks ? 2 * copy->max_chunks : 1024;
 		struct copy_chunk *grown =
@@ -270,6 +257,24 @@ static int make_chunks(struct copy *copy)
 	return 0;
 }
 
+int copy_add(struct copy *copy, struct core_source *source,
+	const struct core_segment *seg)
+{
+	size_t nruns = copy->nruns;
+	uint64_t size = copy->size;
+	int error;
+
+	copy->source = source;
+	error = plan_segment(copy, seg);
+	if (!error && copy->size > copy->stage_size)
+		error = -ENOSPC;
+	if (error) {
+		copy->nruns = nruns;
+		copy->size = size;
+	}
+	return error;
+}
+
 int copy_plan(struct copy *copy, struct core_source *source,
 	const struct elfcore *core)
 {
@@ -277,7 +282,8 @@ int copy_plan(struct copy *copy, struct core_source *source,
 
 	copy->source = source;
 	for (size_t i = 0; i < core->nseg && !error; i++)
-		error = plan_segment(copy, core->seg + i);
+		if (!(core->seg[i].tag & copy->skip))
+			error = plan_segment(copy, core->seg + i);
 	if (!error)
 		error = make_chunks(copy);
 	if (copy->size > copy->stage_size && copy->stage) {
@@ -499,14 +505,16 @@ static int work_together(struct copy *copy, struct worker *worker)
 	return copy->error;
 }
 
-int copy_read(struct copy *copy, int fd)
+int copy_read(struct copy *copy, int fd, void (*progress)(uint64_t, uint64_t))
 {
-	struct worker worker = {
-		.copy = copy, .reads = true, .writes = !copy->stage
-	};
+	struct worker worker = { .copy = copy,
+		.reads = true,
+		.writes = !copy->stage,
+		.progress = progress };
+	int error = copy->fixed ? make_chunks(copy) : 0;
 
 	copy->fd = fd;
-	return work_together(copy, &worker);
+	return error ? error : work_together(copy, &worker);
 }
 
 int copy_write(struct copy *copy, void (*progress)(uint64_t, uint64_t))

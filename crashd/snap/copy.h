@@ -40,6 +40,8 @@ struct copy {
 	uint64_t size; /* bytes to read */
 	char *stage;   /* NULL: straight into the file */
 	size_t stage_size;
+	bool fixed;    /* stage and tables are the caller's */
+	uint32_t skip; /* segments with such a tag are not of this copy */
 	/* shared by the workers */
 	atomic_size_t next;
 	atomic_int error; /* the first, -errno */
@@ -56,10 +58,22 @@ struct copy {
  * into the file.  0 or -errno.
  */
 int copy_open(struct copy *, pid_t tid, uint64_t expect);
+/*
+ * The same in memory of the caller's, which may be shared with another
+ * process: this struct with it, the memory touched beforehand.
+ */
+void copy_open_in(struct copy *, pid_t tid, void *memory, size_t size);
+/* How much memory that takes for so many bytes. */
+size_t copy_memory(uint64_t expect);
+/* Adds one segment, or -ENOSPC: it has no room, and is left out. */
+int copy_add(struct copy *, struct core_source *, const struct core_segment *);
 /* Chooses what to read of the segments of a core that has its layout. */
 int copy_plan(struct copy *, struct core_source *, const struct elfcore *);
-/* In the pause; afterwards the process is not needed any more. */
-int copy_read(struct copy *, int fd);
-/* After the pause.  Calls progress now and then, from this thread. */
+/*
+ * Afterwards the process is not needed any more.  Calls progress, if it is not
+ * NULL, now and then, from this thread.
+ */
+int copy_read(
+	struct copy *, int fd, void (*progress)(uint64_t done, uint64_t all));
 int copy_write(struct copy *, void (*progress)(uint64_t done, uint64_t all));
 void copy_close(struct copy *);

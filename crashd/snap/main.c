@@ -288,12 +288,6 @@ static int save_all(const struct options *options, int n, char **words)
 	if (piped && isatty(STDOUT_FILENO))
 		return usage("-o - would write a core to the terminal: "
 			     "redirect it");
-	if (options->snapshot.mode == SNAPSHOT_FORK) {
-		fputs("csnap: --mode=fork is not built yet: use --mode=direct, "
-		      "or auto, which is the same for now\n",
-			stderr);
-		return EXIT_FAILED;
-	}
 	catch_signals();
 	for (int i = 0; i < n && !interrupted; i++) {
 		parse_pid(words[i], &pid);

@@ -84,6 +84,36 @@ static int next_thread(struct core_source *source, struct core_thread *ret)
 
 /* ---- mappings ---- */
 
+static uint32_t tag_of(const struct map *map)
+{
+	return (map->flags & MAP_FLAG_SHARED ? REMOTE_SHARED : 0) |
+	       (map->flags & (MAP_FLAG_DONTFORK | MAP_FLAG_WIPE)
+			       ? REMOTE_UNFORKED
+			       : 0) |
+	       (map->flags & MAP_FLAG_HUGETLB ? REMOTE_HUGE : 0);
+}
+
+static void add_up(struct remote *remote, const struct map *map)
+{
+	struct core_map core;
+	uint64_t size;
+
+	crashd_process_choose(&remote->process, map, &core);
+	size = map->rss + map->swap;
+	if (!(core.tag & (PROCESS_ANONYMOUS | PROCESS_MEMORY)) ||
+		size > core.dump)
+		size = core.dump;
+	if (core.tag & PROCESS_UNREADABLE)
+		size = 0;
+	remote->in_use += size;
+	if (tag_of(map))
+		remote->apart += size;
+	if (tag_of(map) & REMOTE_UNFORKED)
+		remote->unforked += size;
+	if (map->flags & MAP_FLAG_UFFD)
+		remote->userfault = true;
+}
+
 static int read_before(struct remote *remote)
 {
 	struct maps *maps = &remote->process.maps;
@@ -102,7 +132,7 @@ static int read_before(struct remote *remote)
 				return -ENOMEM;
 			remote->before = grown;
 		}
-		remote->in_use += map.rss + map.swap;
+		add_up(remote, &map);
 		map.name = NULL;
 		remote->before[remote->nbefore++] = map;
 	}
@@ -168,6 +198,7 @@ static int next_map(struct core_source *source, struct core_map *ret)
 	if (!remote->details && !add_details(remote, &map))
 		return -EAGAIN;
 	crashd_process_choose(&remote->process, &map, ret);
+	ret->tag |= tag_of(&map);
 	return 1;
 }
 

@@ -10,6 +10,14 @@
 #include "crashd/safe/stop.h"
 #include "crashd/snap/target.h"
 
+/* core_map.tag, besides those of crashd/safe/process.h */
+enum remote_tag {
+	REMOTE_SHARED = 1 << 8,   /* a child shares it: it goes on changing */
+	REMOTE_UNFORKED = 1 << 9, /* a child does not get it, or gets zeros */
+	REMOTE_HUGE = 1 << 10,    /* a child may lose it, when pages run out */
+	REMOTE_EARLY = 1 << 11,   /* copied in the pause */
+};
+
 struct remote {
 	struct process process; /* first: a core_source is a remote */
 	struct stop *stop;
@@ -18,8 +26,11 @@ struct remote {
 	size_t nnames;
 	struct map *before; /* details, as they were when it still ran */
 	size_t nbefore, hint;
-	bool details;    /* are being read now: before[] was no use */
-	uint64_t in_use; /* bytes that will have to be copied, an estimate */
+	bool details;      /* are being read now: before[] was no use */
+	uint64_t in_use;   /* bytes that will have to be copied, an estimate */
+	uint64_t apart;    /* of these, what a child cannot be asked for */
+	uint64_t unforked; /* of these, what it has not got */
+	bool userfault;    /* pages that come from userfaultfd */
 	char sets[4 * 16384]; /* of one thread */
 };
 

@@ -7,6 +7,13 @@
  *	pause     interrupt, lay out the core, read registers and memory
  *	running   detach; write, compress, name the file
  *
+ * Mode fork, where the keeper does what touches the target (keeper.c):
+ *
+ *	running   the same
+ *	pause     interrupt, lay out the core, read registers; make a child;
+ *	          read what the child has not got
+ *	running   detach; read the child's memory; write, compress, name
+ *
  * Whatever fails, the target is let go first and the sentence comes after.
  * Nothing is printed in the pause: the reader of our output may be what is
  * stopped.
@@ -18,6 +25,8 @@
 #include "crashd/safe/stop.h"
 #include "crashd/safe/sys.h"
 #include "crashd/snap/copy.h"
+#include "crashd/snap/describe.h"
+#include "crashd/snap/keeper.h"
 #include "crashd/snap/output.h"
 #include "crashd/snap/progress.h"
 #include "crashd/snap/remote.h"
@@ -26,22 +35,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 enum {
 	STOP_TIMEOUT_MS = 5000, /* for all threads to stop, without --timeout */
 	MORE_THREADS = 4096,    /* born while we look */
 };
-
-/* Virtual; what is not touched costs nothing, but may be limited. */
-#define SCRATCH_MAX ((size_t)4 << 30)
-#define SCRATCH_MIN ((size_t)64 << 20)
-
-/* Estimates of the pause, on the slow side. */
-#define PAUSE_BASE_MS 1.0
-#define PAUSE_THREAD_MS 0.04
-#define PAUSE_STAGED_MS_GIB 150.0
-#define PAUSE_UNSTAGED_MS_GIB 500.0
 
 struct work {
 	const struct snapshot_options *options;
@@ -51,12 +49,11 @@ struct work {
 	struct output output;
 	struct stop stop;
 	struct remote *remote;
+	struct choice choice;
 	struct copy copy;
-	struct elfcore core;
-	void *scratch;
-	size_t scratch_size;
-	struct crashd_snapshot *note;
-	struct crashd_lost *lost;
+	struct description *core;
+	struct keeper keeper;
+	struct process *child;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
 };
@@ -140,7 +137,8 @@ static int copy_failed(struct work *w, int error)
 		return problem_set(w->problem,
 			"not enough memory to describe process %d (%s): %zu "
 			"threads, %zu mappings",
-			target->pid, target->name, w->stop.n, w->core.nseg);
+			target->pid, target->name, w->stop.n,
+			w->core->core.nseg);
 	default:
 		return output_failed(&w->output, error, w->problem);
 	}
@@ -165,23 +163,6 @@ static int open_output(struct work *w)
 	return output_open(&w->output, path, options->level, w->problem);
 }
 
-static bool map_scratch(struct work *w)
-{
-	size_t size = SCRATCH_MAX;
-
-	for (; size >= SCRATCH_MIN; size /= 2) {
-		void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-		if (at == MAP_FAILED)
-			continue;
-		w->scratch = at;
-		w->scratch_size = size;
-		return true;
-	}
-	return false;
-}
-
 static int prepare(struct work *w)
 {
 	const struct target *target = &w->result->target;
@@ -191,7 +172,7 @@ static int prepare(struct work *w)
 	w->remote = calloc(1, sizeof *w->remote);
 	crashd_stop_init(&w->stop, target->pid, table, threads);
 	w->stop.cancel = w->interrupted;
-	if (!table || !w->remote || !map_scratch(w))
+	if (!table || !w->remote)
 		return problem_set(w->problem,
 			"not enough memory for the tables of the copy");
 
@@ -200,34 +181,38 @@ static int prepare(struct work *w)
 
 	if (error)
 		return stop_failed(w, error);
-	error = copy_open(&w->copy, target->tid, w->remote->in_use);
+	w->core = description_open(target->threads, w->remote->nbefore);
+	error = w->core ? copy_open(&w->copy, target->tid, w->remote->in_use)
+			: -ENOMEM;
 	w->copy.stop = w->interrupted;
-	return error ? copy_failed(w, error) : 0;
+	if (error)
+		return problem_set(w->problem,
+			"not enough memory for the tables of the copy");
+	return 0;
 }
 
-static double predict_pause(const struct work *w)
+static int choose(struct work *w)
 {
-	double gib = (double)w->remote->in_use / (1 << 30);
-	double rate =
-		w->copy.stage ? PAUSE_STAGED_MS_GIB : PAUSE_UNSTAGED_MS_GIB;
+	const struct target *target = &w->result->target;
+	double max = w->options->max_pause_ms;
 
-	return PAUSE_BASE_MS +
-	       PAUSE_THREAD_MS * (double)w->result->target.threads + rate * gib;
-}
-
-static int check_pause(const struct work *w)
-{
-	double predicted = predict_pause(w), max = w->options->max_pause_ms;
-
-	if (max <= 0 || predicted <= max)
-		return 0;
-	return problem_set(w->problem,
-		"process %d (%s) would be stopped for about %.0f ms, more than "
-		"--max-pause=%g: %zu threads, %llu MiB to copy; it was not "
-		"touched",
-		w->result->target.pid, w->result->target.name, predicted, max,
-		w->result->target.threads,
-		(unsigned long long)w->remote->in_use >> 20);
+	if (choose_mode(target, w->remote, w->copy.stage != NULL,
+		    w->options->mode, &w->choice, w->problem))
+		return -1;
+	if (max > 0 && w->choice.pause_ms > max)
+		return problem_set(w->problem,
+			"process %d (%s) would be stopped for about %.0f ms, "
+			"more than --max-pause=%g: %zu threads, %llu MiB to "
+			"copy%s%s; it was not touched",
+			target->pid, target->name, w->choice.pause_ms, max,
+			target->threads,
+			(unsigned long long)w->remote->in_use >> 20,
+			w->choice.why[0] ? ", not by a child: " : "",
+			w->choice.why);
+	if (w->choice.why[0])
+		warn(w->result, "copied while stopped, not by a child: %s",
+			w->choice.why);
+	return 0;
 }
 
 static int64_t stop_deadline(const struct work *w)
@@ -246,54 +231,6 @@ static int seize(struct work *w)
 }
 
 /* ---- the pause ---- */
-
-static void add_notes(struct work *w)
-{
-	struct elfcore *core = &w->core;
-	const struct remote *remote = w->remote;
-	struct crashd_snapshot note = {
-		.size = sizeof note,
-		.version = CRASHD_NOTE_VERSION,
-		.pid = w->result->target.pid,
-		.mode = CRASHD_SNAPSHOT_DIRECT,
-		.flags = CRASHD_SNAPSHOT_CONSISTENT |
-			 (w->options->everything ? CRASHD_SNAPSHOT_EVERYTHING
-						 : 0),
-		.threads = (uint32_t)core->nthreads,
-		.time_ns = now_ns(CLOCK_REALTIME),
-		.filter = remote->process.filter & 0xff,
-	};
-
-	w->note = crashd_elfcore_note(
-		core, "crashd", CRASHD_NOTE_SNAPSHOT, &note, sizeof note);
-	crashd_elfcore_note(core, "crashd", CRASHD_NOTE_THREADS, remote->names,
-		remote->nnames * sizeof *remote->names);
-	/* filled when the copy is done: the layout must know its size now */
-	w->lost = crashd_elfcore_note(
-		core, "crashd", CRASHD_NOTE_LOST, NULL, sizeof w->copy.lost);
-}
-
-static int describe(struct work *w)
-{
-	struct core_source *source = &w->remote->process.source;
-	struct elfcore *core = &w->core;
-	bool details = false;
-	int error;
-
-	do {
-		error = remote_stopped(w->remote, details);
-		crashd_elfcore_init(core, w->scratch, w->scratch_size);
-		if (!error)
-			crashd_elfcore_maps(core, source);
-		details = true;
-	} while (!error && core->error == -EAGAIN && !w->remote->details);
-	if (error)
-		return error;
-	crashd_elfcore_notes(core, source);
-	add_notes(w);
-	crashd_elfcore_layout(core);
-	return core->error ? core->error : copy_plan(&w->copy, source, core);
-}
 
 static int64_t copy_deadline(const struct work *w, int64_t since_ns)
 {
@@ -319,6 +256,35 @@ static void hold_job_control(bool hold)
 	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+static void warn_of_calls(struct work *w, size_t interrupted, size_t left)
+{
+	if (interrupted)
+		warn(w->result,
+			"%zu system calls with a time limit ended early, with "
+			"EINTR (epoll_wait, sigtimedwait and their kin)",
+			interrupted);
+	if (left)
+		warn(w->result, "%zu threads are let go only when csnap ends",
+			left);
+}
+
+static void note_pause(struct work *w, int64_t pause)
+{
+	w->core->note->pause_ns = (uint64_t)pause;
+	w->result->pause_ms = (double)pause / 1e6;
+}
+
+static int read_stopped(struct work *w)
+{
+	int error = description_make(w->core, w->remote, w->result->target.pid,
+		CRASHD_SNAPSHOT_DIRECT, w->options->everything);
+
+	if (!error)
+		error = copy_plan(
+			&w->copy, &w->remote->process.source, &w->core->core);
+	return error ? error : copy_read(&w->copy, w->output.fd, NULL);
+}
+
 static int pause_and_read(struct work *w)
 {
 	bool copying = false;
@@ -331,49 +297,197 @@ static int pause_and_read(struct work *w)
 	if (!error) {
 		copying = true;
 		w->copy.deadline = copy_deadline(w, start);
-		error = describe(w);
+		error = read_stopped(w);
 	}
-	if (!error)
-		error = copy_read(&w->copy, w->output.fd);
 
 	size_t left = crashd_stop_resume(&w->stop);
 	int64_t pause = now_ns(CLOCK_MONOTONIC) - start;
 
 	hold_job_control(false);
-	if (w->stop.interrupted)
-		warn(w->result,
-			"%zu system calls with a time limit ended early, with "
-			"EINTR (epoll_wait, sigtimedwait and their kin)",
-			w->stop.interrupted);
-	if (left)
-		warn(w->result, "%zu threads are let go only when csnap ends",
-			left);
+	warn_of_calls(w, w->stop.interrupted, left);
 	if (error)
 		return copying ? copy_failed(w, error) : stop_failed(w, error);
-	w->note->pause_ns = (uint64_t)pause;
-	w->result->pause_ms = (double)pause / 1e6;
+	note_pause(w, pause);
 	return 0;
+}
+
+static int snap_directly(struct work *w)
+{
+	w->result->mode = SNAPSHOT_DIRECT;
+	return seize(w) ? -1 : pause_and_read(w);
+}
+
+/* ---- by a child ---- */
+
+/* Both are called in the keeper. */
+static int describe_for_child(void *context)
+{
+	struct work *w = context;
+
+	return description_make(w->core, w->remote, w->result->target.pid,
+		CRASHD_SNAPSHOT_FORK, w->options->everything);
+}
+
+static int copy_early(void *context)
+{
+	struct work *w = context;
+
+	return early_copy(w->core, w->remote, &w->keeper.told->cancel);
+}
+
+static int keeper_failed(struct work *w, int error)
+{
+	const struct keeper_told *told = w->keeper.told;
+	const struct target *target = &w->result->target;
+
+	w->stop.failed = told->failed;
+	if (error == -EOWNERDEAD)
+		return problem_set(w->problem,
+			"the process that held %d (%s) for csnap was killed: "
+			"nothing was saved",
+			target->pid, target->name);
+	if (!told->stopped)
+		return stop_failed(w, error);
+	if (told->no_child && error != -ECANCELED && error != -ESRCH)
+		return problem_set(w->problem,
+			"process %d (%s) cannot be copied by a child: %s; use "
+			"--mode=direct, or auto",
+			target->pid, target->name, choose_why_not(error));
+	w->copy.deadline = 0; /* it was --max-pause, not --timeout */
+	return copy_failed(w, error);
+}
+
+/* 0: there is a child; 1: there is none, copy directly; -1: it failed. */
+static int make_child(struct work *w)
+{
+	struct keeper_job job = {
+		.stop = &w->stop,
+		.gadget = w->choice.gadget,
+		.deadline = stop_deadline(w),
+		.max_pause_ms = (int64_t)w->options->max_pause_ms,
+		.describe = describe_for_child,
+		.copy = copy_early,
+		.context = w,
+	};
+	uint64_t expect = w->remote->apart;
+	int error = early_open(
+		w->core, expect < CHOOSE_EARLY_MAX ? expect : CHOOSE_EARLY_MAX);
+
+	if (!error)
+		error = keeper_open(&w->keeper, &job);
+	if (error)
+		return problem_set(w->problem,
+			"cannot start the process that stops %d: %s",
+			w->result->target.pid, strerror(-error));
+	error = keeper_wait(&w->keeper, w->interrupted);
+
+	const struct keeper_told *told = w->keeper.told;
+
+	warn_of_calls(w, told->interrupted, told->left);
+	if (!error)
+		note_pause(w, told->pause_ns);
+	if (error && told->no_child && w->options->mode == SNAPSHOT_AUTO &&
+		error != -ECANCELED && error != -ESRCH) {
+		warn(w->result, "copied while stopped, not by a child: %s",
+			choose_why_not(error));
+		return 1;
+	}
+	return error ? keeper_failed(w, error) : 0;
+}
+
+static int read_child(struct work *w)
+{
+	pid_t child = w->keeper.told->child;
+	int error = -ENOMEM;
+
+	w->child = calloc(1, sizeof *w->child);
+	if (w->child)
+		error = crashd_process_open(w->child, -1, child, child,
+			(int)w->remote->process.filter);
+	w->copy.tid = child;
+	w->copy.skip = REMOTE_EARLY;
+	w->copy.deadline = w->deadline;
+	if (!error)
+		error = copy_plan(&w->copy, &w->child->source, &w->core->core);
+	progress_begin(w->options->progress, w->output.path);
+	if (!error)
+		error = copy_read(&w->copy, w->output.fd, progress_show);
+	progress_end();
+	keeper_release(&w->keeper);
+	if (error == -ESRCH || error == -ENOENT)
+		return problem_set(w->problem,
+			"the copy-on-write child of process %d (%s) was killed "
+			"before it was read (by the OOM killer, perhaps): "
+			"nothing was saved; --mode=direct needs no child",
+			w->result->target.pid, w->result->target.name);
+	return error ? copy_failed(w, error) : 0;
+}
+
+static int snap_by_child(struct work *w)
+{
+	int got = make_child(w);
+
+	w->result->mode = SNAPSHOT_FORK;
+	if (got != 1)
+		return got ? -1 : read_child(w);
+	keeper_close(&w->keeper);
+	return snap_directly(w);
 }
 
 /* ---- after ---- */
 
+static void add_lost(struct work *w, const struct copy *copy, size_t *n)
+{
+	struct description *d = w->core;
+	size_t room = COPY_LOST - *n;
+	size_t take = copy->nlost < room ? copy->nlost : room;
+
+	d->note->lost += copy->lost_pages;
+	memcpy(d->lost + *n, copy->lost, take * sizeof *d->lost);
+	*n += take;
+}
+
 static void finish_notes(struct work *w)
 {
-	const struct copy *copy = &w->copy;
+	struct description *d = w->core;
+	size_t n = 0;
 
-	w->note->lost = copy->lost_pages;
-	memcpy(w->lost, copy->lost, copy->nlost * sizeof *copy->lost);
-	if (copy->lost_pages)
+	add_lost(w, &w->copy, &n);
+	if (w->result->mode == SNAPSHOT_FORK)
+		add_lost(w, &d->early, &n);
+	if (d->note->lost)
 		warn(w->result,
 			"%llu pages could not be read and are zero in the core "
 			"(the first at 0x%llx)",
-			(unsigned long long)copy->lost_pages,
-			(unsigned long long)copy->lost[0].start);
+			(unsigned long long)d->note->lost,
+			(unsigned long long)d->lost[0].start);
+	if (d->ntorn)
+		warn(w->result,
+			"%llu MiB of shared memory were copied while the "
+			"process went on, and are not of one moment",
+			(unsigned long long)d->torn_bytes >> 20);
+	w->result->consistent =
+		(d->note->flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;
+}
+
+static int write_memory(struct work *w)
+{
+	int error = 0;
+
+	w->copy.deadline = w->deadline;
+	if (w->result->mode == SNAPSHOT_FORK) {
+		struct copy *early = &w->core->early;
+
+		early->fd = w->output.fd;
+		early->stop = w->interrupted;
+		error = copy_write(early, NULL);
+	}
+	return error ? error : copy_write(&w->copy, progress_show);
 }
 
 static int write_out(struct work *w)
 {
-	struct elfcore *core = &w->core;
+	struct elfcore *core = &w->core->core;
 
 	finish_notes(w);
 	crashd_elfcore_headers(core, w->output.fd);
@@ -381,9 +495,8 @@ static int write_out(struct work *w)
 	int error = core->error;
 
 	if (!error) {
-		w->copy.deadline = w->deadline;
 		progress_begin(w->options->progress, w->output.path);
-		error = copy_write(&w->copy, progress_show);
+		error = write_memory(w);
 		progress_end();
 	}
 	if (!error) {
@@ -402,26 +515,40 @@ static int write_out(struct work *w)
 
 static void close_all(struct work *w)
 {
+	keeper_close(&w->keeper);
 	output_close(&w->output);
 	copy_close(&w->copy);
+	description_close(w->core);
+	if (w->child)
+		crashd_process_close(w->child);
+	free(w->child);
 	if (w->remote)
 		remote_close(w->remote);
 	free(w->remote);
 	free(w->stop.thread);
-	if (w->scratch)
-		munmap(w->scratch, w->scratch_size);
+}
+
+static void end_keeper(struct work *w)
+{
+	keeper_close(&w->keeper);
+	if (w->keeper.zombie)
+		warn(w->result,
+			"no thread of the process could be used to clear the "
+			"ended child away: a zombie stays until the process "
+			"ends");
 }
 
 static int take(struct work *w)
 {
 	struct snapshot *result = w->result;
 
-	if (open_output(w) || prepare(w) || check_pause(w) || seize(w) ||
-		pause_and_read(w) || write_out(w))
+	if (open_output(w) || prepare(w) || choose(w) ||
+		(w->choice.mode == SNAPSHOT_FORK ? snap_by_child(w)
+						 : snap_directly(w)) ||
+		write_out(w))
 		return -1;
-	result->mode = SNAPSHOT_DIRECT;
-	result->threads = w->core.nthreads;
-	result->consistent = true;
+	end_keeper(w);
+	result->threads = w->core->core.nthreads;
 	result->on_disk = w->output.on_disk;
 	snprintf(result->path, sizeof result->path, "%s", w->output.path);
 	result->seconds =
@@ -444,6 +571,7 @@ int snapshot_take(const struct snapshot_options *options, pid_t pid,
 		.result = ret,
 		.problem = problem,
 		.output = { .fd = -1, .final = -1, .folder = -1 },
+		.keeper = { .fd = -1 },
 		.started_ns = now_ns(CLOCK_MONOTONIC),
 	};
 	if (options->timeout_s > 0)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 /* One core of one process: the order of the steps, and what came of them. */
+#include "crashd/snap/choose.h"
 #include "crashd/snap/problem.h"
 #include "crashd/snap/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum snapshot_mode { SNAPSHOT_AUTO, SNAPSHOT_DIRECT, SNAPSHOT_FORK };
 
 struct snapshot_options {
 	const char *prefix; /* "-": standard output */

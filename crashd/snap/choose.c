@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A child costs a pause of its page tables, a direct copy one of its bytes:
+ * the child is better from some 30 MiB on.  It is not made where it could not
+ * be made, or would not be a copy, or would harm; each of these is looked up
+ * beforehand, so that the target is not stopped for nothing.
+ */
+#include "crashd/snap/choose.h"
+
+#include "crashd/snap/cgroup.h"
+#include "crashd/snap/inject.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Below this a direct copy is as short, and leaves the process alone. */
+#define FORK_FROM ((uint64_t)32 << 20)
+
+/* Estimates of the pause, on the slow side. */
+#define PAUSE_BASE_MS 1.0
+#define PAUSE_THREAD_MS 0.04
+#define DIRECT_STAGED_MS_GIB 150.0
+#define DIRECT_UNSTAGED_MS_GIB 500.0
+#define FORK_MS 0.5
+#define FORK_SMALL_MS_GIB 20.0
+#define FORK_HUGE_MS_GIB 2.5
+
+static double gib(uint64_t bytes)
+{
+	return (double)bytes / (1 << 30);
+}
+
+static double base_ms(const struct target *target)
+{
+	return PAUSE_BASE_MS + PAUSE_THREAD_MS * (double)target->threads;
+}
+
+static double direct_ms(
+	const struct target *target, const struct remote *remote, bool staged)
+{
+	return base_ms(target) +
+	       gib(remote->in_use) *
+		       (staged ? DIRECT_STAGED_MS_GIB : DIRECT_UNSTAGED_MS_GIB);
+}
+
+static double fork_ms(const struct target *target, const struct remote *remote)
+{
+	uint64_t early = remote->apart < CHOOSE_EARLY_MAX ? remote->apart
+							  : CHOOSE_EARLY_MAX;
+	uint64_t rest = remote->in_use - remote->apart, huge;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", target->pid);
+	huge = cgroup_number(path, "AnonHugePages:");
+	huge = huge == UINT64_MAX ? 0 : huge * 1024;
+	if (huge > rest)
+		huge = rest;
+	return base_ms(target) + FORK_MS +
+	       FORK_SMALL_MS_GIB * gib(rest - huge) +
+	       FORK_HUGE_MS_GIB * gib(huge) + DIRECT_STAGED_MS_GIB * gib(early);
+}
+
+static long status_number(const struct target *target, const char *key)
+{
+	char value[64];
+
+	return target_status(target->pid, target->tid, key, value, sizeof value)
+		       ? strtol(value, NULL, 10)
+		       : 0;
+}
+
+static bool is_job_stopped(const struct target *target)
+{
+	char state[64];
+
+	return target_status(target->pid, target->tid, "State", state,
+		       sizeof state) &&
+	       state[0] == 'T';
+}
+
+static bool children_go_elsewhere(const struct target *target)
+{
+	char own[64], theirs[64], path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/ns/pid", target->pid,
+		target->tid);
+
+	ssize_t n = readlink(path, own, sizeof own);
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/ns/pid_for_children",
+		target->pid, target->tid);
+
+	ssize_t m = readlink(path, theirs, sizeof theirs);
+
+	return n <= 0 || n != m || memcmp(own, theirs, (size_t)n) != 0;
+}
+
+const char *choose_why_not(int error)
+{
+	switch (error) {
+	case -EACCES:
+		return "its threads run under seccomp";
+	case -EXDEV:
+		return "its children would live in another pid namespace";
+	case -ENOEXEC:
+		return "its threads run 32-bit code, or have their system "
+		       "calls redirected";
+	case -ENOSYS:
+		return "it has no vdso of this processor's kind";
+	case -EBUSY:
+		return "none of its threads could make a call";
+	case -EAGAIN:
+		return "no more processes are allowed (RLIMIT_NPROC, pids.max)";
+	case -ENOMEM:
+	case -ENOSPC:
+		return "there is no memory for one";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Why a child would be impossible, or wrong; NULL. */
+static const char *no_child(
+	const struct target *target, struct remote *remote, uint64_t *gadget)
+{
+	*gadget = inject_gadget(&remote->process.source);
+	if (!*gadget)
+		return choose_why_not(-ENOSYS);
+	if (status_number(target, "Seccomp"))
+		return choose_why_not(-EACCES);
+	if (children_go_elsewhere(target))
+		return choose_why_not(-EXDEV);
+	if (remote->userfault)
+		return "some of its pages come from userfaultfd";
+	if (status_number(target, "VmPin"))
+		return "some of its memory is pinned, and would be copied by "
+		       "the fork";
+	if (remote->unforked > CHOOSE_EARLY_MAX)
+		return "much of its memory is MADV_DONTFORK or WIPEONFORK";
+	return NULL;
+}
+
+int choose_mode(const struct target *target, struct remote *remote, bool staged,
+	enum snapshot_mode wanted, struct choice *ret, struct problem *problem)
+{
+	enum cgroup_frozen frozen = cgroup_frozen(target->pid);
+	double direct = direct_ms(target, remote, staged);
+	const char *why;
+	bool stands;
+
+	*ret = (struct choice){ .mode = SNAPSHOT_DIRECT, .pause_ms = direct };
+	if (frozen == CGROUP_FROZEN_V1)
+		return problem_set(problem,
+			"process %d (%s) is in a frozen control group of "
+			"version 1, where nothing can stop it orderly: thaw it "
+			"first (freezer.state)",
+			target->pid, target->name);
+	if (wanted == SNAPSHOT_DIRECT ||
+		(wanted == SNAPSHOT_AUTO && remote->in_use < FORK_FROM))
+		return 0;
+	/* no thread could make a call; nor does it feel the pause */
+	stands = frozen == CGROUP_FROZEN_V2 || is_job_stopped(target);
+	why = stands ? "it is stopped or frozen already"
+		     : no_child(target, remote, &ret->gadget);
+	if (why && wanted == SNAPSHOT_FORK)
+		return problem_set(problem,
+			"process %d (%s) cannot be copied by a child: %s; use "
+			"--mode=direct, or auto",
+			target->pid, target->name, why);
+	if (stands)
+		return 0;
+	if (why) {
+		snprintf(ret->why, sizeof ret->why, "%s", why);
+		return 0;
+	}
+
+	double by_child = fork_ms(target, remote);
+
+	/* auto stays with direct until fork has tests of its own */
+	if (wanted == SNAPSHOT_AUTO)
+		return 0;
+	ret->mode = SNAPSHOT_FORK;
+	ret->pause_ms = by_child;
+	return 0;
+}

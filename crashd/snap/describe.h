@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+/*
+ * The core without its memory: registers, mappings, notes, and where each
+ * mapping will be in the file; made while all is stopped.  It lives in memory
+ * that the keeper and csnap share: what the one makes the other writes.
+ */
+#include "crashd/safe/elfcore.h"
+#include "crashd/snap/copy.h"
+#include "crashd/snap/remote.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DESCRIPTION_TORN = 256 };
+
+struct description {
+	struct elfcore core;
+	void *scratch;
+	size_t scratch_size;
+	struct crashd_snapshot
+		*note; /* ours, to be completed after the pause */
+	struct crashd_lost *lost, *torn;
+	size_t ntorn;
+	uint64_t torn_bytes;
+	/* mode fork: what is copied in the pause already; see early_open */
+	struct copy early;
+	void *early_memory;
+	size_t early_size;
+};
+
+/* NULL: no memory.  threads and maps: how many there are about now. */
+struct description *description_open(size_t threads, size_t maps);
+void description_close(struct description *);
+
+/* In the pause.  mode: CRASHD_SNAPSHOT_DIRECT …  0 or -errno. */
+int description_make(struct description *, struct remote *, pid_t pid,
+	uint32_t mode, bool everything);
+
+/*
+ * What a child cannot be asked for: memory for it before the pause (expect
+ * bytes, about), and the copy in the pause, when the child is there.  Shared
+ * memory that has no room is marked as torn.  0 or -errno: -ENOMEM there is no
+ * room for what the child has not got.
+ */
+int early_open(struct description *, uint64_t expect);
+int early_copy(struct description *, struct remote *, const volatile int *stop);

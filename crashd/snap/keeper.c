@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ *	csnap                 keeper                      target
+ *	open        fork --->
+ *	                      seize, interrupt            stops
+ *	                      registers, mappings
+ *	                      clone through a thread ---> child
+ *	                      shared memory, copied
+ *	                      detach                      goes on
+ *	wait        <--- P
+ *	copies the child      sleeps
+ *	release     ---> K    kills the child
+ *	writes                wait4 through a thread      no zombie
+ *	close       <--- end
+ *
+ * Either side notices the other's end by the end of file of the socket
+ * between them; in the pause, when it has no time to look, the keeper has a
+ * signal for it (PR_SET_PDEATHSIG).  If the keeper is killed, PTRACE_O_EXITKILL
+ * takes the child with it and the kernel lets the target go; csnap then does
+ * what is left to do.
+ *
+ * The child's parent is the target, and its exit signal is 0: nobody but the
+ * target can take it from the table of processes, and the target does not know
+ * of it.  So the target is made to wait for it, by one thread that is stopped
+ * for the length of one system call.
+ */
+#include "crashd/snap/keeper.h"
+
+#include "crashd/safe/procfile.h"
+#include "crashd/safe/sys.h"
+#include "crashd/snap/inject.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	REAP_MS = 5000,     /* for a thread that can be used to appear */
+	REAP_STOP_MS = 200, /* for one to stop */
+	REAP_AGAIN_MS = 5,
+	TICK_MS = 100,
+};
+
+/* ---- no zombie ---- */
+
+/*
+ * How little a thread minds being stopped: 0 for a call that the kernel begins
+ * again with its time kept, 1 for its own code, 2 for another call.
+ */
+static int disturbance(pid_t pid, pid_t tid)
+{
+	static const int again[] = { SYS_futex, SYS_nanosleep,
+		SYS_clock_nanosleep, SYS_poll, SYS_ppoll, SYS_select,
+		SYS_pselect6, SYS_pause, SYS_wait4, SYS_rt_sigsuspend };
+	char text[256];
+	long n = crashd_procfile_read(
+		-1, pid, tid, "syscall", text, sizeof text);
+
+	if (n <= 0 || *text < '0' || *text > '9')
+		return 1;
+	for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+		if (atoi(text) == again[i])
+			return 0;
+	return 2;
+}
+
+/* Interrupts one thread and has it wait: 1 done, 0 not yet, -errno. */
+static int reap_by(pid_t pid, pid_t tid, pid_t inside, uint64_t gadget)
+{
+	struct stop_thread thread = { .tid = tid };
+	struct stop one;
+	struct inject in = { 0 };
+	const uint64_t args[6] = { (uint64_t)inside, 0,
+		(uint64_t)__WALL | WNOHANG };
+	long result;
+	int error;
+
+	crashd_stop_init(&one, pid, &thread, 1);
+	error = crashd_stop_one(&one, tid, sys_now_ms() + REAP_STOP_MS);
+	if (!error)
+		error = inject_allowed(pid, &thread, false);
+	if (!error)
+		error = inject_begin(&in, pid, tid, gadget);
+	result = error ? error : inject_call(&in, SYS_wait4, args);
+	if (inject_end(&in) == -ESRCH)
+		thread.gone = true;
+	crashd_stop_resume(&one);
+	/* ECHILD: it has been waited for, or has another parent by now */
+	return result == inside || result == -ECHILD ? 1
+	       : result < 0                          ? (int)result
+						     : 0;
+}
+
+static bool target_is_gone(pid_t pid)
+{
+	char text[512];
+	long n = crashd_procfile_read(-1, pid, 0, "stat", text, sizeof text);
+	const char *end = n > 0 ? strrchr(text, ')') : NULL;
+
+	return !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X';
+}
+
+/* By one thread after the other, the least disturbed first. */
+static bool reap_once(pid_t pid, pid_t inside, uint64_t gadget)
+{
+	char path[64] = "/proc/", *at = path + 6;
+	bool done = false;
+
+	at = crashd_procfile_put(at, (uint64_t)pid, 10);
+	strcpy(at, "/task");
+	for (int level = 0; level < 3 && !done; level++) {
+		DIR *dir = opendir(path);
+
+		for (struct dirent *entry;
+			!done && dir && (entry = readdir(dir));) {
+			pid_t tid = atoi(entry->d_name);
+
+			done = tid > 0 && disturbance(pid, tid) == level &&
+			       reap_by(pid, tid, inside, gadget) == 1;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return done;
+}
+
+static bool reap(pid_t pid, pid_t inside, uint64_t gadget)
+{
+	int64_t deadline = sys_now_ms() + REAP_MS;
+
+	for (;;) {
+		/* a process that has ended leaves its children to init */
+		if (reap_once(pid, inside, gadget) || target_is_gone(pid))
+			return true;
+		if (sys_now_ms() > deadline)
+			return false;
+		sys_sleep_ms(REAP_AGAIN_MS);
+	}
+}
+
+/* ---- the keeper ---- */
+
+static volatile int *cancel;
+
+static void on_orphaned(int sig)
+{
+	(void)sig;
+	*cancel = 1;
+}
+
+static void write_text(pid_t pid, const char *name, const char *text)
+{
+	int fd = crashd_procfile_open(-1, pid, 0, name, O_WRONLY);
+
+	if (fd < 0)
+		return;
+	/* refused without CAP_SYS_RESOURCE: it is a precaution */
+	(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+static void become_keeper(struct keeper_told *told, pid_t parent)
+{
+	struct sigaction action = { .sa_handler = on_orphaned };
+	sigset_t all;
+
+	cancel = &told->cancel;
+	sigaction(SIGUSR1, &action, NULL);
+	sigfillset(&all);
+	sigdelset(&all, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGUSR1);
+	if (getppid() != parent)
+		told->cancel = 1;
+	setsid();
+	/* not what `killall csnap` is about */
+	prctl(PR_SET_NAME, "snapshot-keeper");
+	write_text(getpid(), "oom_score_adj", "-1000");
+	mlockall(MCL_CURRENT | MCL_ONFAULT);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* All is stopped.  A child, or -errno. */
+static int make_child(const struct keeper_job *job, struct keeper_told *told)
+{
+	struct inject in = { 0 };
+	struct stop *stop = job->stop;
+	int at = inject_pick(stop), error;
+	pid_t child;
+
+	if (at < 0)
+		return at;
+	error = inject_begin(&in, stop->pid, stop->thread[at].tid, job->gadget);
+	child = error ? error : inject_child(&in);
+	error = inject_end(&in);
+	if (in.gone)
+		stop->thread[at].gone = true;
+	if (child < 0)
+		return child;
+	told->child = child;
+	told->inside = in.inside;
+	return error == -ETIMEDOUT ? error : 0;
+}
+
+static int in_the_pause(
+	const struct keeper_job *job, struct keeper_told *told, int64_t start)
+{
+	int error = job->describe(job->context);
+
+	if (error)
+		return error;
+	if (job->max_pause_ms && now_ns() - start > job->max_pause_ms * 1000000)
+		return -ETIMEDOUT;
+	error = make_child(job, told);
+	told->no_child = error != 0;
+	return error ? error : job->copy(job->context);
+}
+
+static void pause_target(const struct keeper_job *job, struct keeper_told *told)
+{
+	struct stop *stop = job->stop;
+	int error;
+
+	stop->cancel = &told->cancel;
+	error = crashd_stop_seize(stop, job->deadline);
+
+	int64_t start = now_ns();
+
+	if (!error)
+		error = crashd_stop_all(stop, job->deadline);
+	told->stopped = !error;
+	if (!error)
+		error = in_the_pause(job, told, start);
+	told->left = crashd_stop_resume(stop);
+	told->pause_ns = now_ns() - start;
+	told->failed = stop->failed;
+	told->interrupted = stop->interrupted;
+	told->error = error;
+}
+
+static void end_child(const struct keeper_job *job, struct keeper_told *told)
+{
+	int status;
+
+	kill(told->child, SIGKILL);
+	while (waitpid(told->child, &status, __WALL) == told->child &&
+		WIFSTOPPED(status))
+		;
+	told->zombie = !reap(job->stop->pid, told->inside, job->gadget);
+}
+
+__attribute__((noreturn)) static void keep(
+	int fd, const struct keeper_job *job, struct keeper_told *told)
+{
+	char c = 'P';
+
+	pause_target(job, told);
+	if (told->child && told->error)
+		end_child(job, told);
+	if (told->child && !told->error)
+		write_text(told->child, "oom_score_adj", "1000");
+	if (write(fd, &c, 1) == 1 && !told->error)
+		inject_close_files(told->child, job->gadget);
+	/* a word from csnap, or its end */
+	while (!told->error && read(fd, &c, 1) < 0 && errno == EINTR)
+		;
+	if (told->child && !told->error)
+		end_child(job, told);
+	_exit(0);
+}
+
+/* ---- csnap's side ---- */
+
+int keeper_open(struct keeper *keeper, const struct keeper_job *job)
+{
+	pid_t us = getpid();
+	int ends[2];
+
+	*keeper = (struct keeper){
+		.fd = -1, .target = job->stop->pid, .gadget = job->gadget
+	};
+	keeper->told = mmap(NULL, sizeof *keeper->told, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (keeper->told == MAP_FAILED) {
+		keeper->told = NULL;
+		return -ENOMEM;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	keeper->pid = fork();
+	if (keeper->pid == 0) {
+		close(ends[0]);
+		become_keeper(keeper->told, us);
+		keep(ends[1], job, keeper->told);
+	}
+
+	int error = keeper->pid < 0 ? -errno : 0;
+
+	close(ends[1]);
+	keeper->fd = ends[0];
+	return error;
+}
+
+/* A byte: 1; the end of the keeper: 0. */
+static int hear(struct keeper *keeper, const volatile int *stop)
+{
+	struct pollfd fd = { .fd = keeper->fd, .events = POLLIN };
+	char c;
+
+	for (;;) {
+		int n = poll(&fd, 1, TICK_MS);
+
+		if (stop && *stop)
+			keeper->told->cancel = 1;
+		if (n <= 0)
+			continue;
+
+		ssize_t got = read(keeper->fd, &c, 1);
+
+		if (got >= 0 || errno != EINTR)
+			return got == 1;
+	}
+}
+
+int keeper_wait(struct keeper *keeper, const volatile int *stop)
+{
+	if (!hear(keeper, stop))
+		return -EOWNERDEAD;
+	return keeper->told->error;
+}
+
+void keeper_release(struct keeper *keeper)
+{
+	char c = 'K';
+
+	if (keeper->fd >= 0)
+		(void)!send(keeper->fd, &c, 1, MSG_NOSIGNAL);
+}
+
+void keeper_close(struct keeper *keeper)
+{
+	struct keeper_told *told = keeper->told;
+	int status = 0;
+
+	keeper_release(keeper);
+	while (keeper->pid > 0 && waitpid(keeper->pid, &status, 0) < 0 &&
+		errno == EINTR)
+		;
+	/* killed: the child has died with it, and is to be cleared away */
+	if (keeper->pid > 0 && told->inside && !WIFEXITED(status))
+		told->zombie =
+			!reap(keeper->target, told->inside, keeper->gadget);
+	if (keeper->fd >= 0)
+		close(keeper->fd);
+	*keeper = (struct keeper){ .fd = -1, .zombie = told && told->zombie };
+	if (told)
+		munmap(told, sizeof *told);
+}
