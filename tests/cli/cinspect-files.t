@@ -15,14 +15,14 @@ struct box { int a; const char *name; } box = { 42, "the box" };
 int waiting(int depth) { if (depth) return waiting(depth - 1) + 1; pause(); return box.a; }
 int main(void) { return waiting(2); }
 END
-gcc -g -O0 -o full prog.c || skip_all "no compiler"
+gcc -g -O0 -o full prog.c || cannot "no compiler"
 cp full prog
 ./prog &
 pid=$!
 disown
 trap 'kill $pid 2>/dev/null; tap_cleanup' EXIT
 until grep -q pause /proc/$pid/syscall 2>/dev/null || [ "$(cut -d' ' -f1 /proc/$pid/syscall)" = 34 ]; do sleep 0.02; done
-"$csnap" -q -o core $pid >/dev/null || skip_all "csnap cannot trace here"
+"$csnap" -q -o core $pid >/dev/null || cannot "csnap cannot trace here"
 core=core.$pid
 
 # sees NAME ARG...: cinspect shows the frame with its line, and the variable

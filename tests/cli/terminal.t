@@ -3,7 +3,7 @@
 # A session at a real terminal (tmux): first screen, completion, history, ^C, the pager, leaving.
 . tests/lib/tap.sh
 . tests/lib/inspect.sh
-command -v tmux >/dev/null || skip_all "tmux, which is the terminal, is not here"
+command -v tmux >/dev/null || cannot "tmux, which is the terminal, is not here"
 inspect_core
 top=$PWD
 socket=$T/tmux

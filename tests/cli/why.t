@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # why and locks over the demo's faults, at -O2 and -O0: the cause, and the function to blame.  gdb makes the cores.
 . tests/lib/tap.sh
-command -v gdb >/dev/null || skip_all "gdb, which makes the cores, is not here"
+command -v gdb >/dev/null || cannot "gdb, which makes the cores, is not here"
 cinspect=$BUILD/cinspect
 export DEBUGINFOD_URLS=''
 cd "$T" || exit 1

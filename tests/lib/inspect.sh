@@ -6,12 +6,12 @@ export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1
 
 inspect_core() {
 	local source=$PWD/tests/victims/inspect.c
-	command -v gdb >/dev/null || skip_all "gdb, which makes the core, is not here"
+	command -v gdb >/dev/null || cannot "gdb, which makes the core, is not here"
 	(cd "$T" && ${CC:-gcc} -gdwarf-5 -O0 -std=gnu2x -ffile-prefix-map="${source%/tests/*}/"= -pthread -o victim "$source" &&
 		gdb -nx -q -batch -ex 'set pagination off' -ex run -ex 'gcore victim.core' ./victim >gdb.txt 2>&1 </dev/null)
 	[ -s "$T/victim.core" ] || {
 		sed 's/^/# /' "$T/gdb.txt"
-		skip_all "gdb could not make a core"
+		cannot "gdb could not make a core"
 	}
 }
 

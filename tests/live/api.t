@@ -5,7 +5,7 @@
 
 root=$PWD
 build() { gcc -g -O1 -w -D_GNU_SOURCE -I"$root" -o "$1" tests/live/api.c "${@:2}" -lpthread; }
-build "$T/shared" -L"$BUILD" -lcrashd -Wl,-rpath,"$BUILD" || skip_all "no compiler"
+build "$T/shared" -L"$BUILD" -lcrashd -Wl,-rpath,"$BUILD" || cannot "no compiler"
 build "$T/archive" "$BUILD/libcrashd.a"
 build "$T/static" -static "$BUILD/libcrashd.a" 2>/dev/null
 ulimit -c 0

@@ -111,7 +111,8 @@ int main(int argc, char **argv)
 	return 0;
 }
 C
-gcc -O1 -g -w -o "$T/victim" "$T/victim.c" -lpthread || skip_all "no compiler"
+gcc -O1 -g -w -o "$T/victim" "$T/victim.c" -lpthread || cannot "no compiler"
+strip -o "$T/stripped" "$T/victim"
 mkdir "$T/run" "$T/alone"
 cp "$BUILD/libcrashd.so" "$T/alone" # no reporter beside it
 cd "$T/run" || exit 1
@@ -146,9 +147,14 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 
 	run all "$T/victim" null 3
 	is "$(grep -cE '^thread [0-9]+' <<<"$err")" 4 "$n: all: four threads, with their signals blocked"
+	is "$(grep -cE '^thread [0-9]+ "victim", (pause|waiting in .*):$' <<<"$err")" 3 "$n: all: what the others wait in"
 	unlike "$err" 'rip ' "$n: all: no registers"
 	ok "$n: all: no core" test ! -e core
 
+	run all "$T/stripped" null 1
+	is "$(grep -c '^#.* from .*/libc' <<<"$err")" "$(grep -c '^#.*pause' <<<"$err")" "$n: all: no start-up frames, of a stripped program either"
+	run system "$T/stripped"
+	like "$err" '^#.*__libc_start_main' "$n: system: start-up frames"
 	run system "$T/victim"
 	like "$err" 'rip +(0x)?0000[0-9a-f]{12}' "$n: system: registers"
 	like "$err" 'not mapped' "$n: system: mappings"
@@ -190,6 +196,7 @@ for limit in unlimited 0; do
 	run crash bash -c "ulimit -H -c $limit; exec $T/victim count"
 	reported=$(counters <<<"$err")
 	is "$(wc -l <<<"$reported")" 3 "counting threads, limit $limit: in the report"
+	is "$(grep -c '^thread .*, running:' <<<"$err")" 3 "counting threads, limit $limit: they run"
 	is "$(gdb -nx -batch -ex 'thread apply all bt' "$T/victim" core* 2>&1 | counters)" "$reported" "counting threads, limit $limit: the core has the very numbers"
 done
 
@@ -279,6 +286,8 @@ like "$ignored" 'status 0' "and kills nobody"
 run ful "$T/victim"
 like "$err" '^crashd: TRACEBACK: "ful" is not understood' "an unknown word is a warning"
 like "$err" '^--- end of crashd report' "and the default"
+run single,signal=SEGV "$T/victim"
+is "$st $(grep -c '^SIGSEGV' <<<"$err")" "139 1" "a fault as report signal is refused, not reported for ever"
 run "all,file=$T/report" "$T/victim"
 is "$err" "" "file=: nothing on stderr"
 like "$(cat "$T/report")" '^--- end of crashd' "file=: the report is there"

@@ -7,7 +7,7 @@
 [ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
 machine_core_pattern core
 ulimit -S -c 0
-gcc -std=gnu2x -O1 -g -w -D_GNU_SOURCE -o "$T/states" tests/live/states.c -lpthread || skip_all "no compiler"
+gcc -std=gnu2x -O1 -g -w -D_GNU_SOURCE -o "$T/states" tests/live/states.c -lpthread || cannot "no compiler"
 mkdir "$T/run" "$T/alone" "$T/bad"
 cat >"$T/plugin.c" <<'C'
 #include <stdlib.h>
@@ -276,6 +276,7 @@ if unshare -pf true 2>"$T/bash"; then
 	is $st 131 "PID 1 with SIGQUIT: exits with 128+3"
 	like "$(cat "$T/err")" '^--- end of crashd report 1 ---' "PID 1 with SIGQUIT: a whole report"
 	ok "PID 1 with SIGQUIT: its own core" test -s core.1
+	like "$(cat "$T/err")" '^core: the kernel will write none: PID 1 is not killed' "PID 1 with SIGQUIT: says why not the kernel's"
 fi
 rm -rf /tmp/crashd-empty.*
 cd / || exit 1

@@ -3,7 +3,7 @@
 # Frames of every thread (pc, function, file, line, signal frames, inlined and tail calls) of kernel cores equal gdb's.
 . tests/lib/tap.sh
 . tests/lib/machine.sh
-command -v gdb >/dev/null || skip_all "gdb is not here to compare with"
+command -v gdb >/dev/null || cannot "gdb is not here to compare with"
 [ "$(id -u)" = 0 ] || skip_all "core_pattern is root's"
 machine_core_pattern core
 

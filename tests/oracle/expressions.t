@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Generated expressions over a program with every kind of C type: cinspect's answers equal gdb's.
 . tests/lib/tap.sh
-command -v gdb >/dev/null || skip_all "gdb is not here to compare with"
+command -v gdb >/dev/null || cannot "gdb is not here to compare with"
 
 src=$PWD/tests/oracle/values.c
 compare=$PWD/tests/oracle/expressions.py
