@@ -5,11 +5,13 @@
  * COREDUMP_FILENAME says; old versions and Storage=journal put the core itself
  * into the field COREDUMP.  What libcrashd's reporter sends has the MESSAGE_ID
  * SD_MESSAGE_BACKTRACE and the same fields; when both wrote about one crash,
- * the record with the core is kept.
+ * the record with the core is kept.  Stored cores without a record are listed
+ * too: store.c.
  */
 #include "inspect/journal/journal.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/journal/store.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -171,6 +173,33 @@ static bool merge(
 	return false;
 }
 
+static int newest_first(const void *a, const void *b)
+{
+	const struct journal_crash *x = a, *y = b;
+
+	return (x->time_us < y->time_us) - (x->time_us > y->time_us);
+}
+
+/* Cores whose records are gone, or are still to come. */
+static void add_stored(struct arena *a, const char *match, size_t max,
+	struct journal_crash **list, size_t *n, size_t *cap)
+{
+	struct journal_crash *stored;
+	size_t nstored, before = *n;
+
+	store_list(a, STORE_DIR, match, &stored, &nstored);
+	for (size_t i = 0; i < nstored; i++) {
+		if (merge(*list, before, &stored[i]))
+			continue;
+		*list = arena_grow(a, *list, *n, cap, sizeof(**list));
+		(*list)[(*n)++] = stored[i];
+	}
+	if (*n > before)
+		qsort(*list, *n, sizeof(**list), newest_first);
+	if (*n > max)
+		*n = max;
+}
+
 enum err journal_list(struct arena *a, const char *dir, const char *match,
 	size_t max, struct journal_crash **ret, size_t *ret_n)
 {
@@ -198,6 +227,8 @@ enum err journal_list(struct arena *a, const char *dir, const char *match,
 	}
 	if (r < 0)
 		return failed(r, "read");
+	if (!dir)
+		add_stored(a, match, max, &list, &n, &cap);
 	*ret = list;
 	*ret_n = n;
 	return OK;

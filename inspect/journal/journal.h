@@ -34,7 +34,8 @@ struct journal_crash {
  * The newest first, at most max of them.  match: digits are a PID, FIELD=VALUE
  * any field of the journal, a path an executable, anything else a command's
  * name; "" or NULL is all.  dir: a folder with journal files instead of the
- * machine's, or NULL.  No match is no error: *ret_n is 0.
+ * machine's and what its systemd-coredump stored, or NULL.  No match is no
+ * error: *ret_n is 0.
  */
 enum err journal_list(struct arena *, const char *dir, const char *match,
 	size_t max, struct journal_crash **ret, size_t *ret_n);
