@@ -66,15 +66,19 @@ systemd_stop_coredump() {
 }
 systemd_idle() { [ -z "$(cat "/proc/$systemd_coredump/task/$systemd_coredump/children")" ]; }
 
+# False where the machine's own journald runs.
+systemd_stop_journald() {
+	[ -n "${systemd_journald:-}" ] || return
+	kill "$systemd_journald"
+	wait "$systemd_journald" 2>/dev/null
+	systemd_journald=
+}
+
 systemd_stop() {
 	local pid boot
 	systemd_stop_coredump
-	if [ -n "${systemd_journald:-}" ]; then
-		kill "$systemd_journald"
-		wait "$systemd_journald" 2>/dev/null
-		systemd_journald=
-		rm -rf "${systemd_remove[@]}"
-	fi
+	systemd_stop_journald
+	rm -rf "${systemd_remove[@]}"
 	boot=$(tr -d - </proc/sys/kernel/random/boot_id)
 	for pid in "${systemd_crashed[@]}"; do
 		rm -f "$SYSTEMD_CORES"/core.*."$boot.$pid".*

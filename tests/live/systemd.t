@@ -137,6 +137,17 @@ is "$?" 0 "the demo, with systemd-coredump"
 like "$(cat demo.out)" '^\$ cinspect --journal=[0-9]+$' "shows how to open the stored core"
 systemd_crashed+=($(sed -n 's/^\$ cinspect --journal=//p' demo.out))
 
+# ---- a core without a record ----
+if systemd_stop_journald; then
+	stranger /bin/sleep 1000
+	systemd_crashed+=("$pid")
+	kill -BUS "$pid"
+	wait "$pid" 2>/dev/null
+	systemd_wait look --journal="$pid" -ex echo >/dev/null
+	like "$(look --journal="$pid" -ex bt)" '^#[0-9]+ .*nanosleep' "no journald: the core is found where it is stored"
+	like "$("$cinspect" --list=COREDUMP_SIGNAL=7)" " $pid +0 +SIGBUS +present +$(realpath /bin/sleep)" "and listed"
+fi
+
 # ---- nobody serves the pipe ----
 # unserved NAME WHY: our own core instead, which cinspect and gdb open
 unserved() {
