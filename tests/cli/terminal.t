@@ -8,7 +8,7 @@ inspect_core
 top=$PWD
 socket=$T/tmux
 export TERM=screen LC_ALL=C.UTF-8
-tm() { tmux -S "$socket" "$@"; }
+tm() { tmux -S "$socket" "$@" 2>>"$T/tmux.log"; }
 trap 'tm kill-server 2>/dev/null; tap_cleanup' EXIT
 tm -f /dev/null new-session -d -x 80 -y 30 "cd $T && exec bash --norc"
 tm set-option -g history-limit 5000

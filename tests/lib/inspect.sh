@@ -5,6 +5,7 @@ cinspect=$BUILD/cinspect
 export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1
 
 inspect_core() {
+	[ -x "$cinspect" ] || cannot "$cinspect is not built"
 	local source=$PWD/tests/victims/inspect.c
 	command -v gdb >/dev/null || cannot "gdb, which makes the core, is not here"
 	(cd "$T" && ${CC:-gcc} -gdwarf-5 -O0 -std=gnu2x -ffile-prefix-map="${source%/tests/*}/"= -pthread -o victim "$source" &&
