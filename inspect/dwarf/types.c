@@ -116,9 +116,11 @@ static bool die_size(Dwarf_Die *die, uint64_t *ret)
 /* DWARF 5, 7.8; the letters are what C makes of them. */
 static void make_base(struct making *m, struct type *t, Dwarf_Die *die)
 {
-	uint64_t encoding = 0;
+	uint64_t encoding = 0, order = DW_END_default;
 
 	attr_uint(die, DW_AT_encoding, &encoding);
+	attr_uint(die, DW_AT_endianity, &order);
+	t->big_endian = order == DW_END_big;
 	t->kind = TYPE_INT;
 	switch (encoding) {
 	case DW_ATE_boolean:

@@ -75,7 +75,8 @@ struct type {
 	bool is_vector;      /* GNU vector: an array that is a value */
 	bool prototyped, varargs;
 	bool is_flag_enum;
-	bool no_tag; /* C++, Rust: its name stands without "struct" */
+	bool big_endian; /* a number stored in the other byte order */
+	bool no_tag;     /* C++, Rust: its name stands without "struct" */
 
 	const struct type *target; /* pointer, array, typedef, const, function
 				      result, enum's underlying type */

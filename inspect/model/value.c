@@ -87,17 +87,36 @@ static enum err load_bits(const struct value *v, struct value_ctx *ctx,
 	return OK;
 }
 
+/* DWARF 5, 5.1.1: gcc's scalar_storage_order gives numbers their own order. */
+static void swap_bytes(uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		uint8_t low = bytes[i];
+
+		bytes[i] = bytes[n - 1 - i];
+		bytes[n - 1 - i] = low;
+	}
+}
+
 enum err value_load(const struct value *v, struct value_ctx *ctx, void *buf,
 	size_t n, enum absent *ret_absent)
 {
+	bool other_order = type_strip(v->type)->big_endian;
+
 	*ret_absent = PRESENT;
 	if (n > MAX_VALUE_SIZE)
 		return err_set(ERR_LIMIT,
 			"a value of %zu bytes is larger than the limit of %d",
 			n, MAX_VALUE_SIZE);
+	if (v->bit_size && other_order)
+		return err_set(ERR_UNSUPPORTED,
+			"a bit-field in big-endian order is not decoded");
 	if (v->bit_size)
 		return load_bits(v, ctx, buf, n, ret_absent);
-	return loc_read(&v->loc, ctx->mem, buf, n, ret_absent);
+	TRY(loc_read(&v->loc, ctx->mem, buf, n, ret_absent));
+	if (other_order)
+		swap_bytes(buf, n);
+	return OK;
 }
 
 /* The bytes of a scalar; those of a wider type do not fit and are refused. */

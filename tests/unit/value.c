@@ -60,6 +60,18 @@ static void test_numbers(void)
 	is_str(err_msg(), "value has been optimized out", "in GDB's words");
 }
 
+static void test_byte_order(void)
+{
+	struct type big = *type_basic("int");
+	struct value v = value_at(&big, fake_put(0, "\x01\x02\x03\x04", 4));
+
+	big.big_endian = true;
+	is_int(number(&v), 0x01020304, "a number in the other byte order");
+	v.bit_size = 5;
+	ok(value_int(&v, &fake_values, &(int64_t){ 0 }) == ERR_UNSUPPORTED,
+		"a bit-field in it is not guessed");
+}
+
 static void test_bitfields(void)
 {
 	const struct type *s = t_struct("s", 8,
@@ -242,6 +254,7 @@ int main(void)
 {
 	fake_init();
 	test_numbers();
+	test_byte_order();
 	test_bitfields();
 	test_members();
 	test_pointers();
