@@ -54,7 +54,7 @@ systemd_start() {
 			/lib/systemd/systemd-coredump
 }
 
-# From here on the pipe leads nowhere; false where the machine's own systemd serves the socket.
+# From here on the pipe leads to a socket that nobody serves; false where the machine's own systemd serves the socket.
 systemd_stop_coredump() {
 	[ -n "${systemd_coredump:-}" ] || return
 	# The cores under way are stored first: the records need the daemon's children, not the daemon.
@@ -62,7 +62,7 @@ systemd_stop_coredump() {
 	kill "$systemd_coredump"
 	wait "$systemd_coredump" 2>/dev/null
 	systemd_coredump=
-	rm -f "$SYSTEMD_SOCKET"
+	systemd_remove+=("$SYSTEMD_SOCKET")
 }
 systemd_idle() { [ -z "$(cat "/proc/$systemd_coredump/task/$systemd_coredump/children")" ]; }
 

@@ -7,9 +7,9 @@
 . tests/lib/systemd.sh
 
 [ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
-systemd_has || skip_all "systemd-coredump is not installed"
+systemd_has || cannot "systemd-coredump is not installed"
 systemd_handlers_are_ours || skip_all "the kernel starts core_pattern's programs outside of this chroot or container"
-systemd_start || skip_all "journald or systemd-coredump's socket cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
+systemd_start || cannot "journald or systemd-coredump's socket cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
 machine_core_pattern "$SYSTEMD_PATTERN"
 export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1 PAGER=cat SYSTEMD_COLORS=0
 ulimit -S -c 0 # which pipes do not mind
@@ -67,6 +67,7 @@ is "$(look dumped -ex bt | frames)" "$(look --journal="$server" -ex bt | frames)
 # ---- served: programs that know nothing of us ----
 stranger /bin/sleep 1000
 sleeper=$pid
+is "$("$BUILD/csnap" why --json $sleeper | jq -c '[.core, .kind]')" '[true,"systemd"]' "csnap why: a core, by systemd-coredump"
 crashed $sleeper SEGV
 like "$(look --journal=$sleeper -ex bt)" '^#[0-9]+ .*nanosleep' "Debian's sleep: a stack"
 like "$(look --journal=$sleeper -ex status)" 'signal +SIGSEGV' "Debian's sleep: its signal"
@@ -153,6 +154,7 @@ fi
 unserved() {
 	local name=$1 why=$2 bt
 	serve
+	is "$("$BUILD/csnap" why --json "$server" | jq .core)" false "$name: csnap why foretells none"
 	kill -QUIT "$server"
 	wait "$server" 2>/dev/null
 	like "$(cat app.err)" "core: the kernel will write none: .*$why" "$name: the report says so"
