@@ -179,8 +179,7 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 
 	double by_child = fork_ms(target, remote);
 
-	/* auto stays with direct until fork has tests of its own */
-	if (wanted == SNAPSHOT_AUTO)
+	if (wanted == SNAPSHOT_AUTO && by_child >= direct)
 		return 0;
 	ret->mode = SNAPSHOT_FORK;
 	ret->pause_ms = by_child;

@@ -171,7 +171,9 @@ static void write_text(pid_t pid, const char *name, const char *text)
 
 static void become_keeper(struct keeper_told *told, pid_t parent)
 {
-	struct sigaction action = { .sa_handler = on_orphaned };
+	/* it may come at any time, and no wait for the child may miss it */
+	struct sigaction action = { .sa_handler = on_orphaned,
+		.sa_flags = SA_RESTART };
 	sigset_t all;
 
 	cancel = &told->cancel;
