@@ -27,7 +27,7 @@ static bool shows_address(struct session *s, const struct trace *t, size_t i)
 
 static bool is_aggregate(const struct type *t)
 {
-	switch (type_strip(t)->kind) {
+	switch (type_bare(t)->kind) {
 	case TYPE_STRUCT:
 	case TYPE_UNION:
 	case TYPE_CLASS:

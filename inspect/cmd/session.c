@@ -109,8 +109,8 @@ enum err session_trace(
 		struct core_thread *ct = &s->core.threads[thread];
 		struct trace *more = arena_new(&s->arena, struct trace);
 
-		TRY(trace_unwind(
-			&s->image, &ct->regs, ct->vregs, max, &s->arena, more));
+		TRY(trace_unwind(&s->image, &ct->regs, ct->vregs, max,
+			s->set.past_main, &s->arena, more));
 		if (!s->set.past_main)
 			hide_start(more);
 		s->traces[thread] = t = more;

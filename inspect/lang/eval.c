@@ -110,7 +110,7 @@ static enum err eval_unary(
 		TRY(eval(e, under->a, &pointer));
 		*ret = pointer;
 		ret->not_lvalue = true;
-		if (type_strip(pointer.type)->kind == TYPE_POINTER)
+		if (type_bare(pointer.type)->kind == TYPE_POINTER)
 			return OK;
 		TRY(eval_deref(e, &pointer, &v));
 		return eval_address(e, under, &v, ret);
@@ -215,7 +215,7 @@ static enum err eval_member(
 		if (t->kind != TYPE_POINTER && t->kind != TYPE_ARRAY)
 			break;
 		const struct type *to = type_target(t);
-		if (!type_is_record(to) && type_strip(to)->kind != TYPE_POINTER)
+		if (!type_is_record(to) && type_bare(to)->kind != TYPE_POINTER)
 			break;
 		TRY(value_deref(&v, e->values, &target));
 		v = target;

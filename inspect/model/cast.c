@@ -17,7 +17,7 @@ static enum err cast_to_complex(const struct value *v, const struct type *type,
 	uint8_t from[NUMBER_MAX];
 
 	TRY(value_double(v, ctx, &re));
-	if (type_strip(v->type)->kind == TYPE_COMPLEX) {
+	if (type_bare(v->type)->kind == TYPE_COMPLEX) {
 		TRY(value_load_scalar(v, ctx, from));
 		im = number_load_real(
 			type_strip(v->type), from + type_size(v->type) / 2);

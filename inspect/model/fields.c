@@ -93,7 +93,7 @@ static void value_fields(
 
 	out_str(f->out, ".type", type_name(v->type, arena));
 	out_str(f->out, ".value", print_text(v, f->p));
-	out_str(f->out, ".kind", type_kind_name(type_strip(v->type)->kind));
+	out_str(f->out, ".kind", type_kind_name(type_bare(v->type)->kind));
 	if (v->loc.kind == LOC_ADDR && !v->not_lvalue)
 		out_addr(f->out, ".address", v->loc.addr + v->loc.offset);
 	if (size)

@@ -77,7 +77,7 @@ static void format_enum(const struct type *t, __int128 n, struct buf *b)
 static void format_pointer(const struct type *t, uint64_t addr,
 	const struct print_ctx *p, struct buf *b)
 {
-	bool code = t->target && type_strip(t->target)->kind == TYPE_FUNC;
+	bool code = t->target && type_bare(t->target)->kind == TYPE_FUNC;
 
 	format_address(addr, code, p, b);
 }

@@ -258,7 +258,7 @@ static void print_member(struct printer *w, const struct value *v,
 		buf_puts(w->b, "static ");
 	if (!m->is_base && !anonymous)
 		buf_printf(w->b, "%s = ", m->name);
-	if (!w->o->unions && type_strip(m->type)->kind == TYPE_UNION) {
+	if (!w->o->unions && type_bare(m->type)->kind == TYPE_UNION) {
 		buf_puts(w->b, "{...}");
 		return;
 	}
@@ -487,7 +487,7 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	const char *text = print_text(v, p);
 	char format = p->options ? p->options->format : 0;
 
-	if (type_strip(t)->kind != TYPE_POINTER || format_applies(format, t) ||
+	if (type_bare(t)->kind != TYPE_POINTER || format_applies(format, t) ||
 		(text[0] == '<' && !value_is_synthetic(v)))
 		return text;
 	if (t->kind == TYPE_POINTER &&

@@ -44,11 +44,21 @@ const struct type *type_strip(const struct type *t)
 	return &type_void;
 }
 
+const struct type *type_bare(const struct type *t)
+{
+	for (int i = 0; t && i < MAX_DIE_DEPTH; i++) {
+		if (!is_wrapper(t))
+			return t;
+		t = t->target;
+	}
+	return &type_void;
+}
+
 const struct type *type_unqualified(const struct type *t)
 {
 	for (int i = 0; t && i < MAX_DIE_DEPTH; i++) {
 		if (t->kind == TYPE_TYPEDEF || !is_wrapper(t))
-			return type_complete(t);
+			return t;
 		t = t->target;
 	}
 	return &type_void;
@@ -93,7 +103,7 @@ const char *type_kind_name(enum type_kind kind)
 
 bool type_is_integer(const struct type *t)
 {
-	switch (type_strip(t)->kind) {
+	switch (type_bare(t)->kind) {
 	case TYPE_BOOL:
 	case TYPE_CHAR:
 	case TYPE_UCHAR:
@@ -108,7 +118,7 @@ bool type_is_integer(const struct type *t)
 
 bool type_is_scalar(const struct type *t)
 {
-	switch (type_strip(t)->kind) {
+	switch (type_bare(t)->kind) {
 	case TYPE_FLOAT:
 	case TYPE_POINTER:
 	case TYPE_REFERENCE:
@@ -121,14 +131,14 @@ bool type_is_scalar(const struct type *t)
 
 bool type_is_reference(const struct type *t)
 {
-	enum type_kind kind = type_strip(t)->kind;
+	enum type_kind kind = type_bare(t)->kind;
 
 	return kind == TYPE_REFERENCE || kind == TYPE_RVALUE_REFERENCE;
 }
 
 bool type_is_record(const struct type *t)
 {
-	enum type_kind kind = type_strip(t)->kind;
+	enum type_kind kind = type_bare(t)->kind;
 
 	return kind == TYPE_STRUCT || kind == TYPE_UNION || kind == TYPE_CLASS;
 }
@@ -147,7 +157,7 @@ char type_text_prefix(const struct type *t)
 		}
 		t = t->target;
 	}
-	t = type_strip(t);
+	t = type_bare(t);
 	if (t->kind == TYPE_WCHAR && t->size == 2)
 		return 'u';
 	if (t->kind == TYPE_WCHAR && t->size == 4)
@@ -157,7 +167,7 @@ char type_text_prefix(const struct type *t)
 
 bool type_is_text(const struct type *t)
 {
-	const struct type *bare = type_strip(t);
+	const struct type *bare = type_bare(t);
 
 	if (bare->kind == TYPE_CHAR || bare->kind == TYPE_UCHAR)
 		return true;

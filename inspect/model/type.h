@@ -103,7 +103,10 @@ struct type {
 
 /* The type without typedefs and qualifiers, completed.  Never NULL. */
 const struct type *type_strip(const struct type *);
-/* Without qualifiers, but a typedef stays; completed.  Never NULL. */
+/* What type_strip() would return, not completed: for its kind.  What a pointer
+ * points to may be defined in another library, and is rarely asked for. */
+const struct type *type_bare(const struct type *);
+/* Without qualifiers, but a typedef stays; not completed.  Never NULL. */
 const struct type *type_unqualified(const struct type *);
 /* What a pointer points to, an array is made of, a function returns, through
  * typedefs and qualifiers; void where there is none. */

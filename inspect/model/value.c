@@ -200,7 +200,7 @@ enum err value_true(const struct value *v, struct value_ctx *ctx, bool *ret)
 {
 	__int128 n;
 
-	if (type_strip(v->type)->kind == TYPE_FLOAT) {
+	if (type_bare(v->type)->kind == TYPE_FLOAT) {
 		long double x;
 
 		TRY(value_double(v, ctx, &x));
@@ -333,7 +333,7 @@ bool value_is_synthetic(const struct value *v)
 {
 	struct loc place;
 
-	return type_strip(v->type)->kind == TYPE_POINTER &&
+	return type_bare(v->type)->kind == TYPE_POINTER &&
 	       only_place(v, &place) && place.kind == LOC_IMPLICIT;
 }
 
@@ -414,7 +414,7 @@ enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
 		return err_set(ERR_TYPE,
 			"cannot subscript something of type `%s'",
 			type_name(v->type, ctx->arena));
-	if (type_strip(t->target)->kind == TYPE_VOID)
+	if (type_bare(t->target)->kind == TYPE_VOID)
 		return not_a_pointer();
 	uint64_t size;
 	TRY(value_pointee_size(t, &size));
@@ -435,7 +435,7 @@ enum err value_deref(
 		*ret = *v;
 		return OK;
 	case TYPE_POINTER:
-		if (type_strip(t->target)->kind == TYPE_VOID)
+		if (type_bare(t->target)->kind == TYPE_VOID)
 			return err_set(ERR_TYPE,
 				"Attempt to dereference a generic pointer.");
 		return pointed_at(v, 0, ctx, ret);

@@ -188,14 +188,30 @@ static bool repeats(struct cycle *c, uint64_t pc, uint64_t sp)
 	return false;
 }
 
+static bool is_main(const struct frame *f)
+{
+	return f->function && !strcmp(f->function, "main") && f->module &&
+	       f->module->is_exe;
+}
+
+static bool has_main(const struct trace *trace, size_t from)
+{
+	for (size_t i = from; i < trace->n; i++)
+		if (is_main(&trace->frames[i]))
+			return true;
+	return false;
+}
+
 /*
  * With a limit the trace is cut, but callers past it are unwound as far as the
  * expression machine follows entry values: a value in the last frame that is
- * shown must not depend on how many were asked for.
+ * shown must not depend on how many were asked for.  For the same reason the
+ * callers of main are unwound, and have no names: those would cost the debug
+ * info of libc, which is most of the time that a small program takes.
  */
 enum err trace_unwind(struct image *image, const struct regs *regs,
-	const struct vregs *vregs, size_t max, struct arena *arena,
-	struct trace *ret)
+	const struct vregs *vregs, size_t max, bool past_main,
+	struct arena *arena, struct trace *ret)
 {
 	struct trace trace = { .end = NULL };
 	struct tracer t = { image, arena, &trace, 0 };
@@ -203,13 +219,19 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	struct cycle cycle = { 0 };
 	enum unwind_result r = UNWIND_CALLER;
 	size_t shown = 0, ahead = 0;
+	bool hidden = false;
 
 	if (max == 0 || max > MAX_FRAMES)
 		max = MAX_FRAMES;
 	for (;;) {
 		struct frame caller;
+		size_t first = trace.n;
 
-		add_named(&t, &f);
+		if (hidden)
+			add(&t, &f);
+		else
+			add_named(&t, &f);
+		hidden = hidden || (!past_main && has_main(&trace, first));
 		if (repeats(&cycle, f.pc, f.regs.v[image->arch->sp])) {
 			trace.end = arena_printf(arena,
 				"frame %zu repeats an earlier one",
@@ -223,7 +245,8 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 		r = unwind_step(image, &f, &caller, arena, &trace.end);
 		if (r != UNWIND_CALLER)
 			break;
-		add_tailcalls(&t, &caller);
+		if (!hidden)
+			add_tailcalls(&t, &caller);
 		f = caller;
 	}
 	if (r == UNWIND_INTERRUPTED)
@@ -269,10 +292,7 @@ void trace_from_walk(struct image *image, const struct trace_step *steps,
 size_t trace_to_main(const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->n; i++)
-		if (trace->frames[i].function && !trace->frames[i].inlined &&
-			!strcmp(trace->frames[i].function, "main") &&
-			trace->frames[i].module &&
-			trace->frames[i].module->is_exe)
+		if (is_main(&trace->frames[i]) && !trace->frames[i].inlined)
 			return i + 1;
 	return trace->n;
 }

@@ -23,10 +23,11 @@ struct trace {
 
 /*
  * Unwinds from a thread's registers.  Never fails: a trace has at least frame
- * 0, and end says what went wrong.  max 0: MAX_FRAMES.  ERR_INTERRUPTED on ^C.
+ * 0, and end says what went wrong.  max 0: MAX_FRAMES.  Without past_main, the
+ * callers of main are there without names.  ERR_INTERRUPTED on ^C.
  */
 enum err trace_unwind(struct image *, const struct regs *, const struct vregs *,
-	size_t max, struct arena *, struct trace *ret);
+	size_t max, bool past_main, struct arena *, struct trace *ret);
 
 /* A machine frame that another unwinder found. */
 struct trace_step {

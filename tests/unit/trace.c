@@ -32,7 +32,7 @@ static void trace_from(const ucontext_t *uc, size_t max)
 	for (int i = 0; i < 17; i++)
 		regs_set(
 			&r, gregs_dwarf[i], (uint64_t)uc->uc_mcontext.gregs[i]);
-	if (trace_unwind(&image, &r, NULL, max, &arena, &trace))
+	if (trace_unwind(&image, &r, NULL, max, true, &arena, &trace))
 		printf("# %s\n", err_msg());
 }
 

@@ -56,7 +56,7 @@ static struct trace walk(struct image *image, const struct regs *r)
 {
 	struct trace t;
 
-	if (trace_unwind(image, r, NULL, 0, &arena, &t))
+	if (trace_unwind(image, r, NULL, 0, true, &arena, &t))
 		printf("# %s\n", err_msg());
 	return t;
 }
@@ -205,7 +205,8 @@ static void limit(void)
 		stack[i] = at(i + 2);
 		stack[i + 1] = CODE + 32;
 	}
-	ok(trace_unwind(&image, &r, NULL, 5, &arena, &t) == OK, "a limit");
+	ok(trace_unwind(&image, &r, NULL, 5, true, &arena, &t) == OK,
+		"a limit");
 	is_int(t.n, 5, "is kept");
 	is_str(t.end, "limit of 5 frames", "and said");
 	ok(t.frames[0].caller == &t.frames[1], "frame 0 knows its caller");
