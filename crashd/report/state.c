@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A thread's state is the system call in its registers and their arguments.
- * For a futex the words around it tell more, as glibc lays them out on x86-64:
- * pthread_mutex_t has the lock word at 0 and its owner's tid at 8;
- * pthread_join waits on the tid in the other thread's struct pthread, with
- * that tid as the value expected.  An owner is believed only if it is a
- * thread of this process.
+ * What a futex belongs to and who has it is inspect/locks' part.
  */
 #include "crashd/report/state.h"
 #include "inspect/image/symbol.h"
+#include "inspect/locks/futex.h"
+#include "inspect/locks/syscall.h"
 
-#include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -72,12 +69,6 @@ static const struct call calls[] = {
 	{ SYS_msgsnd, "msgsnd", -1 },
 };
 
-enum {
-	MUTEX_OWNER = 8,
-	FUTEX_TID_BITS = FUTEX_TID_MASK,
-	MAX_LOCK_FRAMES = 8, /* of glibc, above the program's own */
-};
-
 struct words {
 	const struct target *target;
 	const struct target_thread *thread;
@@ -86,52 +77,14 @@ struct words {
 	struct arena *arena;
 };
 
-static bool is_thread(const struct target *t, uint32_t tid)
+static bool is_thread(const void *ctx, int tid)
 {
+	const struct target *t = ctx;
+
 	for (size_t i = 0; i < t->n; i++)
-		if ((uint32_t)t->thread[i].tid == tid)
+		if (t->thread[i].tid == tid)
 			return true;
 	return false;
-}
-
-/* PI and robust mutexes have the owner in the word itself. */
-static uint32_t mutex_owner(const struct target *t, uint64_t word, int op)
-{
-	uint32_t v[4];
-
-	if (target_read(t, word, v, sizeof v) != sizeof v)
-		return 0;
-	if (op == FUTEX_LOCK_PI || op == FUTEX_LOCK_PI2)
-		return v[0] & FUTEX_TID_BITS;
-	if (is_thread(t, v[0] & FUTEX_TID_BITS) &&
-		v[0] & (FUTEX_WAITERS | FUTEX_OWNER_DIED))
-		return v[0] & FUTEX_TID_BITS;
-	return v[0] == 1 || v[0] == 2 ? v[MUTEX_OWNER / 4] : 0;
-}
-
-/* What kind of lock: a word in the name of one of glibc's functions. */
-static const char *futex_kind(const struct trace *trace)
-{
-	static const struct {
-		const char *part, *kind;
-	} kinds[] = {
-		{ "pthread_cond_", "a condition variable" },
-		{ "pthread_rwlock_", "a read-write lock" },
-		{ "pthread_barrier_", "a barrier" },
-		{ "pthread_once", "another thread's pthread_once" },
-		{ "sem_", "a semaphore" },
-		{ "mutex_lock", "a mutex" },
-		{ "mutex_clocklock", "a mutex" },
-		{ "mutex_timedlock", "a mutex" },
-	};
-
-	for (size_t i = 0; i < trace->n && i < MAX_LOCK_FRAMES; i++)
-		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-			if (trace->frames[i].function &&
-				strstr(trace->frames[i].function,
-					kinds[k].part))
-				return kinds[k].kind;
-	return NULL;
 }
 
 static const char *word_text(struct words *w, uint64_t addr)
@@ -151,27 +104,30 @@ static const char *word_text(struct words *w, uint64_t addr)
 
 static const char *futex_text(struct words *w)
 {
-	const struct target *t = w->target;
 	const struct target_thread *th = w->thread;
-	uint64_t word = th->arg[0];
-	int op = (int)th->arg[1] & FUTEX_CMD_MASK;
-	uint32_t expected = (uint32_t)th->arg[2], value = 0;
-	const char *kind = futex_kind(w->trace), *at = word_text(w, word);
-	bool other = kind && !strstr(kind, "mutex");
-	uint32_t owner = other ? 0 : mutex_owner(t, word, op);
+	struct futex_process process = {
+		.mem = &w->image->mem,
+		.is_thread = is_thread,
+		.ctx = w->target,
+	};
+	int owner = 0;
+	enum futex_kind kind =
+		w->image ? futex_of(&process, th->arg, w->trace, &owner)
+			 : FUTEX_OTHER;
+	const char *what = futex_words(kind), *at = word_text(w, th->arg[0]);
 
-	(void)!target_read(t, word, &value, 4);
-	if (expected && value == expected && is_thread(t, expected) &&
-		!(expected & ~FUTEX_TID_BITS))
+	if (kind == FUTEX_NONE)
+		return "futex";
+	if (kind == FUTEX_JOIN && owner)
 		return arena_printf(
-			w->arena, "wait for thread %u to end", expected);
-	if (owner && is_thread(t, owner))
+			w->arena, "wait for thread %d to end", owner);
+	if (owner)
 		return arena_printf(w->arena,
-			"futex wait on the mutex %s held by thread %u%s", at,
-			owner, owner == (uint32_t)th->tid ? ", itself" : "");
-	if (kind)
+			"futex wait on the mutex %s held by thread %d%s", at,
+			owner, owner == th->tid ? ", itself" : "");
+	if (what)
 		return arena_printf(
-			w->arena, "futex wait on %s at %s", kind, at);
+			w->arena, "futex wait on a %s at %s", what, at);
 	return arena_printf(w->arena, "futex wait at %s", at);
 }
 
@@ -189,28 +145,11 @@ static const char *fd_text(
 	return arena_printf(arena, "%s fd %d (%s)", what, fd, to);
 }
 
-/* A call with a time limit that was interrupted goes on as restart_syscall,
- * with its old arguments; which one it was, its function tells. */
-static long restarted(const struct trace *trace)
-{
-	const char *function = trace->n ? trace->frames[0].function : NULL;
-
-	if (!function)
-		return SYS_restart_syscall;
-	if (strstr(function, "futex"))
-		return SYS_futex;
-	if (strstr(function, "poll"))
-		return SYS_poll;
-	if (strstr(function, "sleep"))
-		return SYS_nanosleep;
-	return SYS_restart_syscall;
-}
-
 static const char *call_text(struct words *w)
 {
 	const struct target_thread *th = w->thread;
-	long nr = th->call == SYS_restart_syscall ? restarted(w->trace)
-						  : th->call;
+	long nr = (long)syscall_restarted((uint64_t)th->call,
+		w->trace->n ? w->trace->frames[0].function : NULL);
 
 	if (nr == SYS_futex)
 		return futex_text(w);

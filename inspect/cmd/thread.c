@@ -106,6 +106,8 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 
 /* ---- the table ---- */
 
+enum { WAIT_FRAMES = 8 }; /* the functions that name what is waited for */
+
 static const char *state_of(struct session *s, size_t thread)
 {
 	const struct core_thread *t = &s->core.threads[thread];
@@ -117,7 +119,9 @@ static const char *state_of(struct session *s, size_t thread)
 			    : arena_printf(&s->scratch, "got signal %d",
 				      s->core.signal);
 	}
-	struct wait w = wait_of(&s->image, t);
+	struct trace *trace;
+	struct wait w = wait_of(&s->image, t,
+		session_trace(s, thread, WAIT_FRAMES, &trace) ? NULL : trace);
 	return wait_text(&w, &s->scratch);
 }
 

@@ -3,10 +3,6 @@
  * A wait has at most one owner, so the graph of waits is a function and its
  * circles are found by walking: from each thread along its owners until a
  * thread that was seen on this walk (a circle) or on an earlier one (none).
- *
- * What memory cannot tell, the names of the innermost functions can: a futex
- * under pthread_cond_wait belongs to a condition variable.  The symbol table
- * suffices for that.
  */
 #include "inspect/locks/locks.h"
 
@@ -17,41 +13,35 @@
 #include <string.h>
 
 enum {
-	NAMED_FRAMES = 8, /* how far up a waiting function is looked for */
 	/* glibc, struct __pthread_rwlock_arch_t (x86-64) */
 	RWLOCK_WRPHASE = 8,
 	RWLOCK_WRITERS = 12,
 	RWLOCK_CUR_WRITER = 24,
 };
 
-static const struct {
-	const char *part, *kind;
-} functions[] = {
-	{ "pthread_cond_", "cond" },
-	{ "rwlock", "rwlock" },
-	{ "sem_wait", "sem" },
-	{ "sem_timedwait", "sem" },
-	{ "sem_clockwait", "sem" },
-	{ "new_sem", "sem" },
-	{ "pthread_once", "once" },
-	{ "_dl_", "loader" },
-	{ "dlopen", "loader" },
-	{ "malloc", "malloc" },
-	{ "_int_free", "malloc" },
-	{ "pthread_mutex_lock", "mutex" },
-	{ "pthread_join", "join" },
-	{ "pthread_clockjoin", "join" },
-};
-
-static const char *kind_by_name(const struct trace *t)
+static const char *kind_name(enum futex_kind kind)
 {
-	for (size_t i = 0; t && i < t->n && i < NAMED_FRAMES; i++) {
-		const char *f = t->frames[i].function;
-
-		for (size_t k = 0;
-			f && k < sizeof(functions) / sizeof(*functions); k++)
-			if (strstr(f, functions[k].part))
-				return functions[k].kind;
+	switch (kind) {
+	case FUTEX_MUTEX:
+		return "mutex";
+	case FUTEX_JOIN:
+		return "join";
+	case FUTEX_COND:
+		return "cond";
+	case FUTEX_RWLOCK:
+		return "rwlock";
+	case FUTEX_ONCE:
+		return "once";
+	case FUTEX_SEM:
+		return "sem";
+	case FUTEX_LOADER:
+		return "loader";
+	case FUTEX_MALLOC:
+		return "malloc";
+	case FUTEX_NONE:
+	case FUTEX_OTHER:
+	case FUTEX_BARRIER:
+		break;
 	}
 	return "futex";
 }
@@ -94,19 +84,19 @@ static int rwlock_writer(struct image *image, uint64_t word)
 }
 
 static void add_wait(struct image *image, size_t thread, const struct wait *w,
-	const char *kind, struct arena *arena, struct locks *l)
+	struct arena *arena, struct locks *l)
 {
 	struct lock_wait wait = {
 		.thread = thread,
 		.lwp = image->core->threads[thread].lwp,
-		.kind = kind,
+		.kind = kind_name(w->futex),
 		.address = w->address,
 		.owner = w->owner,
-		.owner_exists = w->owner_exists,
+		.owner_exists = w->owner != 0,
 		.timed = w->arg[3] != 0, /* futex(2): timeout */
 	};
 
-	if (!strcmp(kind, "rwlock") && !wait.owner) {
+	if (w->futex == FUTEX_RWLOCK) {
 		wait.owner = rwlock_writer(image, w->address);
 		wait.owner_exists = wait.owner != 0;
 	}
@@ -163,18 +153,13 @@ enum err locks_find(struct image *image, locks_trace_fn *trace, void *ctx,
 
 	*ret = (struct locks){ 0 };
 	for (size_t i = 0; core && i < core->nthreads; i++) {
-		struct wait w = wait_of(image, &core->threads[i]);
-		const char *kind = w.kind == WAIT_MUTEX  ? "mutex"
-				   : w.kind == WAIT_JOIN ? "join"
-							 : NULL;
+		struct wait w = wait_of(
+			image, &core->threads[i], trace ? trace(ctx, i) : NULL);
 
 		if (image->mem.interrupted && *image->mem.interrupted)
 			return err_set(ERR_INTERRUPTED, "Interrupted.");
-		if (w.kind == WAIT_RUNNING || w.kind == WAIT_SYSCALL)
-			continue;
-		if (!kind)
-			kind = trace ? kind_by_name(trace(ctx, i)) : "futex";
-		add_wait(image, i, &w, kind, arena, ret);
+		if (w.kind == WAIT_FUTEX)
+			add_wait(image, i, &w, arena, ret);
 	}
 	find_cycles(ret, arena);
 	return OK;

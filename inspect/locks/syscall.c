@@ -6,6 +6,7 @@
 #include "inspect/locks/syscall.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const char *const names[] = {
 	[0] = "read",
@@ -426,4 +427,26 @@ bool syscall_takes_fd(uint64_t number)
 		if (with_fd[i] == number)
 			return true;
 	return false;
+}
+
+uint64_t syscall_restarted(uint64_t number, const char *function)
+{
+	static const struct {
+		const char *part;
+		uint64_t number;
+	} calls[] = {
+		{ "futex", 202 },
+		{ "lll_lock_wait", 202 },
+		{ "poll", 7 },
+		{ "nanosleep", 230 },
+		{ "sleep", 230 },
+	};
+	enum { RESTART_SYSCALL = 219 };
+
+	if (number != RESTART_SYSCALL || !function)
+		return number;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (strstr(function, calls[i].part))
+			return calls[i].number;
+	return number;
 }
