@@ -20,7 +20,8 @@ stop() {
 	st=$?
 	err=$(cat "$T/err") out=$(cat "$T/out")
 }
-has() { command -v "$1" >/dev/null; }
+# make check-long installs them all.
+has() { command -v "$1" >/dev/null || { tap_result 1 "$1 is here"; false; }; }
 
 if has python3; then
 	cat >"$T/t.py" <<-'PY'
