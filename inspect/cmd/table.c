@@ -27,6 +27,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_code,
 	cmd_thread,
 	cmd_locks,
+	cmd_events,
 	cmd_symbols,
 	cmd_lookup,
 	cmd_source,
@@ -381,6 +382,19 @@ static void put(struct session *s, const char *text)
 		fputs(text, s->transcript);
 }
 
+/* A line of a definition does nothing yet, but who sent it waits. */
+static void put_json_line(struct session *s, const char *line)
+{
+	struct out *o = out_new_json(&s->scratch);
+
+	out_str(o, "command", line_trim(line, strlen(line), &s->scratch));
+	out_bool(o, "ok", true);
+	out_record(o, "result");
+	put(s, out_result(o));
+	put(s, "\n");
+	fflush(stdout);
+}
+
 static enum err run_json(struct session *s, const char *line)
 {
 	struct out *o = out_new_json(&s->scratch);
@@ -428,6 +442,8 @@ enum err cmd_run(struct session *s, const char *line)
 	s->interrupted = 0;
 	if (s->defining) {
 		script_define_line(s, line);
+		if (s->set.json)
+			put_json_line(s, line);
 		return OK;
 	}
 	if (!line[strspn(line, " \t\r\n")] ||
