@@ -28,6 +28,7 @@ enum {
 	CRASHD_EVENT_TEXT = 40,
 	CRASHD_RING_EVENTS = 64,
 	CRASHD_RINGS = 1024,
+	CRASHD_NAMES = 16384,
 };
 
 #define CRASHD_ROOT_MAGIC "crashd.root.v1\r"
@@ -132,7 +133,15 @@ struct crashd_record {
 	uint64_t core_bytes;  /* size of the core written, 0: none */
 	uint32_t threads;     /* found */
 	uint32_t unreachable; /* of them without a traceback */
-	uint64_t reserved[4];
+	/*
+	 * struct crashd_thread_name[name_count], with room for CRASHD_NAMES:
+	 * the kernel's core has no name of a thread but the main one.  Written
+	 * by whoever lists the threads.
+	 */
+	uint64_t names;
+	uint32_t name_count, name_size;
+	int64_t signal_ns; /* CLOCK_MONOTONIC of the signal */
+	uint64_t reserved[1];
 };
 
 _Static_assert(sizeof(struct crashd_annotation) == 512, "frozen");

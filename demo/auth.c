@@ -9,6 +9,7 @@
  * is one of them.
  */
 #include "demo/auth.h"
+#include "crashd/crashd.h"
 
 #include <crypt.h>
 #include <jwt.h>
@@ -265,6 +266,7 @@ static void login(struct request *req, struct user *user)
 		return;
 	}
 	user->logins++;
+	crashd_event("login of user", (uint64_t)user->id);
 	request_reply(req, 200,
 		json_pack("{s:s, s:s, s:i, s:o}", "token", token, "token_type",
 			"Bearer", "expires_in", SESSION_SECONDS, "user",

@@ -5,6 +5,7 @@
  * workers, or two processes on one file, go through it one after the other.
  */
 #include "demo/bookings.h"
+#include "crashd/crashd.h"
 #include "demo/auth.h"
 #include "demo/rooms.h"
 
@@ -227,9 +228,11 @@ static void create(struct request *req, struct session *session, json_t *body)
 	switch (room_book(room, session->user, slot, &booking)) {
 	case BOOKING_DONE:
 		session->user->bookings++;
+		crashd_event("booking made", (uint64_t)booking.id);
 		reply_created(req, &booking);
 		break;
 	case BOOKING_TAKEN:
+		crashd_event("room taken", (uint64_t)room->id);
 		request_fail(req, 409, "%s is booked then", room->name);
 		break;
 	default:
@@ -274,6 +277,7 @@ void handle_booking_delete(struct request *req, struct session *session)
 		result = room_cancel(id, session->user);
 	switch (result) {
 	case BOOKING_DONE:
+		crashd_event("booking deleted", (uint64_t)id);
 		request_reply(req, 204, NULL);
 		break;
 	case BOOKING_UNKNOWN:

@@ -122,6 +122,7 @@ void handle_debug_fault(struct request *req, struct session *session)
 			req->segment);
 		return;
 	}
+	crashd_event(fault->name, req->id);
 	fault_run(fault);
 	request_fail(req, 500, "the fault %s did not work", fault->name);
 }
@@ -145,16 +146,40 @@ static char *read_back(int fd, size_t *size)
 	return text;
 }
 
-void handle_debug_stacks(struct request *req, struct session *session)
+/* What libcrashd writes, as malloced text; NULL and an error, or 0: it cannot
+ * be read back. */
+static char *debug_written(int (*write_to)(int fd), size_t *size, int *error)
 {
-	int fd = memfd_create("stacks", MFD_CLOEXEC);
-	size_t size = 0;
-	int error = fd < 0 ? -errno : crashd_traceback(fd);
-	char *text = error ? NULL : read_back(fd, &size);
+	int fd = memfd_create("debug", MFD_CLOEXEC);
 
-	(void)session;
+	*error = fd < 0 ? -errno : write_to(fd);
+	char *text = *error ? NULL : read_back(fd, size);
 	if (fd >= 0)
 		close(fd);
+	return text;
+}
+
+void handle_debug_events(struct request *req, struct session *session)
+{
+	size_t size = 0;
+	int error;
+	char *text = debug_written(crashd_events, &size, &error);
+
+	(void)session;
+	if (text)
+		request_reply_text(req, 200, text, size);
+	else
+		request_fail(req, 500, "no events: %s",
+			error ? strerror(-error) : "they cannot be read");
+}
+
+void handle_debug_stacks(struct request *req, struct session *session)
+{
+	size_t size = 0;
+	int error;
+	char *text = debug_written(crashd_traceback, &size, &error);
+
+	(void)session;
 	if (text) {
 		request_reply_text(req, 200, text, size);
 	} else if (error == -EBUSY) {

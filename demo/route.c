@@ -30,6 +30,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/debug/faults/{}", ROUTE_DEBUG | ROUTE_GUEST,
 		handle_debug_fault },
 	{ HTTP_GET, "/debug/stacks", ROUTE_DEBUG, handle_debug_stacks },
+	{ HTTP_GET, "/debug/events", ROUTE_DEBUG, handle_debug_events },
 };
 
 #define NROUTES (sizeof(routes) / sizeof(*routes))

@@ -277,6 +277,27 @@ static void count_threads(struct report *r)
 		sizeof lost);
 }
 
+/* A kernel's core has no names of threads: they go into the memory of the
+ * process, where cinspect finds them. */
+static void leave_names(struct report *r)
+{
+	const struct crashd_record *rec = &r->target.record;
+	struct crashd_thread_name *names;
+	uint32_t n = 0;
+
+	if (!rec->names || rec->name_size != sizeof *names)
+		return;
+	names = arena_array(&r->arena, struct crashd_thread_name, CRASHD_NAMES);
+	for (size_t i = 0; i < r->target.n && n < CRASHD_NAMES; i++, n++) {
+		names[n].tid = r->target.thread[i].tid;
+		snprintf(names[n].name, sizeof names[n].name, "%.19s",
+			r->target.thread[i].name);
+	}
+	target_write(&r->target, rec->names, names, n * sizeof *names);
+	target_set_record(&r->target,
+		offsetof(struct crashd_record, name_count), &n, sizeof n);
+}
+
 static void write_core(struct report *r)
 {
 	uint64_t bytes = 0;
@@ -317,6 +338,7 @@ static int fatal(struct report *r)
 		return EXIT_CANNOT;
 	}
 	count_threads(r);
+	leave_names(r);
 	if (r->options.level > CRASHD_NONE) {
 		if (open_image(r)) {
 			complain(r);

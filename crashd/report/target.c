@@ -76,14 +76,19 @@ ssize_t target_read(const struct target *t, uint64_t addr, void *buf, size_t n)
 				      : got;
 }
 
+void target_write(
+	const struct target *t, uint64_t addr, const void *buf, size_t n)
+{
+	struct iovec local = { (void *)buf, n }, remote = { (void *)addr, n };
+
+	process_vm_writev(t->alive, &local, 1, &remote, 1, 0);
+}
+
 void target_set_record(
 	struct target *t, size_t offset, const void *value, size_t n)
 {
-	void *at = (void *)(t->record_addr + offset);
-	struct iovec local = { (void *)value, n }, remote = { at, n };
-
 	if (t->record_addr)
-		process_vm_writev(t->alive, &local, 1, &remote, 1, 0);
+		target_write(t, t->record_addr + offset, value, n);
 }
 
 void target_set_state(struct target *t, uint32_t state)

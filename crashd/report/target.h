@@ -68,6 +68,9 @@ void target_set_record(struct target *, size_t offset, const void *, size_t n);
  * how much, or -1. */
 ssize_t target_text(const struct target *, pid_t tid, const char *name,
 	char *buf, size_t n);
+/* Into the process; what cannot be written is not. */
+void target_write(
+	const struct target *, uint64_t addr, const void *buf, size_t n);
 ssize_t target_read(const struct target *, uint64_t addr, void *buf, size_t n);
 /* Waits until the recorded thread is dead, or the deadline. */
 void target_hold(struct target *);

@@ -7,7 +7,6 @@
  */
 #include "inspect/image/root.h"
 
-#include "crashd/note.h"
 #include "inspect/image/note.h"
 #include "inspect/image/phdr.h"
 
@@ -16,6 +15,7 @@
 enum {
 	MAX_NOTES = 1 << 16,
 	MAX_ANNOTATIONS = 65536, /* the library has 128 slots */
+	MAX_NAMES = 65536,       /* CRASHD_NAMES */
 };
 
 /* The address of the root that one PT_NOTE tells of, or 0. */
@@ -48,7 +48,7 @@ static bool read_root(struct image *im, uint64_t addr, struct crashd_root *ret)
 	       ret->size >= sizeof(*ret);
 }
 
-static bool find_root(struct image *im, struct crashd_root *ret)
+bool root_find(struct image *im, struct crashd_root *ret)
 {
 	for (size_t i = 0; i < im->nmodules; i++) {
 		const struct module *m = im->modules[i];
@@ -82,25 +82,73 @@ static bool read_annotation(struct image *im, uint64_t addr, size_t size,
 	return *ret->key;
 }
 
-void root_load(struct image *im, struct core *c)
+static void load_annotations(
+	struct image *im, const struct crashd_root *root, struct core *c)
 {
-	struct crashd_root root;
 	size_t cap = 0;
 
-	if (!find_root(im, &root) ||
-		root.annotation_size <
-			offsetof(struct crashd_annotation, value))
+	if (root->annotation_size < offsetof(struct crashd_annotation, value))
 		return;
-	for (uint32_t i = 0; i < root.annotation_count && i < MAX_ANNOTATIONS;
+	for (uint32_t i = 0; i < root->annotation_count && i < MAX_ANNOTATIONS;
 		i++) {
 		uint64_t at =
-			root.annotations + (uint64_t)i * root.annotation_size;
+			root->annotations + (uint64_t)i * root->annotation_size;
 		struct core_annotation a;
 
-		if (!read_annotation(im, at, root.annotation_size, &a))
+		if (!read_annotation(im, at, root->annotation_size, &a))
 			continue;
 		c->annotations = arena_grow(im->arena, c->annotations,
 			c->nannotations, &cap, sizeof(a));
 		c->annotations[c->nannotations++] = a;
 	}
+}
+
+bool root_record(struct image *im, const struct crashd_root *root,
+	struct crashd_record *ret)
+{
+	const struct core *c = im->core;
+
+	return c && c->signal && root->record &&
+	       mem_read_part(&im->mem, root->record, ret, sizeof(*ret)) ==
+		       sizeof(*ret) &&
+	       !memcmp(ret->magic, CRASHD_RECORD_MAGIC, sizeof(ret->magic)) &&
+	       ret->size >= sizeof(*ret) && ret->signo == c->signal &&
+	       ret->pid == c->pid &&
+	       !(ret->flags & (CRASHD_RECORD_CONTINUE | CRASHD_RECORD_API));
+}
+
+/* A thread whose name the core has no note of. */
+static void name_thread(
+	struct image *im, struct core *c, const struct crashd_thread_name *n)
+{
+	for (size_t i = 0; i < c->nthreads; i++)
+		if (c->threads[i].lwp == n->tid && !c->threads[i].name &&
+			*n->name)
+			c->threads[i].name = arena_strndup(
+				im->arena, n->name, sizeof(n->name));
+}
+
+static void load_names(
+	struct image *im, const struct crashd_root *root, struct core *c)
+{
+	struct crashd_record record;
+	struct crashd_thread_name n;
+
+	if (!root_record(im, root, &record) || record.name_size < sizeof(n))
+		return;
+	for (uint32_t i = 0; i < record.name_count && i < MAX_NAMES; i++)
+		if (mem_read_part(&im->mem,
+			    record.names + (uint64_t)i * record.name_size, &n,
+			    sizeof(n)) == sizeof(n))
+			name_thread(im, c, &n);
+}
+
+void root_load(struct image *im, struct core *c)
+{
+	struct crashd_root root;
+
+	if (!root_find(im, &root))
+		return;
+	load_annotations(im, &root, c);
+	load_names(im, &root, c);
 }

@@ -6,6 +6,7 @@
  * program that links only text needs no jansson.
  */
 #include "inspect/out/out.h"
+#include "inspect/out/utf8.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,14 +31,15 @@ static void out_glue(struct out *o, enum out_style style, const char *text)
 		o->ops->text(o, style, text);
 }
 
-/* One field: words for text, value for JSON. */
+/* One field: words for text, value for JSON.  Words may be a dead process',
+ * and must not talk to the terminal. */
 static void out_field(struct out *o, const char *key, enum out_style style,
 	const char *value, const char *words)
 {
 	if (key)
 		o->ops->str(o, bare(key), value);
-	if (!for_json_alone(key))
-		out_glue(o, style, words);
+	if (!for_json_alone(key) && !o->muted && words)
+		out_glue(o, style, utf8_defused(words, o->arena));
 }
 
 void out_text(struct out *o, const char *fmt, ...)

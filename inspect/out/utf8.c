@@ -103,3 +103,25 @@ const char *utf8_escaped(const char *s, struct arena *arena)
 	}
 	return buf_str(&b);
 }
+
+static bool obeyed(unsigned char c)
+{
+	return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+}
+
+const char *utf8_defused(const char *s, struct arena *arena)
+{
+	struct buf b = { .arena = arena };
+	const char *at = s;
+
+	while (*at && !obeyed((unsigned char)*at))
+		at++;
+	if (!*at)
+		return s;
+	for (at = s; *at; at++)
+		if (obeyed((unsigned char)*at))
+			buf_printf(&b, "\\%03o", (unsigned char)*at);
+		else
+			buf_putc(&b, *at);
+	return buf_str(&b);
+}

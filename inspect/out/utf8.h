@@ -18,3 +18,5 @@ bool utf8_printable(uint32_t code);
 /* "ab\377": what is not UTF-8 as octal escapes, as GDB has them.  Returns s
  * itself when there is nothing to escape. */
 const char *utf8_escaped(const char *s, struct arena *);
+/* The same for what a terminal would obey; lines and tabs stay. */
+const char *utf8_defused(const char *s, struct arena *);

@@ -217,6 +217,14 @@ first_base=$base
 start --db "$T/app.db" --faults --workers 3
 call GET /bookings -H "$ann"
 is "$(jq '.bookings | length' <<<"$body")" 3 "bookings and tokens outlive it"
+post /auth/login '{"email":"ann@example.org","password":"correct horse"}'
+book "$(slot 5 09:00:00 10:00:00)"
+id=$(jq .id <<<"$body")
+book "$(slot 5 09:00:00 10:00:00)"
+call GET /debug/events
+is "$code" 200 "the flight recorder is served"
+is "$(sed 's/.* thread [0-9]*  //' <<<"$body" | tr '\n' ,)" \
+	"login of user 1,booking made $id,room taken 5," "with what the workers noted, in order"
 codes=$(for i in $(seq 10); do
 	for b in "$base" "$first_base"; do
 		curl -s -m 60 -o /dev/null -w '%{http_code}\n' -H "$json" \

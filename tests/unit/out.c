@@ -44,6 +44,15 @@ static void test_both(void)
 		"JSON has keys, no glue, on one line");
 }
 
+static void test_terminal(void)
+{
+	struct out *o = out_new_text(&arena, false);
+
+	out_str(o, "name", "a\033[1m\tb\n\177");
+	is_str(out_result(o), "a\\033[1m\tb\n\\177",
+		"no value talks to the terminal");
+}
+
 static void test_numbers(void)
 {
 	struct out *o = out_new_json(&arena);
@@ -176,6 +185,7 @@ static void test_utf8(void)
 int main(void)
 {
 	test_both();
+	test_terminal();
 	test_numbers();
 	test_bytes();
 	test_open();
