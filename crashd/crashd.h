@@ -43,7 +43,8 @@ struct crashd_options {
 	unsigned flags;          /* CRASHD_CONTINUE … */
 	const char *file;        /* append reports there, not to stderr */
 	const char *dir;         /* for cores that libcrashd writes itself */
-	int report_signal; /* one that prints a report and changes nothing */
+	int report_signal; /* one that prints a report and changes nothing; a
+			      fault's cannot: -EINVAL */
 };
 
 enum {

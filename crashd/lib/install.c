@@ -317,6 +317,7 @@ static void take_signals(void)
 static void find_symbols(void)
 {
 	crashd_config.find_object = _dl_find_object;
+	crashd_config.libc = dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
 	crashd_config.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg");
 }
 
@@ -388,6 +389,9 @@ CRASHD_API int crashd_install(const struct crashd_options *o)
 			return -EINVAL;
 		memcpy(&known, o,
 			o->size < sizeof known ? o->size : sizeof known);
+		if (known.report_signal &&
+			!crashd_options_can_report(known.report_signal))
+			return -EINVAL;
 	}
 	open_config();
 	if (!crashd_config.secure)

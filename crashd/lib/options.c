@@ -5,6 +5,7 @@
  */
 #include "crashd/lib/options.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,32 @@ static bool copy_path(char ret[CRASHD_PATH_SIZE], const char *s, size_t n)
 	return true;
 }
 
+/*
+ * Ones that the program can go on after: not those that cannot be caught, nor
+ * those of faults, which would happen again at once.
+ */
+bool crashd_options_can_report(int sig)
+{
+	static const int never[] = { SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL,
+		SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+
+	if (sig < 1 || sig > SIGRTMAX)
+		return false;
+	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+		if (sig == never[i])
+			return false;
+	return true;
+}
+
+static bool parse_signal(const char *s, size_t n, int *ret)
+{
+	int sig = crashd_signal_number(s, n);
+
+	if (crashd_options_can_report(sig))
+		*ret = sig;
+	return crashd_options_can_report(sig);
+}
+
 static bool parse_option(const char *s, size_t n, struct options *ret)
 {
 	const char *value;
@@ -77,7 +104,7 @@ static bool parse_option(const char *s, size_t n, struct options *ret)
 		return copy_path(ret->dir, value, k);
 	k = n;
 	if ((value = value_of(s, &k, "signal=")))
-		return (ret->report_signal = crashd_signal_number(value, k));
+		return parse_signal(value, k, &ret->report_signal);
 	return false;
 }
 
@@ -100,7 +127,9 @@ bool crashd_options_parse(
 				"known "
 				"are none, single, all, system, crash, "
 				"continue, "
-				"journal, file=PATH, dir=PATH, signal=NAME",
+				"journal, file=PATH, dir=PATH, signal=NAME "
+				"(not "
+				"of a fault)",
 				n > 80 ? 80 : (int)n, s,
 				s == text ? ", \"single\" is used" : "");
 		}

@@ -20,3 +20,6 @@ struct options {
  */
 bool crashd_options_parse(
 	const char *text, struct options *ret, char *complaint, int size);
+
+/* Is this a signal that can print a report without ending the program? */
+bool crashd_options_can_report(int sig);

@@ -15,6 +15,7 @@
 enum {
 	RECURSION_SHOWN = 3, /* at each end of a run */
 	RECURSION_FOLDED = 16,
+	STARTUP_FRAMES = 3,
 	MAX_PRINTED = 256,  /* frames of one thread as text */
 	MAX_ARGUMENT = 200, /* bytes of one argument's value */
 };
@@ -193,25 +194,40 @@ static void frames(
 		out_text(p->out, "    … %zu more frames …\n", n - i);
 }
 
-/* Frames of libc that lead to main, or to a thread's start function. */
+static bool is_startup(const struct frame *f)
+{
+	static const char *const names[] = { "__libc_start_main",
+		"__libc_start_main_impl", "__libc_start_call_main", "clone",
+		"clone3", "__clone", "__clone3" };
+
+	for (size_t i = 0; f->function && i < sizeof names / sizeof *names; i++)
+		if (!strcmp(f->function, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Frames of libc that lead to main, or to a thread's start function.  Of a
+ * stripped program main has no name, of a stripped libc not all of these.
+ */
 static size_t without_startup(const struct trace *t)
 {
-	size_t n = trace_to_main(t);
+	size_t main = trace_to_main(t), n = t->n;
 
-	if (n < t->n)
-		return n;
-	while (n > 1) {
-		const struct frame *f = &t->frames[n - 1];
+	if (main < t->n)
+		return main;
+	for (size_t i = t->n; i > 1 && i + STARTUP_FRAMES > t->n; i--) {
+		const struct frame *f = &t->frames[i - 1];
 
-		if (!f->function || !f->module || f->module->is_exe ||
-			(strcmp(f->function, "clone") &&
-				strcmp(f->function, "clone3") &&
-				strcmp(f->function, "__clone") &&
-				strcmp(f->function, "__clone3") &&
-				strcmp(f->function, "start_thread")))
-			break;
-		n--;
+		/* a program may have a start_thread of its own */
+		if (is_startup(f) ||
+			(n == i && i < t->n && f->function &&
+				!strcmp(f->function, "start_thread")))
+			n = i - 1;
 	}
+	if (n < t->n && n > 1 && !t->frames[n - 1].function &&
+		t->frames[n - 1].module == t->frames[n].module)
+		n--;
 	return n;
 }
 

@@ -82,7 +82,6 @@ static bool claim(uint32_t tid)
 
 static void release(void)
 {
-	crashd_now.crashing = 0;
 	crash.nalso = 0;
 	__atomic_store_n(&owner, 0, __ATOMIC_SEQ_CST);
 	sys_futex(&owner, FUTEX_WAKE_PRIVATE, 1 << 30, NULL);
@@ -332,7 +331,6 @@ static void report(void)
 {
 	int was;
 
-	crashd_now.crashing = crash.record.tid;
 	use_spares();
 	crashd_now.proc_pid = read_number("self");
 	crashd_now.proc_tid = read_number("thread-self");

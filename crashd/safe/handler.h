@@ -56,6 +56,7 @@ struct crashd_config {
 	gid_t gid, egid;
 	int dumpable;
 	crashd_find_object_fn *find_object;
+	void *libc;                    /* an address in it, or NULL */
 	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
 	struct crashd_root *root;
 	char *child_stack; /* top of a stack for children, or NULL */
@@ -70,7 +71,6 @@ struct crashd_config {
 
 /* How the process stands at the moment of the report. */
 struct crashd_now {
-	int crashing; /* the thread that owns the report, or 0 */
 	int proc_fd;  /* of /proc, or -1 */
 	int proc_pid; /* how /proc calls us; 0: it cannot be read */
 	int proc_tid; /* and the thread that owns the report */

@@ -275,9 +275,6 @@ void crashd_owncore_plan(struct crashd_crash *c)
 	const struct crashd_preflight *p = &c->preflight;
 	bool needed = p->kind == CRASHD_CORE_NONE && !p->secret;
 
-	/* PID 1 is not killed by a signal that is only sent to it. */
-	if (c->record.pid == 1 && !crashd_signal_is_fault(&c->info))
-		needed = !p->secret;
 	if (needed && !crashd_foreign_proc() && choose_path(&c->record, 0) >= 0)
 		c->record.flags |= CRASHD_RECORD_CORE;
 }

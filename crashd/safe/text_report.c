@@ -7,21 +7,16 @@
  */
 #include "crashd/safe/text_report.h"
 
-#include <link.h>
 #include <linux/prctl.h>
 
 #include "crashd/safe/maps.h"
 #include "crashd/safe/owncore.h"
 #include "crashd/safe/peek.h"
-#include "crashd/safe/symbol.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/tiers.h"
 #include "crashd/safe/timeline.h"
 
 enum {
-	MAX_SHOWN = 64,     /* frames from the innermost on */
-	MAX_SHOWN_LAST = 8, /* and from the outermost */
-	NAME_SIZE = 256,
 	SHOWN_EVENTS = 20,
 	NEAR_STACK = 65536,
 	NEAR_SP = 256,
@@ -216,8 +211,9 @@ static void why(struct crashd_crash *c)
 		crashd_text_str(&c->text, "the report's file ");
 		crashd_text_name(&c->text, crashd_config.file,
 			sizeof crashd_config.file);
-		crashd_text_str(&c->text, " cannot be opened, error ");
-		crashd_text_dec(&c->text, -c->output.file_error);
+		crashd_text_str(&c->text, " cannot be opened: ");
+		crashd_text_str(
+			&c->text, crashd_error_words(c->output.file_error));
 		crashd_text_char(&c->text, '\n');
 	}
 	if (crashd_config.exe[0]) {
@@ -227,84 +223,6 @@ static void why(struct crashd_crash *c)
 		crashd_text_char(&c->text, '\n');
 	}
 	crashd_text_flush(&c->text);
-}
-
-/* ---- stacks ---- */
-
-static void print_frame(
-	struct crashd_text *t, unsigned level, const struct crashd_unwind *u)
-{
-	const char *how = crashd_unwind_how(u->frame.how);
-	uint64_t pc = crashd_unwind_lookup_pc(&u->frame), offset;
-	char name[NAME_SIZE];
-	struct dl_find_object module;
-
-	crashd_text_char(t, '#');
-	crashd_text_udec(t, level);
-	crashd_text_char(t, ' ');
-	crashd_text_pad(t, 4);
-	crashd_text_str(t, "0x");
-	crashd_text_hexw(t, u->frame.pc, 16);
-	if (u->find && u->find((void *)pc, &module) == 0) {
-		const struct link_map *map = module.dlfo_link_map;
-		const char *path = map->l_name && map->l_name[0]
-					   ? map->l_name
-					   : crashd_config.exe;
-
-		if (crashd_symbol_at((uintptr_t)map->l_ld, map->l_addr, pc,
-			    name, sizeof name, &offset)) {
-			crashd_text_str(t, " in ");
-			crashd_text_name(t, name, sizeof name);
-			crashd_text_char(t, '+');
-			crashd_text_hex(t, offset + (u->frame.pc - pc));
-		} else {
-			crashd_text_str(t, " in ??");
-		}
-		crashd_text_str(t, " from ");
-		if (!crashd_peek_str((uintptr_t)path, name, sizeof name))
-			name[0] = 0;
-		crashd_text_name(t, name, sizeof name);
-		crashd_text_str(t, " (+");
-		crashd_text_hex(t, u->frame.pc - map->l_addr);
-		crashd_text_char(t, ')');
-	} else {
-		crashd_text_str(t, " in ??");
-	}
-	if (how[0]) {
-		crashd_text_char(t, ' ');
-		crashd_text_str(t, how);
-	}
-	crashd_text_char(t, '\n');
-}
-
-void crashd_report_stack(
-	struct crashd_text *t, const struct crashd_regs *regs, bool all_frames)
-{
-	struct crashd_unwind u, last[MAX_SHOWN_LAST];
-	unsigned shown = all_frames ? 4 * MAX_SHOWN : MAX_SHOWN, n = 0;
-
-	crashd_unwind_init(&u, regs, crashd_config.find_object);
-	do {
-		if (n < shown)
-			print_frame(t, n, &u);
-		else
-			last[n % MAX_SHOWN_LAST] = u;
-		n++;
-	} while (crashd_unwind_step(&u));
-	if (n > shown + MAX_SHOWN_LAST) {
-		crashd_text_str(t, "    … ");
-		crashd_text_udec(t, n - shown - MAX_SHOWN_LAST);
-		crashd_text_str(t, " more frames …\n");
-	}
-	for (unsigned i = n < shown + MAX_SHOWN_LAST ? shown
-						     : n - MAX_SHOWN_LAST;
-		i < n; i++)
-		print_frame(t, i, &last[i % MAX_SHOWN_LAST]);
-	if (u.end) {
-		crashd_text_str(t, "    the stack ends here: ");
-		crashd_text_str(t, u.end);
-		crashd_text_char(t, '\n');
-	}
 }
 
 /* ---- registers and mappings ---- */
@@ -484,6 +402,12 @@ static void preflight(struct crashd_crash *c)
 		return;
 	crashd_preflight(&c->preflight, crashd_now.proc_fd, c->record.tid,
 		c->sig, crashd_config.exe);
+	if (c->record.pid == 1 && !crashd_signal_is_fault(&c->info)) {
+		c->preflight.kind = CRASHD_CORE_NONE;
+		c->preflight.why =
+			"PID 1 is not killed by a signal that it is sent";
+		c->preflight.error = 0;
+	}
 	if (c->level >= CRASHD_LEVEL_CRASH)
 		crashd_owncore_plan(c);
 }

@@ -20,9 +20,3 @@ extern const int crashd_nsections __attribute__((visibility("hidden")));
 /* "[section NAME failed: SIGSEGV at 0x…]" */
 void crashd_report_failed(
 	struct crashd_crash *, const char *section, const siginfo_t *);
-
-/* A stack from these registers on, with the means of crashd/safe/unwind.h. */
-void crashd_report_stack(
-	struct crashd_text *, const struct crashd_regs *, bool all_frames);
-/* "thread 12 "name"", and what /proc says it is doing. */
-void crashd_report_thread(struct crashd_text *, int tid);

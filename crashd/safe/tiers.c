@@ -14,6 +14,7 @@
 #include <elf.h>
 #include <linux/wait.h>
 
+#include "crashd/safe/frames.h"
 #include "crashd/safe/handler.h"
 #include "crashd/safe/owncore.h"
 #include "crashd/safe/procfile.h"
@@ -30,24 +31,8 @@ enum {
 	MAX_THREADS = 16384,
 	HOLD_MS = 2000,
 	DENTS = 2048,
+	WAIT_SIZE = 28, /* of a kernel function's name; longer ones are cut */
 };
-
-static void print_thread_head(
-	struct crashd_text *t, const struct crashd_crash *c, int tid)
-{
-	crashd_text_char(t, '\n');
-	crashd_report_thread(t, tid);
-	if (tid == c->record.tid && c->sig)
-		crashd_text_str(t, ", got the signal");
-	crashd_text_str(t, ":\n");
-}
-
-static void print_crashing(struct crashd_text *t, const struct crashd_crash *c)
-{
-	print_thread_head(t, c, c->record.tid);
-	crashd_report_stack(t, &c->regs, c->level >= CRASHD_LEVEL_SYSTEM);
-	crashd_text_flush(t);
-}
 
 /* ---- what /proc says ---- */
 
@@ -135,37 +120,77 @@ static bool read_task(int tid, const char *file, char *buf, size_t size)
 	return true;
 }
 
-/* We stopped it: what it waits in is not what it waited in. */
-static bool is_stop(const char *wait)
+/* The letter after the name in its stat. */
+static char state_of(int tid)
 {
-	const char *stop = "ptrace_stop";
+	char text[128];
+	char state = 0;
 
-	while (*stop && *wait == *stop) {
-		wait++;
-		stop++;
-	}
-	return !*stop;
+	if (!read_task(tid, "stat", text, sizeof text))
+		return 0;
+	for (const char *at = text; *at; at++)
+		if (at[0] == ')' && at[1] == ' ')
+			state = at[2];
+	return state;
 }
 
-void crashd_report_thread(struct crashd_text *t, int tid)
+/* "futex_wait_queue", "" when it runs, or "?"; not for a thread we stopped. */
+static void find_wait(int tid, char *ret, size_t size)
 {
-	char name[64], wait[64];
+	if (!read_task(tid, "wchan", ret, size) || ret[0] == '0') {
+		ret[0] = state_of(tid) == 'R' ? 0 : '?';
+		ret[1] = 0;
+	}
+}
 
-	crashd_text_str(t, "thread ");
+/* For cinspect, which finds it in the core. */
+static void keep_name(struct crashd_crash *c, int tid, const char *name)
+{
+	struct crashd_record *rec = &c->record;
+	struct crashd_thread_name *n =
+		(struct crashd_thread_name *)(uintptr_t)rec->names;
+
+	if (rec->name_count == CRASHD_NAMES)
+		return;
+	n += rec->name_count++;
+	n->tid = tid;
+	for (size_t i = 0; i < sizeof n->name; i++) {
+		n->name[i] = i + 1 < sizeof n->name ? *name : 0;
+		name += *name != 0;
+	}
+}
+
+/* wait: from find_wait; NULL for the thread that got the signal. */
+static void print_thread_head(struct crashd_text *t, struct crashd_crash *c,
+	int tid, const char *wait)
+{
+	char name[64];
+
+	crashd_text_str(t, "\nthread ");
 	crashd_text_dec(t, tid);
-	if (tid == crashd_now.crashing)
-		tid = crashd_now.proc_tid;
-	if (read_task(tid, "comm", name, sizeof name)) {
+	if (read_task(wait ? tid : crashd_now.proc_tid, "comm", name,
+		    sizeof name)) {
+		keep_name(c, tid, name);
 		crashd_text_str(t, " \"");
 		crashd_text_name(t, name, sizeof name);
 		crashd_text_char(t, '"');
 	}
-	if (tid != crashd_now.proc_tid &&
-		read_task(tid, "wchan", wait, sizeof wait) && wait[0] != '0' &&
-		!is_stop(wait)) {
+	if (!wait) {
+		crashd_text_str(t, c->sig ? ", got the signal" : "");
+	} else if (!wait[0]) {
+		crashd_text_str(t, ", running");
+	} else if (wait[0] != '?') {
 		crashd_text_str(t, ", waiting in ");
-		crashd_text_name(t, wait, sizeof wait);
+		crashd_text_name(t, wait, WAIT_SIZE);
 	}
+	crashd_text_str(t, ":\n");
+}
+
+static void print_crashing(struct crashd_text *t, struct crashd_crash *c)
+{
+	print_thread_head(t, c, c->record.tid, NULL);
+	crashd_frames_print(t, &c->regs, c->level >= CRASHD_LEVEL_SYSTEM);
+	crashd_text_flush(t);
 }
 
 /*
@@ -210,9 +235,9 @@ static void print_waiting(
 	} else if (parse_syscall(
 			   line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
 		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
-		crashd_report_stack(t, &regs, all);
+		crashd_frames_print(t, &regs, all);
 	} else if (ask(c, tid, &regs)) {
-		crashd_report_stack(t, &regs, all);
+		crashd_frames_print(t, &regs, all);
 		crashd_relay_release();
 	} else {
 		crashd_text_str(
@@ -229,13 +254,41 @@ static struct crashd_text tracer_text;
 static int trace_error; /* why threads could not be stopped */
 static bool printed;    /* the threads are, all of them, by some tier */
 
-static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
+/* What each thread waited in before we stopped it. */
+static struct {
+	int tid;
+	char in[WAIT_SIZE];
+} waits[MAX_THREADS];
+static size_t nwaits;
+
+static void remember_waits(const struct stop *stop)
+{
+	for (nwaits = 0; nwaits < stop->n; nwaits++) {
+		waits[nwaits].tid = stop->thread[nwaits].tid;
+		find_wait(waits[nwaits].tid, waits[nwaits].in, WAIT_SIZE);
+	}
+}
+
+/* at: about where it is; stopping moves the main thread to the front. */
+static const char *remembered_wait(int tid, size_t at)
+{
+	for (size_t i = 0; i < nwaits; i++) {
+		size_t k = (at + nwaits - 1 + i) % nwaits;
+
+		if (waits[k].tid == tid)
+			return waits[k].in;
+	}
+	return "?";
+}
+
+static void print_stopped(
+	struct crashd_crash *c, const struct stop_thread *s, const char *wait)
 {
 	struct crashd_text *t = &tracer_text;
 	uint64_t gregs[CRASHD_GREGS];
 	struct crashd_regs regs;
 
-	print_thread_head(t, c, s->tid);
+	print_thread_head(t, c, s->tid, wait);
 	if (s->gone) {
 		crashd_text_str(t, "  it has ended\n");
 		c->record.unreachable++;
@@ -248,7 +301,7 @@ static void print_stopped(struct crashd_crash *c, const struct stop_thread *s)
 		c->record.unreachable++;
 	} else {
 		crashd_context_regs(gregs, &regs);
-		crashd_report_stack(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
+		crashd_frames_print(t, &regs, c->level >= CRASHD_LEVEL_SYSTEM);
 	}
 	crashd_text_flush(t);
 }
@@ -290,6 +343,8 @@ static int trace(void *arg)
 	stop.except = rec->tid;
 	stop.proc = crashd_now.proc_fd;
 	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
+	if (!printed && c->level >= CRASHD_LEVEL_ALL)
+		remember_waits(&stop);
 	if (!error)
 		error = crashd_stop_all(&stop, sys_now_ms() + STOP_MS);
 	/* -ESRCH: there is no other thread */
@@ -303,7 +358,8 @@ static int trace(void *arg)
 		print_crashing(&tracer_text, c);
 	for (size_t i = 0;
 		!printed && c->level >= CRASHD_LEVEL_ALL && i < stop.n; i++)
-		print_stopped(c, &stop.thread[i]);
+		print_stopped(c, &stop.thread[i],
+			remembered_wait(stop.thread[i].tid, i));
 	printed = true;
 	if (rec->flags & CRASHD_RECORD_CORE) {
 		rec->state = CRASHD_STATE_CORE;
@@ -338,7 +394,7 @@ static void print_others(struct crashd_crash *c)
 {
 	_Alignas(struct sys_dirent) char buf[DENTS];
 	int proc = crashd_now.proc_fd;
-	char path[64];
+	char path[64], wait[WAIT_SIZE];
 	ssize_t n;
 	int fd;
 
@@ -361,7 +417,8 @@ static void print_others(struct crashd_crash *c)
 			at += entry->reclen;
 			if (!tid || tid == crashd_now.proc_tid)
 				continue;
-			print_thread_head(&c->text, c, tid);
+			find_wait(tid, wait, sizeof wait);
+			print_thread_head(&c->text, c, tid, wait);
 			print_waiting(&c->text, c, tid);
 		}
 	}

@@ -62,6 +62,9 @@ static void unknown(void)
 		"the rest is understood all the same");
 	ok(!parse("signal=NOSUCH"), "no such signal");
 	ok(!parse("signal=99"), "a number that is none");
+	ok(!parse("signal=KILL") && !o.report_signal, "one not to be caught");
+	ok(!parse("signal=SEGV") && !o.report_signal,
+		"one that would come again at once");
 	ok(!parse("file="), "a path that is missing");
 	ok(!parse("3"), "there is no level 3");
 	ok(!parse("Single"), "words are lower case");
