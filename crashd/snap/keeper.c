@@ -259,12 +259,13 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 
 static void end_child(const struct keeper_job *job, struct keeper_told *told)
 {
-	int status;
+	int status = 0;
+	pid_t got;
 
 	kill(told->child, SIGKILL);
-	while (waitpid(told->child, &status, __WALL) == told->child &&
-		WIFSTOPPED(status))
-		;
+	do
+		got = waitpid(told->child, &status, __WALL);
+	while (got < 0 ? errno == EINTR : WIFSTOPPED(status));
 	told->zombie = !reap(job->stop->pid, told->inside, job->gadget);
 }
 

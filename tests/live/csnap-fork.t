@@ -219,11 +219,12 @@ for i in $(seq 60); do
 	kill -$([ $((i % 3)) = 0 ] && echo INT || echo KILL) $snapper 2>/dev/null
 	wait $snapper
 done 2>/dev/null
-for _ in $(seq 50); do [ -z "$(children)" ] && break; sleep 0.1; done
+for _ in $(seq 150); do [ -z "$(children)" ] && break; sleep 0.1; done
+for child in $(children); do grep -E '^(State|TracerPid)' /proc/$child/status; done
 is "$(children)" "" "60 csnaps interrupted or killed at moments of all kinds: no child is left"
 goes_on "and the program goes on"
 like "$(awk '/State/ {print $2}' /proc/$pid/task/*/status | sort -u | xargs)" "^[RS]( S)?$" "and no thread stopped"
-is "$(pgrep -c snapshot-keeper)" 0 "and no keeper is left"
+is "$(for keeper in $(pgrep snapshot-keeper); do readlink /proc/$keeper/exe; done | grep -cx "$csnap")" 0 "and no keeper is left"
 finish
 
 # ---- no child ----
