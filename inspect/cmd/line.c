@@ -53,15 +53,18 @@ struct line_parts line_split(const char *line, struct arena *arena)
 	return p;
 }
 
-/* "funcs a|b" is a regular expression: a pipe has a blank at its side, or an
- * exclamation mark behind it. */
+/* "funcs a|b" is a regular expression: a pipe has a blank at its side, an
+ * exclamation mark behind it, or the command's bare name before it. */
 static bool is_pipe(const char *text, const char *s)
 {
 	bool twice = s[1] == '|' || (s > text && s[-1] == '|');
+	const char *name = text + strspn(text, " \t");
 
+	while (is_name(*name))
+		name++;
 	return !twice && s > text &&
 	       (s[1] == '!' || isspace((unsigned char)s[1]) ||
-		       isspace((unsigned char)s[-1]));
+		       isspace((unsigned char)s[-1]) || s == name);
 }
 
 const char *line_pipe(const char *text)

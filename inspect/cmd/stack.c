@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bt, frame, up, down, and commands over many frames. */
+#include "inspect/cmd/apply.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
@@ -247,8 +248,20 @@ static enum err frame_command(
 	return e;
 }
 
+static enum err frame_heading(
+	struct session *s, size_t i, bool quiet, struct out *o)
+{
+	struct trace *t;
+
+	TRY(session_trace(s, s->thread, 0, &t));
+	if (!quiet)
+		return frameline_print(s, t, i, FRAMELINE_LEVEL, o);
+	out_num(o, ".level", t->frames[i].level);
+	return OK;
+}
+
 static enum err over_frames(struct session *s, size_t from, size_t to,
-	const char *line, bool quiet, struct out *o)
+	const char *line, const struct apply_flags *flags, struct out *o)
 {
 	size_t thread = s->thread, frame = s->frame;
 	struct trace *t;
@@ -258,20 +271,7 @@ static enum err over_frames(struct session *s, size_t from, size_t to,
 	out_list(o, "frames");
 	for (size_t i = from; i < to && i < t->n && !e; i++) {
 		session_select(s, thread, i);
-		out_record(o, NULL);
-		if (quiet)
-			out_num(o, ".level", t->frames[i].level);
-		else
-			e = frameline_print(s, t, i, FRAMELINE_LEVEL, o);
-		out_record(o, "result");
-		if (!e && cmd_run_to(s, line, o)) {
-			/* The other frames may well succeed. */
-			e = s->interrupted ? ERR_INTERRUPTED : OK;
-			out_str(o, ".error", err_msg());
-			out_text(o, "%s\n", err_msg());
-		}
-		out_record_end(o);
-		out_record_end(o);
+		e = apply_one(s, flags, line, frame_heading, i, o);
 	}
 	out_list_end(o);
 	session_select(s, thread, frame);
@@ -283,7 +283,7 @@ static enum err frame_apply(
 	struct session *s, struct args *a, size_t i, struct out *o)
 {
 	size_t from = 0, to = SIZE_MAX;
-	bool quiet = false;
+	struct apply_flags flags = { 0 };
 	struct trace *t;
 	long n;
 
@@ -307,18 +307,20 @@ static enum err frame_apply(
 	} else {
 		return err_usage(a);
 	}
-	for (; i < a->n && a->word[i][0] == '-'; i++)
-		quiet |= !strcmp(a->word[i], "-q");
+	i = apply_flags(a, i, &flags);
 	if (i >= a->n)
 		return err_usage(a);
-	return over_frames(s, from, to, args_from(a, i), quiet, o);
+	return over_frames(s, from, to, args_from(a, i), &flags, o);
 }
 
 static enum err run_faas(struct session *s, struct args *a, struct out *o)
 {
-	if (!a->n)
+	struct apply_flags flags = { .silent = true };
+	size_t i = apply_flags(a, 0, &flags);
+
+	if (i >= a->n)
 		return err_usage(a);
-	return over_frames(s, 0, SIZE_MAX, a->text, false, o);
+	return over_frames(s, 0, SIZE_MAX, args_from(a, i), &flags, o);
 }
 
 static enum err run_frame(struct session *s, struct args *a, struct out *o)
@@ -338,7 +340,9 @@ static enum err run_frame(struct session *s, struct args *a, struct out *o)
 		return show_frame(s, o);
 	}
 	size_t i = args_is(a, 0, "level", 3) && a->n > 1;
-	if (!args_number(a->word[i], &n) || n < 0) {
+	if (args_number(a->word[i], &n) && n < 0)
+		return err_set(ERR_NOTFOUND, "No frame at level %ld.", n);
+	if (!args_number(a->word[i], &n)) {
 		uint64_t level;
 
 		if (i || a->n > 1 || session_eval_int(s, a->text, &level))
@@ -412,11 +416,15 @@ const struct cmd cmd_stack[] = {
 		.name = "frame",
 		.alias = "f",
 		.usage = "[N [CMD] | function NAME | address CFA | apply "
-			 "all|N|-N|level L [-q] CMD]",
+			 "all|N|-N|level L [-q] [-c] [-s] CMD]",
 		.summary = "Select a frame and show the source around it",
 		.help = "Frame 0 is the innermost.  With a command after N, "
 			"runs it in that\n"
-			"frame and comes back.  apply runs it in many frames.\n"
+			"frame and comes back.  apply runs it in many frames "
+			"until it fails\n"
+			"(-c: goes on and prints why, -s: goes on and is "
+			"silent; -q: without\n"
+			"headings).\n"
 			"    frame 2\n"
 			"    frame 2 locals\n"
 			"    frame function handle_request\n"
@@ -447,8 +455,8 @@ const struct cmd cmd_stack[] = {
 	{
 		.name = "faas",
 		.usage = "CMD",
-		.summary = "Run a command in every frame",
-		.help = "Short for frame apply all.",
+		.summary = "Run a command in every frame, failures in silence",
+		.help = "Short for frame apply all -s.",
 		.run = run_faas,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,

@@ -111,30 +111,49 @@ static unsigned distance(const char *a, const char *b)
 	return row[lb];
 }
 
-static const char *nearest(const char *name)
+/* A name or an alias; none that must be typed in full to mean something. */
+static void nearer(const char *typed, const char *word, size_t n,
+	unsigned *best, char *found, size_t size)
 {
-	unsigned best = strlen(name) > 4 ? 3 : 2;
-	const char *found = NULL;
+	char candidate[64];
+
+	if (n < 3 || n >= sizeof(candidate) || n >= size)
+		return;
+	snprintf(candidate, sizeof(candidate), "%.*s", (int)n, word);
+	unsigned d = distance(typed, candidate);
+	if (d < *best) {
+		*best = d;
+		snprintf(found, size, "%s", candidate);
+	}
+}
+
+static bool nearest(const char *name, char *ret, size_t size)
+{
+	unsigned best = strlen(name) > 3 ? 3 : 2, none = best;
 
 	for (size_t f = 0; cmd_families[f]; f++)
 		for (const struct cmd *c = cmd_families[f]; c->name; c++) {
-			unsigned d = distance(name, c->name);
+			nearer(name, c->name, strlen(c->name), &best, ret,
+				size);
+			for (const char *s = c->alias; s && *s;
+				s += strspn(s, " ")) {
+				size_t n = strcspn(s, " ");
 
-			if (d < best) {
-				best = d;
-				found = c->name;
+				nearer(name, s, n, &best, ret, size);
+				s += n;
 			}
 		}
-	return found;
+	return best < none;
 }
 
 static const struct cmd *unknown(const char *name)
 {
-	const char *near = nearest(name);
+	char near[64];
+	bool found = nearest(name, near, sizeof(near));
 
 	(void)!err_set(ERR_NOTFOUND,
-		near ? "Undefined command: \"%s\".  Did you mean \"%s\"?"
-		     : "Undefined command: \"%s\".  Try \"help\".",
+		found ? "Undefined command: \"%s\".  Did you mean \"%s\"?"
+		      : "Undefined command: \"%s\".  Try \"help\".",
 		name, near);
 	return NULL;
 }
@@ -272,7 +291,7 @@ static bool takes_expression(
 	if (!(c->needs & CMD_WRAPS))
 		return false;
 	args_split(&a, text, &s->scratch);
-	for (size_t i = 0; i < a.n; i++) {
+	for (size_t i = 0; i < a.n && a.at[i][0] != '|'; i++) {
 		struct line_parts p = line_split(a.at[i], &s->scratch);
 		const struct cmd *inner = cmd_exact(p.name);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* threads, thread N, thread apply, thread find. */
 #include "inspect/cmd/thread.h"
+#include "inspect/cmd/apply.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/locks/wait.h"
@@ -82,10 +83,15 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 	}
 	for (bool all = n; !all && i < a.n; i++) {
 		long from, to;
+		uint64_t number;
 		size_t k;
 
-		if (!parse_range(a.word[i], &from, &to))
+		if (a.word[i][0] == '$') { /* $_thread, or one of the user's */
+			TRY(session_eval_int(s, a.word[i], &number));
+			from = to = (long)number;
+		} else if (!parse_range(a.word[i], &from, &to)) {
 			break;
+		}
 		for (; from <= to; from++) {
 			if (!find_id(s, from, &k))
 				return no_thread(s,
@@ -213,44 +219,37 @@ static enum err show_thread(struct session *s, const char *what, struct out *o)
 	return OK;
 }
 
+static enum err thread_heading(
+	struct session *s, size_t i, bool quiet, struct out *o)
+{
+	out_num(o, ".id", s->core.threads[i].id);
+	out_num(o, ".lwp", s->core.threads[i].lwp);
+	if (!quiet)
+		out_text(o, "\nThread %d (%s):\n", s->core.threads[i].id,
+			threads_target(s, i));
+	return OK;
+}
+
 static enum err apply(struct session *s, const char *text, struct out *o)
 {
 	size_t thread = s->thread, frame = s->frame;
+	struct apply_flags flags = { 0 };
 	struct args a = { 0 };
-	bool quiet = false, silent = false;
 	const char *line;
-	size_t *list, n, i = 0;
+	size_t *list, n;
 	enum err e = OK;
 
 	TRY(threads_list(s, text, &list, &n, &line));
 	args_split(&a, line, &s->scratch);
-	for (; i < a.n && a.word[i][0] == '-'; i++) {
-		quiet |= !strcmp(a.word[i], "-q");
-		silent |= !strcmp(a.word[i], "-s");
-	}
-	if (i >= a.n)
+	size_t first = apply_flags(&a, 0, &flags);
+	if (first >= a.n)
 		return err_set(ERR_USAGE, "Please specify a command at the end "
 					  "of \"thread apply\".");
-	line = args_from(&a, i);
+	line = args_from(&a, first);
 	out_list(o, "threads");
-	for (i = 0; i < n && !e; i++) {
+	for (size_t i = 0; i < n && !e; i++) {
 		session_select(s, list[i], 0);
-		out_record(o, NULL);
-		out_num(o, ".id", s->core.threads[list[i]].id);
-		out_num(o, ".lwp", s->core.threads[list[i]].lwp);
-		if (!quiet)
-			out_text(o, "\nThread %d (%s):\n",
-				s->core.threads[list[i]].id,
-				threads_target(s, list[i]));
-		out_record(o, "result");
-		if (cmd_run_to(s, line, o)) {
-			e = s->interrupted ? ERR_INTERRUPTED : OK;
-			out_str(o, ".error", err_msg());
-			if (!silent)
-				out_text(o, "%s\n", err_msg());
-		}
-		out_record_end(o);
-		out_record_end(o);
+		e = apply_one(s, &flags, line, thread_heading, list[i], o);
 	}
 	out_list_end(o);
 	session_select(s, thread, frame);
@@ -269,7 +268,8 @@ static enum err run_tfaas(struct session *s, struct args *a, struct out *o)
 	if (!a->n)
 		return err_usage(a);
 	return apply(s,
-		arena_printf(&s->scratch, "all -s frame apply all %s", a->text),
+		arena_printf(
+			&s->scratch, "all -s frame apply all -s %s", a->text),
 		o);
 }
 
@@ -347,12 +347,16 @@ const struct cmd cmd_thread[] = {
 	{
 		.name = "thread",
 		.alias = "t gr goroutine tr",
-		.usage = "[N [CMD] | apply LIST|all [-q] [-s] CMD | find "
+		.usage = "[N [CMD] | apply LIST|all [-q] [-c] [-s] CMD | find "
 			 "REGEXP]",
 		.summary = "Select a thread, or run a command in many",
 		.help = "N is a number of `threads`, or a kernel thread id.  "
 			"With a command,\n"
-			"runs it in that thread and comes back.\n"
+			"runs it in that thread and comes back; apply runs it "
+			"in many until it\n"
+			"fails (-c: goes on and prints why, -s: goes on and is "
+			"silent; -q: without\n"
+			"headings).\n"
 			"    thread 2\n"
 			"    thread apply all bt\n"
 			"    thread apply 1-3 print counter\n"
@@ -374,7 +378,7 @@ const struct cmd cmd_thread[] = {
 		.name = "tfaas",
 		.usage = "CMD",
 		.summary = "Run a command in every frame of every thread",
-		.help = "Short for thread apply all -s frame apply all.",
+		.help = "Short for thread apply all -s frame apply all -s.",
 		.run = run_tfaas,
 		.group = GROUP_THREADS,
 		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,

@@ -123,6 +123,11 @@ static const char *json_result(struct out *o)
 	return buf_str(&b);
 }
 
+static struct out *json_like(struct out *o)
+{
+	return out_new_json(o->arena);
+}
+
 static const struct out_ops json_ops = {
 	.str = json_str,
 	.word = json_word,
@@ -132,6 +137,7 @@ static const struct out_ops json_ops = {
 	.cell = json_cell,
 	.table = json_table,
 	.result = json_result,
+	.like = json_like,
 };
 
 struct out *out_new_json(struct arena *arena)

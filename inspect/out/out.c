@@ -190,6 +190,11 @@ void out_table_end(struct out *o)
 	o->ops->table(o, true);
 }
 
+struct out *out_new_like(struct out *o)
+{
+	return o->ops->like(o);
+}
+
 void out_nest(struct out *o, const char *key, struct out *inner)
 {
 	const char *result = out_result(inner);

@@ -40,6 +40,8 @@ enum out_style {
 /* Text into a buffer (the dispatcher pipes or prints it), or JSON. */
 struct out *out_new_text(struct arena *, bool color);
 struct out *out_new_json(struct arena *);
+/* An empty one of the same kind, for out_nest. */
+struct out *out_new_like(struct out *);
 /* What was written so far: text, or one JSON object on one line, no newline.
  * Records that are still open are closed in the result, not in the out. */
 const char *out_result(struct out *);
@@ -98,6 +100,7 @@ struct out_ops {
 	void (*cell)(struct out *, bool end_row);
 	void (*table)(struct out *, bool end);
 	const char *(*result)(struct out *);
+	struct out *(*like)(struct out *);
 };
 
 struct out {

@@ -168,6 +168,11 @@ static const char *text_result(struct out *o)
 	return buf_str(&o->buf);
 }
 
+static struct out *text_like(struct out *o)
+{
+	return out_new_text(o->arena, text_of(o)->color);
+}
+
 static const struct out_ops text_ops = {
 	.text = text_write,
 	.str = text_key,
@@ -178,6 +183,7 @@ static const struct out_ops text_ops = {
 	.cell = text_cell,
 	.table = text_table,
 	.result = text_result,
+	.like = text_like,
 };
 
 struct out *out_new_text(struct arena *arena, bool color)

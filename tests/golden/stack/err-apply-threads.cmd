@@ -1,0 +1,1 @@
+thread apply all p nosuch

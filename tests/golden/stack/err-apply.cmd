@@ -1,0 +1,1 @@
+frame apply all p i
