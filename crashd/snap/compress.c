@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Frames of zstd, one after the other (RFC 8878: decompressors take them as
- * one stream).  A core can be nearly all holes, a terabyte of them: zeros are
- * compressed once, as a frame of 64 MiB, and that frame is repeated; data goes
- * through the compressor proper.
+ * Frames of zstd that need nothing of each other (RFC 8878: decompressors take
+ * them as one stream), made by as many threads as there are processors, and
+ * after them a table of their sizes in a frame that decompressors skip: the
+ * "seekable format" of zstd's contrib folder.  With it a reader can unpack one
+ * page without what comes before.
+ *
+ * A ring of places keeps the order.  This thread alone hands out the next
+ * piece of the file, and writes the oldest frame when it is done; the others
+ * read and pack.
+ *
+ * A core can be nearly all holes, a terabyte of them: zeros are packed once, as
+ * a frame of 64 MiB, and that frame is repeated.
  */
 #include "crashd/snap/compress.h"
 
 #include "crashd/snap/progress.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,148 +29,326 @@
 
 enum {
 	ZEROS = 64 << 20, /* in a frame of zeros */
-	CHUNK = 1 << 20,
+	FRAME = 2 << 20,  /* in another */
+	MAX_WORKERS = 16,
+	/* zstd/contrib/seekable_format/zstd_seekable_compression_format.md */
+	SKIPPABLE = 0x184d2a5e,
+	FOOTER = 9,
+};
+#define SEEKABLE UINT32_C(0x8f92eab1)
+
+enum place_state { FREE, READY, BUSY, DONE };
+
+/* A frame in the making. */
+struct place {
+	enum place_state state;
+	off_t at;
+	size_t size, packed; /* packed: bytes in out */
+	bool zeros;          /* not in out, but in packer.zeros */
+	int error;
+	char *in, *out;
 };
 
 struct packer {
-	int from;
+	int from, level;
 	struct sink *to;
 	off_t size; /* of from */
-	ZSTD_CCtx *context;
-	char *in, *out, *zeros;
-	size_t out_size, zeros_size;
-	bool open; /* a frame has been begun */
+	char *zeros;
+	size_t zeros_size;
+	struct place *place;
+	size_t nplaces, oldest, next; /* next - oldest are in use */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool end;
+	pthread_t thread[MAX_WORKERS];
+	unsigned nthreads;
+	uint32_t *table; /* of two words a frame */
+	size_t nframes, max_frames;
 };
 
-static int feed(
-	struct packer *p, const void *data, size_t n, ZSTD_EndDirective mode)
+/* ---- packing ---- */
+
+static ZSTD_CCtx *new_context(int level)
 {
-	ZSTD_inBuffer in = { data, n, 0 };
-	size_t left;
+	ZSTD_CCtx *context = ZSTD_createCCtx();
 
-	do {
-		ZSTD_outBuffer out = { p->out, p->out_size, 0 };
-
-		left = ZSTD_compressStream2(p->context, &out, &in, mode);
-		if (ZSTD_isError(left))
-			return -EIO;
-
-		int error = sink_write(p->to, p->out, out.pos);
-
-		if (error)
-			return error;
-	} while (mode == ZSTD_e_end ? left != 0 : in.pos < in.size);
-	p->open = mode != ZSTD_e_end;
-	return 0;
-}
-
-static int end_frame(struct packer *p)
-{
-	return p->open ? feed(p, NULL, 0, ZSTD_e_end) : 0;
-}
-
-static int pack_data(struct packer *p, off_t at, off_t end)
-{
-	while (at < end) {
-		size_t n = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
-		ssize_t got = pread(p->from, p->in, n, at);
-
-		if (got <= 0)
-			return got < 0 ? -errno : -EIO;
-
-		int error = feed(p, p->in, (size_t)got, ZSTD_e_continue);
-
-		if (error)
-			return error;
-		at += got;
-		progress_show((uint64_t)at, (uint64_t)p->size);
+	if (context) {
+		ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+		ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
 	}
-	return 0;
+	return context;
+}
+
+static int pack_place(
+	const struct packer *p, struct place *place, ZSTD_CCtx *context)
+{
+	size_t got = 0;
+
+	while (got < place->size) {
+		ssize_t n = pread(p->from, place->in + got, place->size - got,
+			place->at + (off_t)got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		got += (size_t)n;
+	}
+	place->packed = ZSTD_compress2(context, place->out,
+		ZSTD_compressBound(FRAME), place->in, place->size);
+	return ZSTD_isError(place->packed) ? -EIO : 0;
+}
+
+static struct place *take_ready(struct packer *p)
+{
+	for (size_t i = p->oldest; i < p->next; i++) {
+		struct place *place = p->place + i % p->nplaces;
+
+		if (place->state == READY) {
+			place->state = BUSY;
+			return place;
+		}
+	}
+	return NULL;
+}
+
+static void *work(void *context)
+{
+	struct packer *p = context;
+	ZSTD_CCtx *zstd = new_context(p->level);
+	struct place *place;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		while (!(place = take_ready(p)) && !p->end)
+			pthread_cond_wait(&p->changed, &p->lock);
+		if (!place)
+			break;
+		pthread_mutex_unlock(&p->lock);
+		place->error = zstd ? pack_place(p, place, zstd) : -ENOMEM;
+		pthread_mutex_lock(&p->lock);
+		place->state = DONE;
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_mutex_unlock(&p->lock);
+	ZSTD_freeCCtx(zstd);
+	return NULL;
 }
 
 /* The frame that is repeated, made when it is first needed. */
 static int make_zeros(struct packer *p)
 {
+	ZSTD_CCtx *context;
 	char *source;
 	size_t n;
 
 	if (p->zeros)
 		return 0;
+	context = new_context(p->level);
 	source = calloc(1, ZEROS);
 	p->zeros = malloc(ZSTD_compressBound(ZEROS));
-	if (!source || !p->zeros) {
-		free(source);
-		return -ENOMEM;
-	}
-	n = ZSTD_compress2(
-		p->context, p->zeros, ZSTD_compressBound(ZEROS), source, ZEROS);
+	n = context && source && p->zeros
+		    ? ZSTD_compress2(context, p->zeros,
+			      ZSTD_compressBound(ZEROS), source, ZEROS)
+		    : 0;
+	ZSTD_freeCCtx(context);
 	free(source);
 	p->zeros_size = n;
-	return ZSTD_isError(n) ? -EIO : 0;
+	return n == 0 ? -ENOMEM : ZSTD_isError(n) ? -EIO : 0;
 }
 
-static int pack_hole(struct packer *p, uint64_t size)
+/* ---- writing ---- */
+
+static int add_frame(struct packer *p, size_t packed, size_t size)
 {
-	int error = 0;
+	if (p->nframes == p->max_frames) {
+		size_t max = p->max_frames ? 2 * p->max_frames : 1024;
+		uint32_t *grown = reallocarray(p->table, max, 8);
 
-	if (size >= ZEROS) {
-		error = end_frame(p);
-		if (!error)
-			error = make_zeros(p);
-		for (; !error && size >= ZEROS; size -= ZEROS)
-			error = sink_write(p->to, p->zeros, p->zeros_size);
+		if (!grown)
+			return -ENOMEM;
+		p->table = grown;
+		p->max_frames = max;
 	}
-	memset(p->in, 0, CHUNK);
-	while (!error && size) {
-		size_t n = size < CHUNK ? (size_t)size : CHUNK;
+	p->table[2 * p->nframes] = (uint32_t)packed;
+	p->table[2 * p->nframes + 1] = (uint32_t)size;
+	p->nframes++;
+	return 0;
+}
 
-		error = feed(p, p->in, n, ZSTD_e_continue);
-		size -= n;
-	}
+/* Waits for the oldest frame and writes it. */
+static int write_oldest(struct packer *p)
+{
+	struct place *place = p->place + p->oldest % p->nplaces;
+
+	pthread_mutex_lock(&p->lock);
+	while (place->state != DONE)
+		pthread_cond_wait(&p->changed, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+
+	int error = place->error;
+
+	if (!error)
+		error = sink_write(p->to, place->zeros ? p->zeros : place->out,
+			place->packed);
+	if (!error)
+		error = add_frame(p, place->packed, place->size);
+	progress_show((uint64_t)place->at + place->size, (uint64_t)p->size);
+	pthread_mutex_lock(&p->lock);
+	place->state = FREE;
+	p->oldest++;
+	pthread_mutex_unlock(&p->lock);
 	return error;
+}
+
+static int hand_out(struct packer *p, off_t at, size_t size, bool zeros)
+{
+	int error = p->next - p->oldest == p->nplaces ? write_oldest(p) : 0;
+	struct place *place = p->place + p->next % p->nplaces;
+
+	if (error)
+		return error;
+	place->at = at;
+	place->size = size;
+	place->zeros = zeros;
+	place->packed = p->zeros_size;
+	place->error = 0;
+	pthread_mutex_lock(&p->lock);
+	place->state = zeros ? DONE : READY;
+	p->next++;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	return 0;
+}
+
+/* Little-endian, as all of zstd. */
+static char *put32(char *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++, value >>= 8)
+		*at++ = (char)(value & 0xff);
+	return at;
+}
+
+static int write_table(struct packer *p)
+{
+	size_t size = 8 * p->nframes + FOOTER;
+	char *table = malloc(8 + size), *at = table;
+
+	if (!table)
+		return -ENOMEM;
+	at = put32(at, SKIPPABLE);
+	at = put32(at, (uint32_t)size);
+	for (size_t i = 0; i < 2 * p->nframes; i++)
+		at = put32(at, p->table[i]);
+	at = put32(at, (uint32_t)p->nframes);
+	*at++ = 0; /* no checksums: the frames have their own */
+	put32(at, SEEKABLE);
+
+	int error = sink_write(p->to, table, 8 + size);
+
+	free(table);
+	return error;
+}
+
+/* ---- all of it ---- */
+
+/* How much of the hole at `at` is to be made of the frame of zeros. */
+static off_t zeros_at(const struct packer *p, off_t at)
+{
+	off_t data = lseek(p->from, at, SEEK_DATA);
+
+	if (data < 0)
+		data = p->size; /* ENXIO: a hole to the end */
+	return (data - at) / ZEROS * ZEROS;
 }
 
 static int pack(struct packer *p)
 {
-	off_t end = lseek(p->from, 0, SEEK_END), at = 0;
+	off_t at = 0;
 	int error = 0;
 
-	p->size = end;
-	while (!error && at < end) {
-		off_t data = lseek(p->from, at, SEEK_DATA);
-		off_t hole = data < 0 ? end : lseek(p->from, data, SEEK_HOLE);
+	while (!error && at < p->size) {
+		off_t zeros = zeros_at(p, at);
 
-		if (data < 0)
-			data = end; /* ENXIO: a hole to the end */
-		if (hole < 0)
-			hole = end;
-		if (data > at)
-			error = pack_hole(p, (uint64_t)(data - at));
-		if (!error)
-			error = pack_data(p, data, hole);
-		at = hole;
+		if (zeros)
+			error = make_zeros(p);
+		for (; !error && zeros; zeros -= ZEROS, at += ZEROS)
+			error = hand_out(p, at, ZEROS, true);
+		if (error || at == p->size)
+			break;
+
+		size_t n = p->size - at < FRAME ? (size_t)(p->size - at)
+						: (size_t)FRAME;
+
+		error = hand_out(p, at, n, false);
+		at += (off_t)n;
 	}
-	return error ? error : end_frame(p);
+	while (!error && p->oldest < p->next)
+		error = write_oldest(p);
+	return error ? error : write_table(p);
+}
+
+/* They take no signals: the tick of the sink is for this thread's write. */
+static int start(struct packer *p)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned want = cpus < 1             ? 1
+			: cpus > MAX_WORKERS ? MAX_WORKERS
+					     : (unsigned)cpus;
+	sigset_t all, old;
+
+	p->nplaces = 2 * want + 1;
+	p->place = calloc(p->nplaces, sizeof *p->place);
+	for (size_t i = 0; p->place && i < p->nplaces; i++) {
+		p->place[i].in = malloc(FRAME);
+		p->place[i].out = malloc(ZSTD_compressBound(FRAME));
+		if (!p->place[i].in || !p->place[i].out)
+			return -ENOMEM;
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (p->place && p->nthreads < want &&
+		!pthread_create(p->thread + p->nthreads, NULL, work, p))
+		p->nthreads++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return p->nthreads ? 0 : -ENOMEM;
+}
+
+static void stop(struct packer *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->end = true;
+	/* what nobody will write need not be packed */
+	for (size_t i = p->oldest; i < p->next; i++)
+		if (p->place[i % p->nplaces].state == READY)
+			p->place[i % p->nplaces].state = FREE;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	while (p->nthreads)
+		pthread_join(p->thread[--p->nthreads], NULL);
+	for (size_t i = 0; p->place && i < p->nplaces; i++) {
+		free(p->place[i].in);
+		free(p->place[i].out);
+	}
+	free(p->place);
+	free(p->zeros);
+	free(p->table);
 }
 
 int compress_file(int from, struct sink *to, int level)
 {
-	struct packer p = { .from = from, .to = to };
-	int error = -ENOMEM;
+	struct packer p = {
+		.from = from,
+		.level = level,
+		.to = to,
+		.size = lseek(from, 0, SEEK_END),
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+	};
+	int error = start(&p);
 
-	p.context = ZSTD_createCCtx();
-	p.in = malloc(CHUNK);
-	p.out_size = ZSTD_CStreamOutSize();
-	p.out = malloc(p.out_size);
-	if (p.context && p.in && p.out) {
-		ZSTD_CCtx_setParameter(
-			p.context, ZSTD_c_compressionLevel, level);
-		ZSTD_CCtx_setParameter(p.context, ZSTD_c_checksumFlag, 1);
+	if (!error)
 		error = pack(&p);
-	}
-	ZSTD_freeCCtx(p.context);
-	free(p.in);
-	free(p.out);
-	free(p.zeros);
+	stop(&p);
 	return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
-/* A sparse file into zstd, as `zstd -d` and coredumpctl read it. */
+/* A sparse file into seekable zstd, as `zstd -d` and coredumpctl read it. */
 
 #include "crashd/snap/sink.h"
 

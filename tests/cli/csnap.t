@@ -63,6 +63,17 @@ run -z $pid
 is "$(tail -n 1 out.txt)" "Saved corefile core.$pid.zst" "-z adds .zst"
 ok "zstd reads it" zstd -q -d -f core.$pid.zst -o unpacked
 like "$(eu-readelf -n unpacked)" "PRSTATUS" "it is the core"
+# the seekable format: a skippable frame with the sizes of the others, and its footer at the very end
+is "$(python3 - core.$pid.zst unpacked <<'END'
+import os, struct, sys
+data = open(sys.argv[1], "rb").read()
+count, flags, magic = struct.unpack("<IBI", data[-9:])
+size = 8 * count + 9
+sizes = struct.unpack(f"<{2 * count}I", data[-size:-9])
+print(hex(magic), struct.unpack("<II", data[-size - 8:-size]) == (0x184D2A5E, size),
+      sum(sizes[::2]) == len(data) - size - 8, sum(sizes[1::2]) == os.path.getsize(sys.argv[2]))
+END
+)" "0x8f92eab1 True True True" "frames that can be sought: a table of their sizes is at the end"
 run --compress=19 -q $pid
 is $status 0 "--compress takes a level"
 run --compress=99 $pid
