@@ -152,7 +152,7 @@ static enum err run_print(struct session *s, struct args *a, struct out *o)
 	TRY(value_probe(&v, p->values));
 	const char *words = value_words(s, &v, p);
 	out_str(o, ".name", text);
-	if (type_strip(v.type)->kind != TYPE_VOID) {
+	if (type_bare(v.type)->kind != TYPE_VOID) {
 		size_t n = session_remember(s, &v);
 
 		out_text(o, "$");

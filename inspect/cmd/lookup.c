@@ -64,7 +64,7 @@ static enum err run_address(struct session *s, struct args *a, struct out *o)
 	const char *where = loc_text(&v.loc, s->image.arch, &s->scratch);
 	out_str(o, ".name", a->text);
 	out_str(o, ".location", where);
-	if (type_strip(v.type)->kind == TYPE_FUNC)
+	if (type_bare(v.type)->kind == TYPE_FUNC)
 		out_text(o,
 			"Symbol \"%s\" is a function at address 0x%" PRIx64
 			".\n",

@@ -14,7 +14,9 @@
 #include "inspect/cmd/names.h"
 #include "inspect/dwarf/name.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void session_init(struct session *s)
 {
@@ -60,9 +62,25 @@ void session_end(struct session *s)
 	*s = (struct session){ 0 };
 }
 
+/* $XDG_CACHE_HOME/cinspect; NULL: there is no place for it. */
+static const char *cache_folder(struct session *s)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		return arena_printf(&s->life, "%s/cinspect", cache);
+	if (!home || *home != '/')
+		return NULL;
+	cache = arena_printf(&s->life, "%s/.cache", home);
+	mkdir(cache, 0700);
+	return arena_printf(&s->life, "%s/cinspect", cache);
+}
+
 enum err session_open(struct session *s, const char *exe, const char *core)
 {
 	session_close(s);
+	if (!s->find.cache)
+		s->find.cache = cache_folder(s);
 	s->exe_path = exe ? arena_strdup(&s->life, exe) : NULL;
 	s->core_path = arena_strdup(&s->life, core);
 	TRY(core_open(&s->core, &s->arena, s->core_path));

@@ -70,6 +70,8 @@ void elf_file_close(struct elf_file *f)
 {
 	if (!f->elf)
 		return;
+	if (f->unpacked)
+		elf_file_close(f->unpacked);
 	elf_end(f->elf);
 	if (f->fd >= 0)
 		close(f->fd);

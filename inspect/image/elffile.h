@@ -12,7 +12,8 @@ struct elf_file {
 	int fd;
 	struct Elf *elf; /* NULL: not open */
 	const char *path;
-	struct build_id id; /* n is 0: it has none */
+	struct build_id id;        /* n is 0: it has none */
+	struct elf_file *unpacked; /* a copy of its debug info, or NULL */
 };
 
 /* A sentence says what is wrong: no such file, not ELF, 32-bit, ... */

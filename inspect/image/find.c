@@ -17,6 +17,7 @@
 #include "inspect/image/elffile.h"
 #include "inspect/image/layout.h"
 #include "inspect/image/phdr.h"
+#include "inspect/image/unpacked.h"
 
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
@@ -402,7 +403,7 @@ static bool try_alt(struct image *im, struct module *m, const char *path,
 	if (!path || elf_file_open(&f, im->arena, path))
 		return false;
 	Dwarf *alt = build_id_equal(&f.id, id)
-			     ? dwarf_begin_elf(f.elf, DWARF_C_READ, NULL)
+			     ? unpacked_dwarf(&f, im->find.cache, im->arena)
 			     : NULL;
 	if (!alt) {
 		elf_file_close(&f);

@@ -21,7 +21,8 @@ struct find_options {
 	const char **debug_dirs; /* NULL-terminated, before /usr/lib/debug */
 	bool force;              /* use files whose build-id differs */
 	bool no_debuginfod;
-	const char *proc; /* of a live process: where /proc is; NULL: there */
+	const char *proc;  /* of a live process: where /proc is; NULL: there */
+	const char *cache; /* folder for unpacked debug info; NULL: none */
 };
 
 struct image {

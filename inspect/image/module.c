@@ -10,6 +10,7 @@
 #include "inspect/image/elffile.h"
 #include "inspect/image/find.h"
 #include "inspect/image/image.h"
+#include "inspect/image/unpacked.h"
 
 #include <elf.h>
 #include <elfutils/libdw.h>
@@ -132,6 +133,7 @@ static bool has_dwarf(struct Elf *elf)
 
 struct Dwarf *module_dwarf(struct image *im, struct module *m)
 {
+	struct elf_file *file = m->main_file;
 	struct Elf *elf = m->elf;
 
 	if (m->tried_dwarf)
@@ -144,10 +146,12 @@ struct Dwarf *module_dwarf(struct image *im, struct module *m)
 	if (!elf || m->elf_is_memory || !has_dwarf(elf)) {
 		find_debug_file(im, m);
 		elf = m->debug_elf;
+		file = m->separate_file;
 	}
 	if (!elf)
 		return NULL;
-	m->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	m->dwarf = file ? unpacked_dwarf(file, im->find.cache, im->arena)
+			: dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (!m->dwarf) {
 		m->debug_why = arena_printf(im->arena,
 			"the debug info in %s cannot be read: %s",

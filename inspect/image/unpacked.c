@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * libdw unpacks every section of debug info when it opens a file, whatever is
+ * asked then: for libc alone that takes longer than all the rest of a
+ * backtrace.  So the sections are written once to a file of their own, an ELF
+ * file without anything else, and mapped from there.
+ *
+ * The copy is named by the build-id.  It ends in a struct seal with the size
+ * and time of the file that it was made of and a sum of every byte, and counts
+ * only with all of them right: a copy that was cut off or damaged, is of
+ * another file of that build-id or is somebody else's, is made again.  It is
+ * written under another name and then renamed, so that nobody sees half of it,
+ * and removing it while it is in use harms nobody.  What was not used for the
+ * longest time is removed when the folder grows too large.
+ *
+ * Split debug info is left alone: libdw looks for .dwo files in the folder of
+ * the file that it has opened.
+ */
+#include "inspect/image/unpacked.h"
+
+#include "inspect/base/cleanup.h"
+
+#include <dirent.h>
+#include <elfutils/libdw.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+enum {
+	MAX_SECTIONS = 64,       /* DWARF 5 has 16 */
+	MIN_COPY = 1 << 18,      /* smaller ones are unpacked as fast */
+	MAX_COPY = 1 << 29,      /* of one file */
+	MAX_FOLDER = 1 << 30,    /* of all of them */
+	MAX_FOLDER_FILES = 1024, /* looked at when it is to be made smaller */
+	MAX_RATIO = 1032,        /* zlib's technical documentation */
+	ALIGNMENT = 64,
+};
+
+static const char seal_magic[8] = "cinspdw1";
+
+struct seal {
+	char magic[8];
+	uint64_t size, seconds, nanoseconds; /* of the original */
+	uint64_t sum[4]; /* of all that stands before the seal */
+};
+
+struct part {
+	GElf_Shdr header;
+	const char *name;
+	const uint8_t *bytes; /* as they are in the file */
+	size_t size;
+	bool packed;
+	uint64_t whole, align, at;
+};
+
+struct copy {
+	struct part part[MAX_SECTIONS];
+	size_t n;
+	uint64_t names, table, size; /* where they are; the size without seal */
+};
+
+/* ---- what is to be copied ---- */
+
+static uint64_t aligned(uint64_t n)
+{
+	return (n + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
+}
+
+static bool is_wanted(const char *name)
+{
+	return !strncmp(name, ".debug_", 7) ||
+	       !strcmp(name, ".gnu_debugaltlink");
+}
+
+static bool add_part(struct copy *c, Elf_Scn *scn, const char *name)
+{
+	struct part *p = &c->part[c->n];
+	Elf_Data *d = elf_rawdata(scn, NULL);
+	Elf64_Chdr packed;
+
+	if (c->n == MAX_SECTIONS || !d || !gelf_getshdr(scn, &p->header))
+		return false;
+	p->name = name;
+	p->bytes = d->d_buf;
+	p->size = p->whole = d->d_size;
+	p->align = p->header.sh_addralign;
+	p->packed = p->header.sh_flags & SHF_COMPRESSED;
+	if (p->packed) {
+		if (p->size < sizeof(packed))
+			return false;
+		memcpy(&packed, p->bytes, sizeof(packed));
+		p->bytes += sizeof(packed);
+		p->size -= sizeof(packed);
+		p->whole = packed.ch_size;
+		p->align = packed.ch_addralign;
+		if (packed.ch_type != ELFCOMPRESS_ZLIB ||
+			p->whole / MAX_RATIO > p->size)
+			return false;
+	}
+	c->n++;
+	return p->whole <= MAX_COPY && p->align <= ALIGNMENT;
+}
+
+/* True: it has packed debug info that is worth it. */
+static bool plan(struct copy *c, Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	uint64_t at = aligned(sizeof(Elf64_Ehdr)), names = 1, packed = 0;
+	size_t strings;
+
+	if (elf_getshdrstrndx(elf, &strings))
+		return false;
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr h;
+		const char *name = gelf_getshdr(scn, &h)
+					   ? elf_strptr(elf, strings, h.sh_name)
+					   : NULL;
+
+		if (!name || h.sh_type == SHT_NOBITS || !is_wanted(name))
+			continue;
+		if (!strcmp(name, ".debug_addr") || !add_part(c, scn, name))
+			return false;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		struct part *p = &c->part[i];
+
+		p->at = at;
+		at = aligned(at + p->whole);
+		names += strlen(p->name) + 1;
+		packed += p->packed ? p->whole : 0;
+	}
+	c->names = at;
+	c->table = aligned(at + names + sizeof(".shstrtab"));
+	c->size = aligned(c->table + (c->n + 2) * sizeof(Elf64_Shdr));
+	return packed >= MIN_COPY && c->size <= MAX_COPY;
+}
+
+/* ---- the seal ---- */
+
+/* Four at a time, as fast as memory is; one wrong word is always seen, since
+ * each step can be undone. */
+static void sum_of(const uint8_t *bytes, uint64_t n, uint64_t sum[4])
+{
+	for (uint64_t i = 0; i + 32 <= n; i += 32)
+		for (unsigned k = 0; k < 4; k++) {
+			uint64_t word;
+
+			memcpy(&word, bytes + i + 8 * k, sizeof(word));
+			sum[k] = (sum[k] ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+			sum[k] ^= sum[k] >> 32;
+		}
+}
+
+static bool seal_of(
+	int original, const uint8_t *bytes, uint64_t n, struct seal *ret)
+{
+	struct stat st;
+
+	if (fstat(original, &st) < 0)
+		return false;
+	*ret = (struct seal){
+		.size = (uint64_t)st.st_size,
+		.seconds = (uint64_t)st.st_mtim.tv_sec,
+		.nanoseconds = (uint64_t)st.st_mtim.tv_nsec,
+		.sum = { n },
+	};
+	memcpy(ret->magic, seal_magic, sizeof(ret->magic));
+	sum_of(bytes, n, ret->sum);
+	return true;
+}
+
+static bool is_sealed(int original, const uint8_t *bytes, size_t n)
+{
+	struct seal found, right;
+
+	if (n < sizeof(found) + sizeof(Elf64_Ehdr))
+		return false;
+	n -= sizeof(found);
+	memcpy(&found, bytes + n, sizeof(found));
+	return !memcmp(found.magic, seal_magic, sizeof(found.magic)) &&
+	       seal_of(original, bytes, n, &right) &&
+	       !memcmp(&found, &right, sizeof(found));
+}
+
+/* ---- making it ---- */
+
+static bool fill_part(const struct part *p, uint8_t *to)
+{
+	uLongf size = p->whole;
+
+	if (!p->packed) {
+		memcpy(to, p->bytes, p->size);
+		return true;
+	}
+	return uncompress(to, &size, p->bytes, p->size) == Z_OK &&
+	       size == p->whole;
+}
+
+static bool fill(const struct copy *c, Elf *elf, uint8_t *to)
+{
+	Elf64_Ehdr *h = (Elf64_Ehdr *)to;
+	Elf64_Shdr *s = (Elf64_Shdr *)(to + c->table);
+	char *names = (char *)to + c->names;
+	uint64_t used = 1;
+
+	*h = *elf64_getehdr(elf);
+	h->e_phoff = h->e_phnum = 0;
+	h->e_shoff = c->table;
+	h->e_shnum = (Elf64_Half)(c->n + 2);
+	h->e_shstrndx = (Elf64_Half)(c->n + 1);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct part *p = &c->part[i];
+
+		s[i + 1] = (Elf64_Shdr){
+			.sh_name = (Elf64_Word)used,
+			.sh_type = p->header.sh_type,
+			.sh_flags =
+				p->header.sh_flags & ~(uint64_t)SHF_COMPRESSED,
+			.sh_entsize = p->header.sh_entsize,
+			.sh_addralign = p->align,
+			.sh_offset = p->at,
+			.sh_size = p->whole,
+		};
+		strcpy(names + used, p->name);
+		used += strlen(p->name) + 1;
+		if (!fill_part(p, to + p->at))
+			return false;
+	}
+	s[c->n + 1] = (Elf64_Shdr){
+		.sh_name = (Elf64_Word)used,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = c->names,
+		.sh_size = used + sizeof(".shstrtab"),
+		.sh_addralign = 1,
+	};
+	strcpy(names + used, ".shstrtab");
+	return true;
+}
+
+/* Room is made first: a full disk must not be found out by writing to it. */
+static bool write_copy(
+	const struct copy *c, const struct elf_file *original, int fd)
+{
+	uint64_t size = c->size + sizeof(struct seal);
+	struct seal seal;
+
+	if (posix_fallocate(fd, 0, (off_t)size))
+		return false;
+	uint8_t *to =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (to == MAP_FAILED)
+		return false;
+	bool done = fill(c, original->elf, to) &&
+		    seal_of(original->fd, to, c->size, &seal);
+	if (done)
+		memcpy(to + c->size, &seal, sizeof(seal));
+	munmap(to, size);
+	return done;
+}
+
+/* ---- the folder ---- */
+
+struct kept {
+	char name[2 * MAX_BUILD_ID + 1];
+	struct timespec used;
+	uint64_t size;
+};
+
+static int by_age(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	if (x->used.tv_sec != y->used.tv_sec)
+		return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
+	return x->used.tv_nsec < y->used.tv_nsec ? -1 : 1;
+}
+
+static void make_room(const char *folder, uint64_t size)
+{
+	_cleanup_(free) struct kept *v =
+		calloc(MAX_FOLDER_FILES, sizeof(struct kept));
+	DIR *d = v ? opendir(folder) : NULL;
+	uint64_t total = size;
+	struct dirent *e;
+	size_t n = 0;
+
+	while (d && n < MAX_FOLDER_FILES && (e = readdir(d))) {
+		struct stat st;
+
+		if (strlen(e->d_name) >= sizeof(v->name) ||
+			fstatat(dirfd(d), e->d_name, &st,
+				AT_SYMLINK_NOFOLLOW) ||
+			!S_ISREG(st.st_mode))
+			continue;
+		strcpy(v[n].name, e->d_name);
+		v[n].used = st.st_mtim;
+		v[n++].size = (uint64_t)st.st_size;
+		total += (uint64_t)st.st_size;
+	}
+	if (n)
+		qsort(v, n, sizeof(*v), by_age);
+	for (size_t i = 0;
+		i < n && (total > MAX_FOLDER || n - i >= MAX_FOLDER_FILES / 2);
+		i++)
+		if (!unlinkat(dirfd(d), v[i].name, 0))
+			total -= v[i].size;
+	if (d)
+		closedir(d);
+}
+
+/* Ours alone, or what is in it is not to be trusted. */
+static bool is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool folder_ready(const char *folder)
+{
+	struct stat st;
+
+	if (mkdir(folder, 0700) && lstat(folder, &st))
+		return false;
+	return !lstat(folder, &st) && S_ISDIR(st.st_mode) && is_ours(&st);
+}
+
+/* Opens a copy that is whole. */
+static struct elf_file *open_copy(
+	const struct elf_file *original, const char *path, struct arena *a)
+{
+	struct elf_file f;
+	struct stat st;
+	size_t n;
+
+	if (elf_file_open(&f, a, path))
+		return NULL;
+	const char *bytes = elf_rawfile(f.elf, &n);
+	if (bytes && !fstat(f.fd, &st) && is_ours(&st) &&
+		is_sealed(original->fd, (const uint8_t *)bytes, n)) {
+		futimens(f.fd, NULL); /* used now */
+		return arena_memdup(a, &f, sizeof(f));
+	}
+	elf_file_close(&f);
+	return NULL;
+}
+
+static bool make_copy(const struct copy *c, const struct elf_file *original,
+	const char *folder, const char *path, struct arena *a)
+{
+	char *temporary = arena_printf(a, "%s/new-XXXXXX", folder);
+	_cleanup_(close) int fd = -1;
+
+	make_room(folder, c->size);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (write_copy(c, original, fd) && !rename(temporary, path))
+		return true;
+	unlink(temporary);
+	return false;
+}
+
+static struct elf_file *copy_of(
+	struct elf_file *f, const char *folder, struct arena *a)
+{
+	struct copy *c = arena_new(a, struct copy);
+
+	if (!f->id.n || f->fd < 0 || !plan(c, f->elf) || !folder_ready(folder))
+		return NULL;
+	const char *path =
+		arena_printf(a, "%s/%s", folder, build_id_hex(&f->id, a));
+	struct elf_file *copy = open_copy(f, path, a);
+
+	if (!copy && make_copy(c, f, folder, path, a))
+		copy = open_copy(f, path, a);
+	return copy;
+}
+
+struct Dwarf *unpacked_dwarf(
+	struct elf_file *f, const char *cache, struct arena *a)
+{
+	f->unpacked = cache ? copy_of(f, cache, a) : NULL;
+	Dwarf *dwarf = f->unpacked ? dwarf_begin_elf(f->unpacked->elf,
+					     DWARF_C_READ, NULL)
+				   : NULL;
+
+	return dwarf ? dwarf : dwarf_begin_elf(f->elf, DWARF_C_READ, NULL);
+}
