@@ -39,27 +39,50 @@ static void number(struct buf *b, const char *key, long long value)
 	buf_printf(b, "%s=%lld\n", key, value);
 }
 
+/* "SIGSEGV"; NULL: a signal without a name. */
+static const char *signal_name(const struct target *t)
+{
+	const char *abbrev = sigabbrev_np(t->record.signo);
+
+	return abbrev ? arena_printf(t->arena, "SIG%s", abbrev) : NULL;
+}
+
+/* What a reader sees first; the handler's own lines have not come to us. */
+static const char *heading(const struct target *t, const char *comm)
+{
+	const char *name = signal_name(t);
+
+	if (!t->record.signo)
+		return arena_printf(t->arena,
+			"Process %d (%s) asked for a traceback.\n", t->pid,
+			comm);
+	return arena_printf(t->arena, "Process %d (%s) got %s in thread %d.\n",
+		t->pid, comm,
+		name ? name
+		     : arena_printf(t->arena, "signal %d", t->record.signo),
+		t->record.tid);
+}
+
 static void describe(const struct target *t, struct buf *b, const char *text)
 {
 	char line[512];
-	int signo = t->record.signo;
-	const char *abbrev = sigabbrev_np(signo);
-	ssize_t n;
+	const char *name = signal_name(t);
+	ssize_t n = target_text(t, 0, "comm", line, sizeof line);
 
-	field(b, "MESSAGE", text);
+	line[strcspn(line, "\n")] = 0;
+	field(b, "MESSAGE",
+		arena_printf(t->arena, "%s%s", heading(t, line), text));
+	if (n > 0)
+		field(b, "COREDUMP_COMM", line);
 	buf_puts(b, "MESSAGE_ID=1f4e0a44a88649939aaea34fc6da8c95\n"
 		    "PRIORITY=2\nSYSLOG_IDENTIFIER=crashd\n");
 	number(b, "COREDUMP_PID", t->pid);
-	number(b, "COREDUMP_SIGNAL", signo);
-	if (abbrev)
-		buf_printf(b, "COREDUMP_SIGNAL_NAME=SIG%s\n", abbrev);
+	number(b, "COREDUMP_SIGNAL", t->record.signo);
+	if (name)
+		field(b, "COREDUMP_SIGNAL_NAME", name);
 	number(b, "COREDUMP_TIMESTAMP", t->record.time_ms * 1000);
 	number(b, "COREDUMP_UID", getuid());
 	number(b, "COREDUMP_GID", getgid());
-	if (target_text(t, 0, "comm", line, sizeof line) > 0) {
-		line[strcspn(line, "\n")] = 0;
-		field(b, "COREDUMP_COMM", line);
-	}
 
 	char link[32];
 
@@ -92,7 +115,7 @@ static int sealed(const struct buf *b)
 	return -1;
 }
 
-static void send_fd(int sock, const struct sockaddr_un *to, int fd)
+static int send_fd(int sock, const struct sockaddr_un *to, int fd)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = { 0 };
 	struct msghdr msg = {
@@ -107,28 +130,46 @@ static void send_fd(int sock, const struct sockaddr_un *to, int fd)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	(void)!sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno
+								    : 0;
 }
 
-void journal_send(const struct target *t, const char *text)
+static int send_buf(int sock, const struct sockaddr_un *to, const struct buf *b)
+{
+	if (sendto(sock, b->s, b->n, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (const struct sockaddr *)to, sizeof *to) >= 0)
+		return 0;
+	if (errno != EMSGSIZE && errno != ENOBUFS)
+		return -errno;
+
+	int fd = sealed(b);
+	int error = fd < 0 ? -errno : send_fd(sock, to, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+enum err journal_send(const struct target *t, const char *text)
 {
 	struct buf b = { .arena = t->arena };
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (sock < 0)
-		return;
+		return err_sys("not sent to the journal");
 	strcpy(to.sun_path, socket_path);
 	describe(t, &b, text);
-	if (sendto(sock, b.s, b.n, MSG_DONTWAIT | MSG_NOSIGNAL,
-		    (struct sockaddr *)&to, sizeof to) < 0 &&
-		(errno == EMSGSIZE || errno == ENOBUFS)) {
-		int fd = sealed(&b);
 
-		if (fd >= 0) {
-			send_fd(sock, &to, fd);
-			close(fd);
-		}
-	}
+	int error = send_buf(sock, &to, &b);
+
 	close(sock);
+	if (error == -EAGAIN)
+		return err_set(ERR_SYS, "not sent to the journal: journald "
+					"does not read what it is sent");
+	if (error) {
+		errno = -error;
+		return err_sys("not sent to the journal: %s", socket_path);
+	}
+	return OK;
 }

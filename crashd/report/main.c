@@ -350,8 +350,9 @@ static int fatal(struct report *r)
 		target_set_state(t, CRASHD_STATE_CORE);
 		write_core(r);
 	}
-	if (flags & CRASHD_RECORD_JOURNAL)
-		journal_send(t, buf_str(&r->journal));
+	if (flags & CRASHD_RECORD_JOURNAL &&
+		journal_send(t, buf_str(&r->journal)))
+		complain(r);
 	if (!(flags & CRASHD_RECORD_HOLD))
 		target_resume(t);
 	target_set_state(t, CRASHD_STATE_DONE);

@@ -42,6 +42,7 @@ _Static_assert(CRASHD_SPARES == 3, "one -1 for each");
 struct crashd_now crashd_now;
 
 static struct crashd_crash crash;
+static struct crashd_thread_name thread_names[CRASHD_NAMES];
 static uint32_t owner; /* tid of the thread that reports, 0: none */
 static volatile int step, faults;
 static void *jump[5]; /* of __builtin_setjmp */
@@ -163,7 +164,11 @@ static void fill_record(const uint64_t *gregs, bool good)
 		.ucontext = (uintptr_t)crash.uc,
 		.fault_addr = crash.trap.address,
 		.root = (uintptr_t)crashd_config.root,
+		.names = (uintptr_t)thread_names,
+		.name_size = sizeof thread_names[0],
 	};
+	sys_clock_gettime(CLOCK_MONOTONIC, &now);
+	rec->signal_ns = now.tv_sec * 1000000000 + now.tv_nsec;
 	sys_clock_gettime(CLOCK_REALTIME, &now);
 	rec->time_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	rec->flags =

@@ -442,6 +442,14 @@ static void say_why(struct crashd_crash *c, const char *tier, const char *why)
 	crashd_text_flush(&c->text);
 }
 
+/* A record needs a heap, and what the reporter knows. */
+static void say_not_sent(struct crashd_crash *c)
+{
+	if (c->record.flags & CRASHD_RECORD_JOURNAL)
+		say_why(c,
+			"[not sent to the journal: ", "only crashd-report can");
+}
+
 void crashd_tiers(struct crashd_crash *c)
 {
 	int64_t end = c->record.deadline_ms;
@@ -451,6 +459,7 @@ void crashd_tiers(struct crashd_crash *c)
 	if (crashd_foreign_proc()) {
 		say_why(c, "[threads by the handler alone: ",
 			"/proc is of another PID namespace");
+		say_not_sent(c);
 		here(c);
 		return;
 	}
@@ -465,6 +474,7 @@ void crashd_tiers(struct crashd_crash *c)
 		printed ? "[no core by crashd-report: "
 			: "[threads by a tracing child, not by crashd-report: ",
 		why);
+	say_not_sent(c);
 	trace_error = 0;
 	why = crashd_spawn_tracer(c, trace);
 	if (!why || printed)

@@ -14,6 +14,7 @@ cat >"$T/victim.c" <<'C'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ __attribute__((noinline)) static int leaf(int a) { return *where + a; }
 __attribute__((noinline)) static int middle(int a) { return leaf(a) + 1; }
 __attribute__((noinline)) static int deep(volatile int n) { volatile char b[200]; b[0] = (char)n; return deep(n + 1) + b[0]; }
 static void *waits(void *a) { sigset_t all; sigfillset(&all); pthread_sigmask(SIG_BLOCK, &all, NULL); pause(); return a; }
+static void *named(void *a) { prctl(PR_SET_NAME, a); return waits(a); }
 static void *overflows(void *a) { deep(1); return a; }
 static void *faults(void *a) { usleep(50000); middle(1); return a; }
 __attribute__((noinline, optimize("O0"))) static void count(long n) { for (;;) n++; }
@@ -41,6 +43,12 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "count")) {
 		for (int i = 0; i < 3; i++)
 			pthread_create(&t, NULL, counts, NULL);
+		usleep(50000);
+		return middle(1);
+	}
+	if (!strcmp(how, "names")) {
+		pthread_create(&t, NULL, named, "one");
+		pthread_create(&t, NULL, named, "fifteen letters");
 		usleep(50000);
 		return middle(1);
 	}
@@ -168,6 +176,10 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	like "$core" '\$2 = .*0x0$' "$n: crash: si_addr"
 	is "$(grep -cE 'Thread 0x|LWP' <<<"$(sed -n '/Id .*Target/,$p' <<<"$core")")" 3 "$n: crash: three threads"
 	like "$(tail -n 2 <<<"$err" | head -n 1)" cinspect "$n: crash: the command stands before the end line"
+
+	run crash "$T/victim" names
+	is "$("$BUILD/cinspect" --batch -q -n --json -ex threads "$T/victim" core 2>&1 | jq -c '[.result.threads[].name] | sort')" \
+		'["fifteen letters","one","victim"]' "$n: crash: every thread has its name in the kernel's core"
 
 	run crash bash -c "ulimit -c 0; exec $T/victim null 2"
 	like "$err" 'kernel will write none: RLIMIT_CORE is 0' "$n: hard limit 0: why there will be no core"
