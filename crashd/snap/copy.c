@@ -103,6 +103,7 @@ static void init(struct copy *copy, pid_t tid)
 	memset(copy, 0, sizeof *copy);
 	copy->tid = tid;
 	copy->fd = -1;
+	copy->child_mem = -1;
 	copy->workers = cpus < 1             ? 1
 			: cpus > MAX_WORKERS ? MAX_WORKERS
 					     : (unsigned)cpus;
@@ -333,6 +334,27 @@ static int read_piecewise(
 	return 0;
 }
 
+/*
+ * process_vm_readv pins the pages that it reads, and a page that a child shares
+ * with its parent becomes the child's own when it is pinned (kernel: mm/gup.c,
+ * gup_must_unshare): each would be copied twice, and the child take as much
+ * memory as the process.  /proc/PID/mem does not pin: half the time, and none.
+ */
+static int read_shared(
+	struct copy *copy, const struct copy_chunk *chunk, char *to)
+{
+	const struct copy_run *run = copy->run + chunk->first;
+	int error = 0;
+
+	for (size_t i = 0; i < chunk->n && !error; i++) {
+		if (sys_pread(copy->child_mem, to, run[i].size,
+			    (int64_t)run[i].addr) != (ssize_t)run[i].size)
+			error = read_piecewise(copy, run + i, to);
+		to += run[i].size;
+	}
+	return error;
+}
+
 static int read_chunk(
 	struct copy *copy, const struct copy_chunk *chunk, char *to)
 {
@@ -341,6 +363,8 @@ static int read_chunk(
 	const struct copy_run *run = copy->run + chunk->first;
 	int error = 0;
 
+	if (copy->child_mem >= 0)
+		return read_shared(copy, chunk, to);
 	for (size_t i = 0; i < chunk->n; i++)
 		remote[i] = (struct iovec){ (void *)(uintptr_t)run[i].addr,
 			run[i].size };

@@ -29,6 +29,7 @@ struct copy_chunk {
 struct copy {
 	struct core_source *source;
 	pid_t tid; /* a living thread of the process */
+	int child_mem; /* /proc/PID/mem of a copy-on-write child; -1: none */
 	int fd;
 	const volatile int *stop; /* non-zero: give up */
 	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */

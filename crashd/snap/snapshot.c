@@ -405,6 +405,7 @@ static int read_child(struct work *w)
 		error = crashd_process_open(w->child, -1, child, child,
 			(int)w->remote->process.filter);
 	w->copy.tid = child;
+	w->copy.child_mem = error ? -1 : w->child->mem;
 	w->copy.skip = REMOTE_EARLY;
 	w->copy.deadline = w->deadline;
 	if (!error)
