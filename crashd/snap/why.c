@@ -139,10 +139,19 @@ static void collect(struct facts *facts, const struct target *target)
 	snprintf(path, sizeof path, "/proc/%d/coredump_filter", target->pid);
 	line_of(path, text, sizeof text);
 	facts->filter = text[0] ? (unsigned)strtoul(text, NULL, 16) : 0x33;
-	/* the kernel gives the files of undumpable processes to root */
+	/*
+	 * The kernel gives the files of undumpable processes to root.  Root's
+	 * own tell nothing; but a program that runs with two users is one
+	 * (kernel: begin_new_exec, commit_creds).
+	 */
 	snprintf(path, sizeof path, "/proc/%d/limits", target->pid);
-	facts->undumpable = stat(path, &st) == 0 && facts->euid != 0 &&
-			    st.st_uid != facts->euid;
+	if (facts->euid != 0)
+		facts->undumpable =
+			stat(path, &st) == 0 && st.st_uid != facts->euid;
+	else
+		facts->undumpable =
+			status_word(target, "Uid", 0) != facts->euid ||
+			status_word(target, "Gid", 0) != facts->egid;
 }
 
 /* ---- findings ---- */

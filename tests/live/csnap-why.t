@@ -51,7 +51,11 @@ foretold "a folder that may not be written to" core unlimited closed setpriv --r
 like "$(cat why.txt)" "may not be written to|not dumpable" "says why"
 foretold "a pipe to nothing" "|/nonexistent/helper %p" unlimited cores
 like "$(cat why.txt)" "program that cannot be run" "says why"
-rmdir "$T/cores/x" 2>/dev/null
+cp "$(command -v sleep)" suid-sleep
+chmod 4755 suid-sleep
+foretold "a program that is root for another user" core unlimited cores setpriv --reuid=65534 --regid=65534 --clear-groups \
+	sh -c "exec $T/suid-sleep \"\$2\"" sh
+findmnt -no OPTIONS -T "$T" | grep -qw nosuid || like "$(cat why.txt)" "not dumpable" "says why"
 mkdir taken
 mkdir taken/core
 foretold "a folder in the core's place" core unlimited taken
