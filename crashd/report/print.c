@@ -26,6 +26,7 @@ static const struct print_options brief_options = {
 	.max_depth = 1,
 	.brief = true,
 	.symbols = true,
+	.addresses = true,
 	.unions = true,
 };
 

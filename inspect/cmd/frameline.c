@@ -17,6 +17,8 @@ static bool shows_address(struct session *s, const struct trace *t, size_t i)
 	const struct frame *f = &t->frames[i];
 	struct line row;
 
+	if (!s->set.print.addresses)
+		return false;
 	if (!f->file)
 		return true;
 	if (i > 0 && t->frames[i - 1].inlined)

@@ -7,25 +7,17 @@
 #include "inspect/cmd/settings.h"
 
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/show.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { SWITCH, COUNT };
-
-struct print_setting {
-	const char *name;
-	enum kind kind;
-	size_t offset;
-	const char *words; /* show: before the value */
-};
-
 #define PRINT(n, k, field, w)                                                  \
 	{                                                                      \
 		n, k, offsetof(struct print_options, field), w                 \
 	}
-static const struct print_setting print_settings[] = {
+const struct print_setting settings_print[] = {
 	PRINT("elements", COUNT, elements,
 		"Limit on string chars or array elements to print is"),
 	PRINT("repeats", COUNT, repeats,
@@ -41,40 +33,43 @@ static const struct print_setting print_settings[] = {
 	PRINT("array", SWITCH, array_pretty, "Pretty formatting of arrays is"),
 	PRINT("array-indexes", SWITCH, array_indexes,
 		"Printing of array indexes is"),
+	PRINT("address", SWITCH, addresses, "Printing of addresses is"),
+	{ NULL, SWITCH, 0, NULL },
 };
 #undef PRINT
-
-enum { PRINT_SETTINGS = sizeof(print_settings) / sizeof(*print_settings) };
 
 /* gdb has these; nothing here depends on them. */
 static const char *const ignored[] = { "confirm", "width", "verbose", "logging",
 	"auto-load", "history", "trace-commands", "python", "style",
 	"startup-with-shell", "breakpoint", "non-stop", "print thread-events",
 	"print inferior-events", "print object", "print static-members",
-	"print vtbl", "print demangle", "print asm-demangle", "print address",
+	"print vtbl", "print demangle", "print asm-demangle",
 	"print frame-info", "print finish", "print type", "print characters",
 	"print nibbles", "print raw-frame-arguments", "prompt", "language",
 	"charset", "host-charset", "target-charset", "complaints", "editing",
 	"max-completions", "max-value-size", "osabi", "architecture",
 	"unwindonsignal", "backtrace past-entry", "stop-on-solib-events",
-	"use-coredump-filter", "dump-excluded-mappings", "input-radix", NULL };
+	"use-coredump-filter", "dump-excluded-mappings", "multiple-symbols",
+	"scheduler-locking", "schedule-multiple", "follow-fork-mode",
+	"follow-exec-mode", "detach-on-fork", "step-mode",
+	"can-use-hw-watchpoints", "args", "environment", "cwd", NULL };
 
-static const struct print_setting *print_setting(const char *name)
+const struct print_setting *settings_find_print(const char *name)
 {
 	size_t n = strlen(name);
 
-	for (size_t i = 0; n && i < PRINT_SETTINGS; i++)
-		if (!strcmp(print_settings[i].name, name))
-			return &print_settings[i];
-	for (size_t i = 0; n >= 2 && i < PRINT_SETTINGS; i++)
-		if (!strncmp(print_settings[i].name, name, n))
-			return &print_settings[i];
+	for (const struct print_setting *d = settings_print; d->name; d++)
+		if (!strcmp(d->name, name))
+			return d;
+	for (const struct print_setting *d = settings_print; d->name; d++)
+		if (n >= 2 && !strncmp(d->name, name, n))
+			return d;
 	return NULL;
 }
 
 bool settings_is_print_option(const char *name)
 {
-	return print_setting(name) != NULL;
+	return settings_find_print(name) != NULL;
 }
 
 /* 1, 0, or -1: not a word for a switch. */
@@ -107,7 +102,7 @@ static bool count_word(const char *w, unsigned *ret)
 enum err settings_print_option(struct print_options *p, const char *name,
 	const char *value, bool *ret_used)
 {
-	const struct print_setting *d = print_setting(name);
+	const struct print_setting *d = settings_find_print(name);
 
 	*ret_used = false;
 	if (!d)
@@ -304,7 +299,7 @@ static enum err set_backtrace(
 	return OK;
 }
 
-static bool is_ignored(const char *text)
+bool settings_is_ignored(const char *text)
 {
 	for (size_t i = 0; ignored[i]; i++) {
 		size_t n = strlen(ignored[i]);
@@ -321,7 +316,7 @@ static enum err apply_setting(
 {
 	bool done;
 
-	if (is_ignored(text))
+	if (settings_is_ignored(text))
 		return OK;
 	if (a->n >= 2 && args_is(a, 0, "print", 1)) {
 		bool used;
@@ -368,168 +363,24 @@ static enum err run_set(struct session *s, struct args *a, struct out *o)
 	return apply_setting(s, a, a->text);
 }
 
-/* ---- show and config ---- */
+/* ---- config, directory, unset ---- */
 
-static void show_switch(
-	struct out *o, const char *name, const char *words, bool on)
+/* unset substitute-path [FROM] */
+static enum err run_unset(struct session *s, struct args *a, struct out *o)
 {
-	out_record(o, NULL);
-	out_str(o, ".name", name);
-	out_text(o, "%s ", words);
-	out_str(o, "value", on ? "on" : "off");
-	out_text(o, ".\n");
-	out_record_end(o);
-}
+	size_t kept = 0;
 
-static void show_count(
-	struct out *o, const char *name, const char *words, unsigned n)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%u", n);
-	out_record(o, NULL);
-	out_str(o, ".name", name);
-	out_text(o, "%s ", words);
-	out_str(o, "value", n ? text : "unlimited");
-	out_text(o, ".\n");
-	out_record_end(o);
-}
-
-static void show_text(
-	struct out *o, const char *name, const char *words, const char *value)
-{
-	out_record(o, NULL);
-	out_str(o, ".name", name);
-	out_text(o, "%s \"", words);
-	out_str(o, "value", value ? value : "");
-	out_text(o, "\".\n");
-	out_record_end(o);
-}
-
-static const char *joined(
-	struct session *s, const char **list, size_t n, const char *sep)
-{
-	struct buf b = { .arena = &s->scratch };
-
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s%s", i ? sep : "", list[i]);
-	return buf_str(&b);
-}
-
-static bool wants(const char *what, const char *name)
-{
-	return !*what || !strcmp(what, name);
-}
-
-static size_t show_files(struct session *s, const char *what, struct out *o)
-{
-	size_t n = 0;
-
-	if (wants(what, "sysroot") && ++n)
-		show_text(o, "sysroot", "The current system root is",
-			s->find.sysroot);
-	if ((wants(what, "debug-file-directory") ||
-		    !strcmp(what, "solib-search-path")) &&
-		++n)
-		show_text(o, "debug-file-directory",
-			"Files are also looked for in",
-			joined(s, s->find.debug_dirs, s->ndebug_dirs, ":"));
-	if (wants(what, "directories") && ++n)
-		show_text(o, "directories", "Source directories searched:",
-			joined(s, s->set.source_dirs, s->set.nsource_dirs,
-				":"));
-	if (wants(what, "substitute-path"))
-		for (size_t i = 0; i < s->set.nsubstitute && ++n; i++)
-			show_text(o, "substitute-path",
-				"Source path substitution:",
-				arena_printf(&s->scratch, "%s -> %s",
-					s->set.substitute[i].from,
-					s->set.substitute[i].to));
-	return n + !strcmp(what, "substitute-path");
-}
-
-static size_t show_print(struct session *s, const char *what, struct out *o)
-{
-	const struct print_setting *one = *what ? print_setting(what) : NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < PRINT_SETTINGS; i++) {
-		const struct print_setting *d = &print_settings[i];
-		const char *field = (const char *)&s->set.print + d->offset;
-
-		if (*what && d != one)
-			continue;
-		n++;
-		const char *name =
-			arena_printf(&s->scratch, "print %s", d->name);
-		if (d->kind == SWITCH)
-			show_switch(o, name, d->words, *(const bool *)field);
-		else
-			show_count(o, name, d->words, *(const unsigned *)field);
-	}
-	return n;
-}
-
-static size_t show_other(struct session *s, const char *what, struct out *o)
-{
-	size_t n = 0;
-
-	if (wants(what, "disassembly-flavor") && ++n)
-		show_text(o, "disassembly-flavor", "The disassembly flavor is",
-			s->set.att ? "att" : "intel");
-	if (wants(what, "listsize") && ++n)
-		show_count(o, "listsize",
-			"Number of source lines listed by default is",
-			s->set.list_lines);
-	if (wants(what, "backtrace limit") && ++n)
-		show_count(o, "backtrace limit",
-			"The maximum number of frames is",
-			s->set.backtrace_limit);
-	if (wants(what, "backtrace past-main") && ++n)
-		show_switch(o, "backtrace past-main",
-			"Whether backtraces continue past \"main\" is",
-			s->set.past_main);
-	return n;
-}
-
-static enum err run_show(struct session *s, struct args *a, struct out *o)
-{
-	size_t n = 0;
-
-	if (args_is(a, 0, "version", 3))
-		return cmd_forward(s, "version", "", "", o);
-	if (args_is(a, 0, "convenience", 4)) {
-		out_list(o, "variables");
-		for (struct convenience *c = s->vars; c; c = c->next) {
-			out_record(o, NULL);
-			out_text(o, "$");
-			out_str(o, "name", c->name);
-			out_text(o, " = ");
-			out_str(o, "value",
-				print_text(&c->value, session_print(s, NULL)));
-			out_text(o, "\n");
-			out_record_end(o);
-		}
-		out_list_end(o);
-		return OK;
-	}
-	if (a->n && is_ignored(a->text)) {
-		out_text(o,
-			"\"%s\" has no meaning for a core and is ignored.\n",
-			a->text);
-		return OK;
-	}
-	out_list(o, "settings");
-	if (!a->n || args_is(a, 0, "print", 1))
-		n += show_print(s, args_from(a, a->n > 1 ? 1 : a->n), o);
-	if (!args_is(a, 0, "print", 1)) {
-		n += show_files(s, a->text, o);
-		n += show_other(s, a->text, o);
-	}
-	out_list_end(o);
-	if (!n)
-		return err_set(ERR_NOTFOUND,
-			"No setting \"%s\": \"show\" lists them.", a->text);
+	(void)o;
+	if (!a->n || a->n > 2 || !args_is(a, 0, "substitute-path", 3))
+		return err_usage(a);
+	for (size_t i = 0; a->n == 2 && i < s->set.nsubstitute; i++)
+		if (strcmp(s->set.substitute[i].from, a->word[1]))
+			s->set.substitute[kept++] = s->set.substitute[i];
+	if (a->n == 2 && kept == s->set.nsubstitute)
+		return err_set(ERR_NOTFOUND, "No substitution rule for \"%s\".",
+			a->word[1]);
+	s->set.nsubstitute = kept;
+	s->sources = NULL;
 	return OK;
 }
 
@@ -552,7 +403,7 @@ static enum err run_directory(struct session *s, struct args *a, struct out *o)
 	}
 	s->sources = NULL;
 	out_list(o, "settings");
-	show_files(s, "directories", o);
+	show_directories(s, o);
 	out_list_end(o);
 	return OK;
 }
@@ -580,12 +431,11 @@ const struct cmd cmd_settings[] = {
 		.needs = CMD_EXPR,
 	},
 	{
-		.name = "show",
-		.usage = "[NAME]",
-		.summary = "Show settings",
-		.help = "Without a name: all of them.\n"
-			"    show print elements",
-		.run = run_show,
+		.name = "unset",
+		.usage = "substitute-path [FROM]",
+		.summary = "Forget rules for source paths",
+		.help = "Without FROM: all of them.",
+		.run = run_unset,
 		.group = GROUP_OTHER,
 	},
 	{

@@ -3,6 +3,25 @@
 /* set, show, config; and the print options that commands take too. */
 #include "inspect/cmd/session.h"
 
+#include <stddef.h>
+
+enum setting_kind { SWITCH, COUNT };
+
+/* What print's options are called, in set, show and `p -pretty`. */
+struct print_setting {
+	const char *name;
+	enum setting_kind kind;
+	size_t offset;     /* in struct print_options */
+	const char *words; /* show: before the value */
+};
+
+/* The last one has no name. */
+extern const struct print_setting settings_print[];
+/* By name, or an abbreviation of two letters and more; NULL: none. */
+const struct print_setting *settings_find_print(const char *name);
+/* Is it a setting of gdb's that changes nothing here? */
+bool settings_is_ignored(const char *text);
+
 /* Is it "pretty", "elements", "max-depth"...? */
 bool settings_is_print_option(const char *name);
 /*

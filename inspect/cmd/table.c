@@ -34,6 +34,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_status,
 	cmd_info,
 	cmd_settings,
+	cmd_show,
 	cmd_script,
 	cmd_misc,
 	cmd_later,

@@ -17,11 +17,13 @@ static void put_address(uint64_t addr, bool code, bool symbols,
 {
 	const char *symbol = NULL;
 
-	buf_printf(b, "0x%" PRIx64, addr);
+	if (p->options->addresses)
+		buf_printf(b, "0x%" PRIx64, addr);
 	if (p->symbol && addr && symbols)
 		symbol = p->symbol(p->symbol_ctx, addr, code, p->values->arena);
 	if (symbol)
-		buf_printf(b, " <%s>", symbol);
+		buf_printf(
+			b, "%s<%s>", p->options->addresses ? " " : "", symbol);
 }
 
 void format_address(

@@ -30,6 +30,7 @@ const struct print_options print_defaults = {
 	.repeats = 10,
 	.max_depth = 20,
 	.symbols = true,
+	.addresses = true,
 	.unions = true,
 };
 
@@ -190,6 +191,15 @@ static void print_elements(struct printer *w, const struct value *v,
 		buf_puts(w->b, "...");
 }
 
+/* A pointer to text, when its text follows. */
+static void print_text_at(
+	struct printer *w, const struct type *elem, uint64_t addr)
+{
+	if (w->o->addresses || (w->b->n && w->b->s[w->b->n - 1] == '>'))
+		buf_putc(w->b, ' ');
+	chars_at(elem, addr, w->p, w->b);
+}
+
 /* What has no length is shown as a pointer to its start, whatever the format:
  * GDB's notation of a flexible array member. */
 static void print_start(struct printer *w, const struct value *v)
@@ -205,8 +215,7 @@ static void print_start(struct printer *w, const struct value *v)
 	}
 	format_address((uint64_t)addr, false, w->p, w->b);
 	if (type_is_text(elem) && !format_applies(w->o->format, elem)) {
-		buf_putc(w->b, ' ');
-		chars_at(elem, (uint64_t)addr, w->p, w->b);
+		print_text_at(w, elem, (uint64_t)addr);
 	}
 }
 
@@ -339,7 +348,8 @@ static void print_reference(
 		buf_printf(w->b, "<error: %s>", err_msg());
 		return;
 	}
-	if (depth == 0 && !value_address(&target, w->values, &address)) {
+	if (depth == 0 && w->o->addresses &&
+		!value_address(&target, w->values, &address)) {
 		int64_t addr = 0;
 
 		if (!value_int(&address, w->values, &addr))
@@ -376,8 +386,7 @@ static void print_scalar(struct printer *w, const struct value *v)
 		return;
 	uint64_t addr = (uint64_t)number_load_int(t, bytes);
 	if (addr) {
-		buf_putc(w->b, ' ');
-		chars_at(t->target, addr, w->p, w->b);
+		print_text_at(w, t->target, addr);
 	}
 }
 
@@ -486,9 +495,11 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	const struct type *t = type_unqualified(v->type);
 	const char *text = print_text(v, p);
 	char format = p->options ? p->options->format : 0;
+	/* Of a value that is not known; without addresses, of a symbol. */
+	bool bracket = text[0] == '<' && (!p->options || p->options->addresses);
 
 	if (type_bare(t)->kind != TYPE_POINTER || format_applies(format, t) ||
-		(text[0] == '<' && !value_is_synthetic(v)))
+		(bracket && !value_is_synthetic(v)))
 		return text;
 	if (t->kind == TYPE_POINTER &&
 		is_plain_text(type_unqualified(t->target)))

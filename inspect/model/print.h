@@ -15,6 +15,7 @@ struct print_options {
 	bool pretty;        /* one member a line */
 	bool brief;         /* for bt: structs and arrays as ... */
 	bool symbols;       /* <f+4> after pointers */
+	bool addresses;     /* pointers with their number */
 	bool null_stop;
 	bool unions; /* print unions inside structs */
 	bool array_pretty, array_indexes;
