@@ -77,11 +77,11 @@ $(B)/%.a:
 	@rm -f $@
 	$(call run,AR)ar rcs $@ $(filter %.o,$^)
 
-# A static program's pthread_create stays its own.
+# A static program's pthread_create stays its own, unless it asks (crashd/lib/wrap.c).
 $(B)/libcrashd.a:  $(filter-out %/threads.o,$(call obj,$(CRASHD_SRC)))
 $(B)/libinspect.a: $(call obj,$(INSPECT_SRC))
 
-$(B)/libcrashd.so: $(call obj,$(CRASHD_SRC))
+$(B)/libcrashd.so: $(filter-out %/wrap.o,$(call obj,$(CRASHD_SRC)))
 	$(call run,LD)$(CC) -shared -Wl,-soname,libcrashd.so -Wl,-z,now -Wl,-z,relro -Wl,--no-undefined -Wl,--as-needed -o $@ $^ $(LDFLAGS)
 
 $(B)/csnap: $(call obj,$(SNAP_SRC) $(SAFE_SRC))

@@ -96,7 +96,9 @@ CRASHD_API int crashd_traceback(int fd);
 /*
  * Gives the calling thread an alternate signal stack, so that its overflow is
  * reported too.  The main thread has one; with libcrashd.so the threads made by
- * pthread_create and thrd_create do; call it in threads made otherwise.
+ * pthread_create and thrd_create do, and with libcrashd.a if it is linked with
+ * -Wl,--wrap=pthread_create,--wrap=thrd_create; call it in threads made
+ * otherwise.
  */
 CRASHD_API int crashd_thread_init(void);
 

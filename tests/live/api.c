@@ -9,11 +9,13 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 static void *waits(void *arg)
@@ -178,6 +180,37 @@ static void interrupt(void)
 	puts("done");
 }
 
+static int deep(volatile int n)
+{
+	volatile char room[200];
+
+	room[0] = (char)n;
+	return deep(n + 1) + room[0];
+}
+
+static void *overflows(void *arg)
+{
+	deep(1);
+	return arg;
+}
+
+static int overflows_c11(void *arg)
+{
+	return deep(arg ? 2 : 1);
+}
+
+static void overflow(bool c11)
+{
+	pthread_t p;
+	thrd_t c;
+
+	if (c11)
+		thrd_create(&c, overflows_c11, NULL);
+	else
+		pthread_create(&p, NULL, overflows, NULL);
+	sleep(10);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -197,6 +230,8 @@ int main(int argc, char **argv)
 		level();
 	if (!strcmp(what, "chain"))
 		chain();
+	if (!strcmp(what, "overflow"))
+		overflow(argc > 2);
 	if (!strcmp(what, "interrupt"))
 		interrupt();
 	return 0;

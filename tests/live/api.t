@@ -8,6 +8,8 @@ build() { gcc -g -O1 -w -D_GNU_SOURCE -I"$root" -o "$1" tests/live/api.c "${@:2}
 build "$T/shared" -L"$BUILD" -lcrashd -Wl,-rpath,"$BUILD" || cannot "no compiler"
 build "$T/archive" "$BUILD/libcrashd.a"
 build "$T/static" -static "$BUILD/libcrashd.a" 2>/dev/null
+build "$T/wrapped" -Wl,--wrap=pthread_create,--wrap=thrd_create "$BUILD/libcrashd.a"
+build "$T/half" -Wl,--wrap=pthread_create "$BUILD/libcrashd.a"
 ulimit -c 0
 cd "$T" || exit 1
 
@@ -45,6 +47,15 @@ for p in shared archive; do
 	is "$out" done "$p: calls that wait without end do not see a report"
 	is "$(grep -c '^--- end of crashd report' err)" 6 "$p: while there were six"
 done
+for p in shared wrapped; do
+	for how in overflow "overflow c11"; do
+		# shellcheck disable=SC2086
+		err=$("./$p" $how 2>&1 >/dev/null)
+		like "$err" 'stack overflow' "$p: the $how of a thread's stack is reported"
+	done
+done
+like "$(./half overflow 2>&1)" 'stack overflow' "one function alone can be wrapped, too"
+unlike "$(./archive overflow 2>&1)" '^--- end' "archive: unless the program is linked for it"
 out=$(TRACEBACK=crash ./static annotate 2>&1)
 like "$out" '^SIGABRT: ' "static: the handlers are there"
 like "$out" '^--- end of crashd report' "static: a whole report"
