@@ -93,11 +93,11 @@ $(B)/crashd-report: $(call obj,$(REPORT_SRC) $(SAFE_SRC)) $(B)/libinspect.a
 $(B)/cinspect: $(call obj,$(UI_SRC)) $(B)/libinspect.a
 	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(CINSPECT_LIBS)
 
-# The demo links the shared library from its own folder, as a program of ours would from /usr/lib.
+# The demo links the shared library from its own folder, or from lib beside bin once installed.
 $(B)/coworkingapp: $(call obj,$(DEMO_SRC)) $(B)/libcrashd.so
-	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
+	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(DEMO_LIBS)
 $(B)/coworkingapp-debug: $(patsubst %.c,$(B)/debug/%.o,$(DEMO_SRC)) $(B)/libcrashd.so
-	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN' $(DEMO_LIBS)
+	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(DEMO_LIBS)
 $(call obj,$(DEMO_SRC)): SANFL :=
 
 # ---- tests --------------------------------------------------------------------------------------------------------
@@ -175,13 +175,14 @@ demo:
 	@BUILD=$(B) demo/demo.sh
 
 install: all
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/csnap $(B)/cinspect
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/csnap $(B)/cinspect $(B)/coworkingapp
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/libexec/crashd $(B)/crashd-report
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(B)/libcrashd.so $(B)/libcrashd.a
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include crashd/crashd.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(call T,docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(call T,docs/man/*.3)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/crashd README.md LICENSE $(call T,docs/*.md)
+	$(if $(DESTDIR),,-ldconfig)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make install: where things go, and that they find each other there.
+. tests/lib/tap.sh
+prefix=$(cat "$BUILD/prefix")
+if ! make -s --no-print-directory install B="$BUILD" PREFIX="$prefix" DESTDIR="$T/root" >"$T/log" 2>&1; then
+	tail -n 5 "$T/log" | sed 's/^/# /'
+	ok "make install" false
+	done_testing
+	exit
+fi
+root=$T/root$prefix
+for file in bin/csnap bin/cinspect bin/coworkingapp lib/libcrashd.so lib/libcrashd.a include/crashd.h libexec/crashd/crashd-report \
+	share/man/man1/csnap.1 share/man/man1/cinspect.1 share/man/man3/crashd.3 share/doc/crashd/README.md; do
+	ok "$file" test -s "$root/$file"
+done
+is "$(find "$root" -type f -name '*.t' -o -type f -name '*.o')" "" "and nothing that belongs to the build"
+like "$("$root/bin/csnap" --version)" "^csnap [0-9]" "csnap runs from there"
+like "$("$root/bin/coworkingapp" --help 2>&1)" "port" "the demo finds libcrashd beside it"
+
+cat >"$T/program.c" <<'C'
+#include <crashd.h>
+int main(void)
+{
+	crashd_annotate("key", "value");
+	return *(volatile int *)0;
+}
+C
+ok "a program includes crashd.h and links with -lcrashd" \
+	"${CC:-gcc}" -I"$root/include" -o "$T/program" "$T/program.c" -L"$root/lib" -lcrashd
+# In a mount namespace of its own the files are where they will be.
+if [ "$(id -u)" = 0 ] && [ -d "$prefix" ] && unshare --mount mount --bind "$root" "$prefix" 2>/dev/null; then
+	said=$(cd "$T" && unshare --mount sh -c 'mount --bind "$1" "$2" && LD_LIBRARY_PATH=$2/lib exec ./program' sh "$root" "$prefix" 2>&1)
+	like "$said" "^#0 .* in main \(\)" "the installed library reports"
+	unlike "$said" "not by crashd-report" "with the installed reporter"
+	like "$said" "key=value" "and what the program annotated"
+fi
+done_testing
