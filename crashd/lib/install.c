@@ -35,6 +35,7 @@
 #include "crashd/lib/options.h"
 #include "crashd/lib/stack.h"
 #include "crashd/safe/handler.h"
+#include "crashd/safe/procfile.h"
 
 #ifndef CRASHD_LIBEXECDIR
 #define CRASHD_LIBEXECDIR "/usr/local/libexec/crashd"
@@ -321,6 +322,18 @@ static void find_symbols(void)
 	crashd_config.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg");
 }
 
+/* Before main, so these are the service manager's or the container's. */
+static uint64_t count_filters(void)
+{
+	char status[4096];
+
+	if (prctl(PR_GET_SECCOMP) <= 0 ||
+		crashd_procfile_read(
+			-1, getpid(), 0, "status", status, sizeof status) < 0)
+		return 0;
+	return crashd_procfile_number(status, "Seccomp_filters", 10);
+}
+
 static void install(void)
 {
 	open_config();
@@ -330,6 +343,7 @@ static void install(void)
 	crashd_config.gid = getgid();
 	crashd_config.egid = getegid();
 	crashd_config.dumpable = prctl(PR_GET_DUMPABLE);
+	crashd_config.filters = count_filters();
 	read_environment();
 	fill_root();
 	map_cookie();

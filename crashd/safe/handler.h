@@ -55,6 +55,7 @@ struct crashd_config {
 	uid_t uid, euid;             /* at install, to notice a change */
 	gid_t gid, egid;
 	int dumpable;
+	uint64_t filters; /* of seccomp, that were there before us */
 	crashd_find_object_fn *find_object;
 	void *libc;                    /* an address in it, or NULL */
 	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
@@ -90,8 +91,9 @@ struct crashd_crash {
 	const ucontext_t *uc; /* NULL: crashd_traceback */
 	struct crashd_trap trap;
 	struct crashd_regs regs;
-	bool lives; /* the process goes on after the report */
-	int level;  /* of this report */
+	bool lives;     /* the process goes on after the report */
+	bool sandboxed; /* there is a seccomp filter */
+	int level;      /* of this report */
 	struct crashd_output output;
 	struct crashd_text text;
 	struct crashd_preflight preflight; /* level crash only */

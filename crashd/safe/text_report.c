@@ -194,17 +194,18 @@ static void explain_fault(struct crashd_crash *c)
  * Under a seccomp filter what is refused to a child is only the child's loss;
  * what we do ourselves should be what it expects of any program.
  */
-static void look_for_filter(void)
+static void look_for_filter(struct crashd_crash *c)
 {
 	enum { NO_FILTER = 0 };
 
-	if (sys_prctl(PR_GET_SECCOMP, 0, 0, 0) != NO_FILTER)
+	c->sandboxed = sys_prctl(PR_GET_SECCOMP, 0, 0, 0) != NO_FILTER;
+	if (c->sandboxed)
 		crashd_peek_carefully();
 }
 
 static void why(struct crashd_crash *c)
 {
-	look_for_filter();
+	look_for_filter(c);
 	abort_message(c);
 	explain_fault(c);
 	if (c->output.file_error) {

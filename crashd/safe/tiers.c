@@ -450,6 +450,23 @@ static void say_not_sent(struct crashd_crash *c)
 			"[not sent to the journal: ", "only crashd-report can");
 }
 
+/*
+ * A filter that the program gave itself since we were loaded may kill it for
+ * clone(2), with another signal than this one, and cannot be asked whether it
+ * would.  One from before (a container's, a service manager's) lets programs
+ * start threads.
+ */
+static bool has_own_filter(const struct crashd_crash *c)
+{
+	char status[4096];
+
+	return c->sandboxed &&
+	       (!read_task(
+			crashd_now.proc_tid, "status", status, sizeof status) ||
+		       crashd_procfile_number(status, "Seccomp_filters", 10) !=
+			       crashd_config.filters);
+}
+
 void crashd_tiers(struct crashd_crash *c)
 {
 	int64_t end = c->record.deadline_ms;
@@ -459,6 +476,13 @@ void crashd_tiers(struct crashd_crash *c)
 	if (crashd_foreign_proc()) {
 		say_why(c, "[threads by the handler alone: ",
 			"/proc is of another PID namespace");
+		say_not_sent(c);
+		here(c);
+		return;
+	}
+	if (has_own_filter(c)) {
+		say_why(c, "[threads by the handler alone: ",
+			"the program's own seccomp filter may kill for more");
 		say_not_sent(c);
 		here(c);
 		return;

@@ -356,7 +356,8 @@ static void no_processes(void)
 static void filter(int action)
 {
 	static const int refused[] = { SYS_ptrace, SYS_execveat, SYS_clone,
-		SYS_process_vm_readv };
+		SYS_process_vm_readv, SYS_clone3, SYS_execve, SYS_vfork,
+		SYS_fork };
 	enum { N = sizeof refused / sizeof refused[0] };
 	struct sock_filter code[N + 3] = { BPF_STMT(
 		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
@@ -379,6 +380,12 @@ static void seccomp_errno(void)
 {
 	threads(2, waits, NULL);
 	filter(SECCOMP_RET_ERRNO | EPERM);
+}
+
+static void seccomp_kill(void)
+{
+	threads(2, waits, NULL);
+	filter((int)SECCOMP_RET_KILL_PROCESS);
 }
 
 static void seccomp_spinning(void)
@@ -559,6 +566,7 @@ static const struct {
 	{ "no-processes", no_processes },
 	{ "seccomp", seccomp_errno },
 	{ "seccomp-spin", seccomp_spinning },
+	{ "seccomp-kill", seccomp_kill },
 	{ "chroot", chrooted },
 	{ "nobody", daemon_of_nobody },
 	{ "secret", secret },

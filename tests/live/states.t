@@ -64,8 +64,9 @@ small-altstack   139    1  -
 no-memory        139    1  -
 no-descriptors   139    1  -
 no-processes     139    1  no process could be started
-seccomp          139    3  no process could be started
-seccomp-spin     139    3  no process could be started
+seccomp          139    3  own seccomp filter may kill
+seccomp-spin     139    3  own seccomp filter may kill
+seccomp-kill     139    3  own seccomp filter may kill
 chroot           139    2  -
 nobody           139    3  -
 secret           139    2  -
