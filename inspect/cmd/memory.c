@@ -125,14 +125,33 @@ static void print_address(struct session *s, uint64_t addr, struct out *o)
 	out_text(o, ":");
 }
 
+/* What mem_read says of the first byte that is not there. */
 static enum err cannot_read(struct session *s, uint64_t addr)
 {
-	const char *why = NULL;
-	enum absent absent = mem_absent(&s->image.mem, addr, &why);
+	uint8_t byte;
 
-	return err_set(ERR_FAULT,
-		"Cannot access memory at address 0x%" PRIx64 " %s%s%s", addr,
-		absent_text(absent), why ? ": " : "", why ? why : "");
+	TRY(mem_read(&s->image.mem, addr, &byte, 1));
+	return err_set(ERR_FAULT, "Cannot access memory at address 0x%" PRIx64,
+		addr + 1);
+}
+
+/* $_ and $__: the last address, and what is there. */
+static void remember(struct session *s, const struct type *t, uint64_t addr)
+{
+	struct value there = value_at(t, addr);
+	struct value here = value_of_int(
+		type_new_pointer(t, &s->scratch), (int64_t)addr, &s->scratch);
+
+	session_set_convenience(s, "_", &here);
+	session_set_convenience(s, "__", &there);
+}
+
+static const struct type *unit_type(size_t n)
+{
+	return type_basic(n == 8   ? "long"
+			  : n == 4 ? "int"
+			  : n == 2 ? "short"
+				   : "char");
 }
 
 static enum err x_units(struct session *s, const struct x_format *f,
@@ -149,10 +168,9 @@ static enum err x_units(struct session *s, const struct x_format *f,
 
 		if (s->interrupted)
 			return err_set(ERR_INTERRUPTED, "Interrupted.");
-		if (mem_read(&s->image.mem, addr, &v, n)) {
-			e = cannot_read(s, addr);
+		e = mem_read(&s->image.mem, addr, &v, n);
+		if (e)
 			break;
-		}
 		if (i % per_line == 0) {
 			out_text(o, "%s", i ? "\n" : "");
 			print_address(s, addr, o);
@@ -163,12 +181,7 @@ static enum err x_units(struct session *s, const struct x_format *f,
 		out_text(o, "\t");
 		out_str(o, "value", unit_text(s, f, v, n));
 		out_record_end(o);
-		struct value last = value_at(type_basic(n == 8   ? "long"
-							: n == 4 ? "int"
-							: n == 2 ? "short"
-								 : "char"),
-			addr);
-		session_set_convenience(s, "__", &last);
+		remember(s, unit_type(n), addr);
 	}
 	out_list_end(o);
 	if (i)
@@ -177,40 +190,102 @@ static enum err x_units(struct session *s, const struct x_format *f,
 	return e;
 }
 
+/* The units of a string up to its null, which is counted, or a limit. */
+static enum err string_at(struct session *s, uint64_t addr, size_t width,
+	const uint8_t **ret, size_t *ret_n, bool *ret_whole)
+{
+	size_t limit =
+		s->set.print.elements ? s->set.print.elements : MAX_STRING;
+	struct buf b = { .arena = &s->scratch };
+	uint32_t unit = 1;
+	size_t n = 0;
+
+	while (n < limit && unit) {
+		unit = 0;
+		enum err e =
+			mem_read(&s->image.mem, addr + n * width, &unit, width);
+		if (e && !n)
+			return e;
+		if (e)
+			break;
+		buf_add(&b, (const char *)&unit, width);
+		n++;
+	}
+	*ret = (const uint8_t *)buf_str(&b);
+	*ret_n = n;
+	*ret_whole = !unit;
+	return OK;
+}
+
 static enum err x_strings(struct session *s, const struct x_format *f,
 	uint64_t addr, struct out *o)
 {
+	/* Without a size of its own a string is one of bytes. */
+	size_t width = f->has_size && f->size != 'g' ? size_of(f->size) : 1;
+	const struct type *unit = type_basic(width == 4   ? "char32_t"
+					     : width == 2 ? "char16_t"
+							  : "char");
 	enum err e = OK;
 
 	out_list(o, "units");
 	for (long i = 0; i < f->count && !e; i++) {
-		size_t limit = s->set.print.elements ? s->set.print.elements
-						     : MAX_STRING;
+		const uint8_t *bytes;
+		size_t n;
 		bool whole;
-		char *text;
 
-		if (mem_read_str(&s->image.mem, addr, limit, &s->scratch, &text,
-			    &whole)) {
-			e = cannot_read(s, addr);
+		e = string_at(s, addr, width, &bytes, &n, &whole);
+		if (e)
 			break;
-		}
-		size_t n = strlen(text) + whole;
-		const struct type *t = type_new_array(
-			type_basic("char"), n ? n : 1, &s->scratch);
-		struct value v = value_of_bytes(t, text, &s->scratch);
+		const struct type *t = type_new_array(unit, n, &s->scratch);
+		struct value v = value_of_bytes(t, bytes, &s->scratch);
 		out_record(o, NULL);
 		print_address(s, addr, o);
 		out_addr(o, ".address", addr);
+		out_str(o, ".symbol", session_symbol(s, addr));
 		out_text(o, "\t%s%s\n",
 			print_text(&v, session_print(s, &print_defaults)),
 			whole ? "" : "...");
-		out_str(o, ".value", text);
+		out_str(o, ".value",
+			width == 1 ? arena_strndup(&s->scratch,
+					     (const char *)bytes, n)
+				   : print_text(&v, session_print(s, NULL)));
 		out_record_end(o);
-		addr += n;
+		remember(s, t, addr);
+		addr += n * width;
 	}
 	out_list_end(o);
 	s->x_next = addr;
 	return e;
+}
+
+/*
+ * Instructions can only be decoded forwards: those before addr are counted
+ * from the start of the function that they are in.
+ */
+static enum err insns_before(
+	struct session *s, uint64_t addr, size_t wanted, uint64_t *ret)
+{
+	while (wanted) {
+		struct symbol sym;
+		struct insn *in;
+		size_t n;
+
+		if (!symbol_at(&s->image, addr - 1, &sym) || !sym.is_func ||
+			sym.addr >= addr)
+			return err_set(ERR_NOTFOUND,
+				"No function is known before 0x%" PRIx64
+				" to count instructions from.",
+				addr);
+		TRY(code_read(
+			s, sym.addr, addr, (size_t)(addr - sym.addr), &in, &n));
+		if (!n)
+			return cannot_read(s, sym.addr);
+		size_t taken = n < wanted ? n : wanted;
+		addr = in[n - taken].addr;
+		wanted -= taken;
+	}
+	*ret = addr;
+	return OK;
 }
 
 static enum err x_insns(struct session *s, const struct x_format *f,
@@ -263,6 +338,20 @@ static enum err delve_options(
 	return OK;
 }
 
+/* x/-N: the N units that end at addr. */
+static enum err go_back(struct session *s, struct x_format *f, uint64_t *addr)
+{
+	f->count = -f->count;
+	if (f->format == 'i')
+		return insns_before(s, *addr, (size_t)f->count, addr);
+	if (f->format == 's')
+		return err_set(ERR_UNSUPPORTED,
+			"Strings before an address cannot be told from other "
+			"bytes.");
+	*addr -= (uint64_t)f->count * size_of(f->size);
+	return OK;
+}
+
 static enum err run_x(struct session *s, struct args *a, struct out *o)
 {
 	struct x_format f;
@@ -277,17 +366,12 @@ static enum err run_x(struct session *s, struct args *a, struct out *o)
 	else if (!s->x_valid)
 		return err_set(ERR_USAGE,
 			"Argument required (starting display address).");
-	if (f.count < 0) {
-		addr -= (uint64_t)-f.count * size_of(f.size);
-		f.count = -f.count;
-	}
+	if (f.count < 0)
+		TRY(go_back(s, &f, &addr));
 	s->x_format = f.format;
 	s->x_size = f.size;
 	s->x_valid = true;
-	struct value here =
-		value_of_int(type_new_pointer(type_basic("int"), &s->scratch),
-			(int64_t)addr, &s->scratch);
-	session_set_convenience(s, "_", &here);
+	remember(s, unit_type(size_of(f.size)), addr);
 	switch (f.format) {
 	case 's':
 		return x_strings(s, &f, addr, o);

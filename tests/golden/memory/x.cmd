@@ -9,3 +9,8 @@ x/2dw &matrix
 x
 p $_
 p $__
+x/2dw seats
+p *$_
+p $__
+x/hs alice.name
+pipe x/-2i count+8 | wc -l
