@@ -18,7 +18,9 @@
  * (ptrace(2), "Group-stop", and ptrace_stop, __ptrace_unlink in the kernel.)
  * An interruption that is still pending is dropped by detaching.  Waiting is
  * polling, one thread at a time: there is no alarm to be had here that would
- * end a wait4, and waiting for any child costs the kernel a walk over all.
+ * end a wait4, and waiting for any child costs the kernel a walk over all.  A
+ * caller that blocks SIGCHLD is woken by each stop: on a busy machine a thread
+ * that yields instead waits for everybody else's turn.
  */
 #include "crashd/safe/stop.h"
 #include "crashd/safe/procfile.h"
@@ -195,6 +197,14 @@ static void pause_us(unsigned us)
 	sys_2(SYS_nanosleep, &ts, NULL);
 }
 
+void crashd_stop_sleep(void)
+{
+	uint64_t set = UINT64_C(1) << (SIGCHLD - 1);
+	struct timespec ts = { 0, 1000000 };
+
+	sys_4(SYS_rt_sigtimedwait, &set, NULL, &ts, sizeof set);
+}
+
 static int wait_stop(
 	struct stop *stop, struct stop_thread *thread, int64_t deadline)
 {
@@ -215,7 +225,10 @@ static int wait_stop(
 		if (stop->cancel && *stop->cancel)
 			return -ECANCELED;
 		if (polls++ < POLLS_BEFORE_SLEEP) {
-			sys_0(SYS_sched_yield);
+			if (stop->sigchld)
+				crashd_stop_sleep();
+			else
+				sys_0(SYS_sched_yield);
 			continue;
 		}
 		/* a main thread that has ended is listed, but never stops */

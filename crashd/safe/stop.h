@@ -31,6 +31,7 @@ struct stop {
 	size_t rewound, interrupted; /* calls; see rewind.h */
 	pid_t failed;                /* the thread that an error is about */
 	const volatile int *cancel;  /* may be NULL; non-zero: give up */
+	bool sigchld; /* the caller blocks SIGCHLD, and can be woken by it */
 };
 
 /* table: room for max threads, the caller's.  proc = -1, except = 0. */
@@ -57,6 +58,9 @@ int crashd_stop_one(struct stop *, pid_t tid, int64_t deadline);
  * they never stopped: those are let go by the caller's exit only.
  */
 size_t crashd_stop_resume(struct stop *);
+
+/* Where SIGCHLD is blocked: sleeps until one comes, a millisecond at most. */
+void crashd_stop_sleep(void);
 
 /* Bytes of the register set, or -errno (-ENODEV, -EINVAL: not on this one). */
 long crashd_stop_regset(pid_t tid, unsigned type, void *buf, size_t n);

@@ -28,7 +28,7 @@ struct copy_chunk {
 
 struct copy {
 	struct core_source *source;
-	pid_t tid; /* a living thread of the process */
+	pid_t tid;     /* a living thread of the process */
 	int child_mem; /* /proc/PID/mem of a copy-on-write child; -1: none */
 	int fd;
 	const volatile int *stop; /* non-zero: give up */

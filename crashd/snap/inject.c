@@ -49,9 +49,7 @@ enum {
 	VDSO_MAX = 4 * CORE_PAGE,
 	CALL_RETRIES = 100, /* of ERESTARTNOINTR: a signal was just coming */
 	CALL_MS = 10000,    /* for one call; clone copies page tables */
-	POLLS_BEFORE_SLEEP = 100,
-	SLEEP_US = 20,
-	NO_STACK = 8, /* in the page at 0, where nothing can be mapped */
+	NO_STACK = 8,       /* in the page at 0, where nothing can be mapped */
 	ERESTARTNOINTR = 513,
 };
 
@@ -73,9 +71,7 @@ static int stop_event(int status)
 /* The next stop of a thread: 0 and its status, or -errno. */
 static int next_stop(pid_t tid, int64_t deadline, int *ret)
 {
-	struct timespec nap = { 0, SLEEP_US * 1000L };
-
-	for (unsigned polls = 0;; polls++) {
+	for (;;) {
 		pid_t got = sys_wait4(tid, ret, WNOHANG | __WALL);
 
 		if (got == tid && is_stopped(*ret))
@@ -84,10 +80,7 @@ static int next_stop(pid_t tid, int64_t deadline, int *ret)
 			return -ESRCH;
 		if (sys_now_ms() > deadline)
 			return -ETIMEDOUT;
-		if (polls < POLLS_BEFORE_SLEEP)
-			sys_0(SYS_sched_yield);
-		else
-			sys_2(SYS_nanosleep, &nap, NULL);
+		crashd_stop_sleep();
 	}
 }
 

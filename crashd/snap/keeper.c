@@ -40,6 +40,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +87,7 @@ static int reap_by(pid_t pid, pid_t tid, pid_t inside, uint64_t gadget)
 	int error;
 
 	crashd_stop_init(&one, pid, &thread, 1);
+	one.sigchld = true;
 	error = crashd_stop_one(&one, tid, sys_now_ms() + REAP_STOP_MS);
 	if (!error)
 		error = inject_allowed(pid, &thread, false);
@@ -188,6 +190,8 @@ static void become_keeper(struct keeper_told *told, pid_t parent)
 	/* not what `killall csnap` is about */
 	prctl(PR_SET_NAME, "snapshot-keeper");
 	write_text(getpid(), "oom_score_adj", "-1000");
+	/* on a busy machine everybody waits for it, the target above all */
+	setpriority(PRIO_PROCESS, 0, -20);
 	mlockall(MCL_CURRENT | MCL_ONFAULT);
 }
 
@@ -241,6 +245,7 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 	int error;
 
 	stop->cancel = &told->cancel;
+	stop->sigchld = true;
 	error = crashd_stop_seize(stop, job->deadline);
 
 	int64_t start = now_ns();
