@@ -355,6 +355,8 @@ static void install(void)
 		open_proc();
 		find_reporter();
 		crashd_config.child_stack = crashd_stack_map(CHILD_STACK);
+		crashd_config.room_size = crashd_stack_size();
+		crashd_config.room = crashd_stack_map(crashd_config.room_size);
 	}
 	crashd_stack_prepare();
 	crashd_stack_install();

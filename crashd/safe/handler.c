@@ -24,6 +24,7 @@
 #include <linux/prctl.h>
 
 #include "crashd/safe/relay.h"
+#include "crashd/safe/room.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/text_report.h"
 
@@ -395,14 +396,10 @@ static void report_borrowed(int sig)
 	crashd_text_flush(&text);
 }
 
-void crashd_on_signal(int sig, siginfo_t *info, void *context)
+static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
 
-	if (crashd_relay_answer(info, uc)) {
-		crashd_context_repeat(uc);
-		return;
-	}
 	if (is_borrowed_memory()) {
 		report_borrowed(sig);
 		die(sig, info, uc);
@@ -429,6 +426,14 @@ void crashd_on_signal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	die(sig, &crash.info, uc);
+}
+
+void crashd_on_signal(int sig, siginfo_t *info, void *uc)
+{
+	if (crashd_relay_answer(info, uc))
+		crashd_context_repeat(uc);
+	else
+		crashd_room_run(on_signal, sig, info, uc);
 }
 
 int crashd_on_request(int fd, const uint64_t gregs[CRASHD_GREGS])

@@ -61,6 +61,8 @@ struct crashd_config {
 	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
 	struct crashd_root *root;
 	char *child_stack; /* top of a stack for children, or NULL */
+	char *room;        /* and of one for the handler: room.h */
+	size_t room_size;
 	/*
 	 * In a page that fork wipes (MADV_WIPEONFORK): the pid of the process
 	 * whose memory this is, 0 in a forked child.

@@ -27,6 +27,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+enum { SMALL = 8192 };
+
 static volatile int *volatile where;
 
 __attribute__((noinline)) static int leaf(int a)
@@ -309,9 +311,22 @@ static void overwritten(void)
 	}
 }
 
+/* The end of a page that the kernel's frame does not fill, and a guard. */
 static void small_altstack(void)
 {
-	stack_t s = { .ss_size = 8192, .ss_sp = malloc(8192) };
+	char *p = mmap(
+		NULL, 2 * SMALL, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack_t s = { .ss_size = SMALL, .ss_sp = p + SMALL };
+
+	mprotect(s.ss_sp, SMALL, PROT_READ | PROT_WRITE);
+	if (sigaltstack(&s, NULL))
+		_exit(90);
+}
+
+/* Too small for what the kernel puts there. */
+static void tiny_altstack(void)
+{
+	stack_t s = { .ss_size = 2048, .ss_sp = malloc(2048) };
 
 	sigaltstack(&s, NULL);
 }
@@ -561,6 +576,7 @@ static const struct {
 	{ "dlopen-self", dlopen_self },
 	{ "atexit", at_exit },
 	{ "small-altstack", small_altstack },
+	{ "tiny-altstack", tiny_altstack },
 	{ "no-memory", no_memory },
 	{ "no-descriptors", no_descriptors },
 	{ "no-processes", no_processes },

@@ -97,6 +97,8 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 
 	run "$lib" all seccomp-spin
 	unlike "$err" 'cannot be read' "seccomp-spin, $with: running threads are asked for their registers"
+	run "$lib" all tiny-altstack
+	is "$st, $err" "139, " "tiny-altstack, $with: the kernel kills before any handler runs, as crashd(3) says"
 	run "$lib" crash nobody
 	ok "nobody, $with: a core of a daemon that gave up root" test -s "/tmp/core.$pid"
 	like "$(gdb -nx -batch -ex bt "$T/states" "/tmp/core.$pid" 2>&1)" '^#0 .*leaf' "nobody, $with: its frame 0"
