@@ -20,6 +20,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_variables,
 	cmd_globals,
 	cmd_data,
+	cmd_printf,
 	cmd_memory,
 	cmd_search,
 	cmd_refs,
