@@ -6,8 +6,10 @@
  * that its core and its exit status are what they would have been.
  *
  * Loading the library is enough: linked with -lcrashd, or preloaded with
- * LD_PRELOAD=libcrashd.so, it installs itself before main.  What it prints is
- * the user's choice, in the environment:
+ * LD_PRELOAD=libcrashd.so, it installs itself before main.  (A program that
+ * calls nothing of it links with -Wl,--no-as-needed -lcrashd, as Debian's gcc
+ * would leave it out; with libcrashd.a -Wl,-u,crashd_install.)  What it prints
+ * is the user's choice, in the environment:
  *
  *     TRACEBACK=none|single|all|system|crash[,OPTION]...      (0, 1 and 2 too)
  *     OPTION: continue  file=PATH  signal=NAME  journal  dir=PATH

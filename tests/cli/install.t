@@ -28,6 +28,11 @@ int main(void)
 C
 ok "a program includes crashd.h and links with -lcrashd" \
 	"${CC:-gcc}" -I"$root/include" -o "$T/program" "$T/program.c" -L"$root/lib" -lcrashd
+echo 'int main(void) { return 0; }' >"$T/silent.c"
+"${CC:-gcc}" -o "$T/silent" "$T/silent.c" -L"$root/lib" -Wl,--no-as-needed -lcrashd
+like "$(readelf -d "$T/silent")" 'libcrashd\.so' "one that calls nothing has it, as the header says"
+"${CC:-gcc}" -o "$T/silent" "$T/silent.c" -Wl,-u,crashd_install "$root/lib/libcrashd.a"
+like "$(nm "$T/silent")" 'T crashd_install' "also from the archive"
 # In a mount namespace of its own the files are where they will be.
 if [ "$(id -u)" = 0 ] && [ -d "$prefix" ] && unshare --mount mount --bind "$root" "$prefix" 2>/dev/null; then
 	said=$(cd "$T" && unshare --mount sh -c 'mount --bind "$1" "$2" && LD_LIBRARY_PATH=$2/lib exec ./program' sh "$root" "$prefix" 2>&1)
