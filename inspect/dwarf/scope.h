@@ -40,6 +40,11 @@ struct scope {
 	struct scope *function; /* the one that has the machine frame: itself,
 				   or the last of its chain */
 	struct unit *unit;
+	/* What scope_variables() has found, for variables_line; NULL: not
+	 * asked yet. */
+	struct variable *variables;
+	size_t nvariables;
+	int variables_line;
 };
 
 struct variable {

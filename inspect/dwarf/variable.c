@@ -248,13 +248,14 @@ static void mark_shadowed(struct found *v, size_t n)
 				v[i].var.shadowed = true;
 }
 
-enum err scope_variables(struct scope *scope, int current_line,
-	struct arena *arena, struct variable **ret, size_t *ret_n)
+/* Kept with the scope: a thousand threads wait at the same few pcs. */
+static void find_variables(struct scope *scope, int current_line)
 {
+	struct arena scratch = { 0 };
 	struct variable_walk w = {
 		.scope = scope,
 		.units = scope->unit->units,
-		.arena = arena,
+		.arena = &scratch,
 		.pc = scope->lookup_pc - scope->module->bias,
 		.current_line = current_line,
 		.optimized = is_optimized(scope),
@@ -266,10 +267,23 @@ enum err scope_variables(struct scope *scope, int current_line,
 	if (w.n)
 		qsort(w.v, w.n, sizeof(*w.v), by_depth);
 	mark_shadowed(w.v, w.n);
-	*ret = arena_array(arena, struct variable, w.n + 1);
+	scope->variables =
+		arena_array(w.units->image->arena, struct variable, w.n + 1);
 	for (size_t i = 0; i < w.n; i++)
-		(*ret)[i] = w.v[i].var;
-	*ret_n = w.n;
+		scope->variables[i] = w.v[i].var;
+	scope->nvariables = w.n;
+	scope->variables_line = current_line;
+	arena_clear(&scratch);
+}
+
+enum err scope_variables(struct scope *scope, int current_line,
+	struct arena *arena, struct variable **ret, size_t *ret_n)
+{
+	if (!scope->variables || scope->variables_line != current_line)
+		find_variables(scope, current_line);
+	*ret = arena_memdup(arena, scope->variables,
+		(scope->nvariables + 1) * sizeof(**ret));
+	*ret_n = scope->nvariables;
 	return OK;
 }
 

@@ -9,6 +9,7 @@
 #include "inspect/out/utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,10 +46,18 @@ static void out_field(struct out *o, const char *key, enum out_style style,
 void out_text(struct out *o, const char *fmt, ...)
 {
 	struct buf b = { .arena = o->arena };
+	char text[256]; /* most are shorter, and there are many */
 	va_list ap;
 
 	if (o->muted || !o->ops->text)
 		return;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(text)) {
+		o->ops->text(o, STYLE_NONE, text);
+		return;
+	}
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
