@@ -69,6 +69,67 @@ if has java; then
 	like "$(cat "$T/out")" 'Full thread dump' "java: and so does its thread dump"
 	unlike "$(cat "$T/err")" '^SIG' "java: no report of ours"
 fi
+if has go; then
+	cat >"$T/main.go" <<-'GO'
+		package main
+
+		/*
+		#include <pthread.h>
+		#include <unistd.h>
+		static void *sleeps(void *a) { sleep(60); return a; }
+		static int more(void) { pthread_t t; return pthread_create(&t, NULL, sleeps, NULL); }
+		__attribute__((noinline)) static int read_null(volatile int *p) { return *p; }
+		static int crash(void) { return read_null(0); }
+		*/
+		import "C"
+
+		import (
+			"fmt"
+			"os"
+			"time"
+		)
+
+		type node struct{ next *node; value int }
+
+		func caught() (n int) {
+			for i := 0; i < 100000; i++ {
+				func() {
+					defer func() {
+						if recover() != nil {
+							n++
+						}
+					}()
+					var p *node
+					_ = p.value
+				}()
+			}
+			return n
+		}
+
+		func main() {
+			if C.more() != 0 {
+				os.Exit(9)
+			}
+			fmt.Println("caught", caught())
+			if len(os.Args) > 1 {
+				C.crash()
+			}
+			time.Sleep(30 * time.Second)
+		}
+	GO
+	(cd "$T" && HOME=$T GOCACHE=$T/cache GO111MODULE=off go build -o cgo main.go) || cannot "cgo does not build"
+	start "$T/cgo"
+	sleep 3
+	stop QUIT
+	is "$st $out" "2 caught 100000" "Go with cgo: nil pointers are its own panics, and SIGQUIT its own"
+	like "$err" '^goroutine 1 ' "Go with cgo: with its own traceback"
+	start "$T/cgo" crash
+	wait $pid 2>"$T/bash"
+	is "$? $(cat "$T/out")" "139 caught 100000" "Go with cgo: a fault in C code dies of its signal"
+	like "$(cat "$T/err")" '^#0 .*read_null' "Go with cgo: which Go hands on to us, with the C frames"
+	like "$(cat "$T/err")" '^#[0-9]+ .*sleeps|nanosleep' "Go with cgo: and the threads that C made"
+	like "$(cat "$T/err")" "^--- end of crashd report $pid ---" "Go with cgo: a whole report"
+fi
 if has nginx && has curl; then
 	mkdir "$T/nginx"
 	cat >"$T/nginx/conf" <<-CONF
