@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* print, output, printf, echo, whatis, ptype: expressions and their types. */
-#include "inspect/base/cleanup.h"
+/* print, output, whatis, ptype: expressions and their types. */
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/settings.h"

@@ -27,6 +27,12 @@ static const char *entry_file(const struct index_entry *e)
 	return e->decl_file ? e->decl_file : e->file ? e->file : "?";
 }
 
+/* As frames name it. */
+static const char *shown_file(const struct index_entry *e)
+{
+	return e->decl_name ? e->decl_name : entry_file(e);
+}
+
 static bool collect(const struct index_entry *e, void *ctx)
 {
 	struct globals *g = ctx;
@@ -93,7 +99,8 @@ static void print_global(struct session *s, const struct index_entry *e,
 		out_text(o, ": %s", type_name(v.type, &s->scratch));
 	out_text(o, " = %s\n", print_text(&v, p));
 	print_fields(&v, p, o, g->children);
-	out_str(o, ".file", entry_file(e));
+	out_str(o, ".file", shown_file(e));
+	out_str(o, ".path", e->decl_file);
 	out_num(o, ".line", e->decl_line);
 	out_str(o, ".module", module_name(e->module));
 	out_str(o, ".function", e->function);
@@ -117,7 +124,7 @@ static enum err print_globals(
 		if (!file || strcmp(file, entry_file(e))) {
 			out_text(o, "%sFile ", file ? "\n" : "");
 			file = entry_file(e);
-			out_style(o, STYLE_FILE, file);
+			out_style(o, STYLE_FILE, shown_file(e));
 			out_text(o, ":\n");
 		}
 		print_global(s, e, g, o);

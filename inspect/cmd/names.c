@@ -12,15 +12,16 @@
 #include "inspect/image/symbol.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool names_is_file(const char *path, const char *name)
+static bool is_file(const char *path, const char *name)
 {
 	size_t n = strlen(name);
 	size_t len;
 
-	if (!path || !n)
+	if (!n)
 		return false;
 	len = strlen(path);
 	if (len >= n && !strcmp(path + len - n, name))
@@ -30,6 +31,34 @@ bool names_is_file(const char *path, const char *name)
 	base = base ? base + 1 : path;
 	const char *dot = strrchr(base, '.');
 	return dot && (size_t)(dot - base) == n && !strncmp(base, name, n);
+}
+
+/* "/a/b/../c.c" is "/a/c.c": what a user types has no detours.  (What lies
+ * behind a symbolic link is not looked at: names are compared, not files.) */
+static void straighten(char *path)
+{
+	for (char *up; (up = strstr(path, "/../"));) {
+		char *from = up;
+
+		while (from > path && from[-1] != '/')
+			from--;
+		if (from == up || !strncmp(from, "../", 3))
+			break;
+		memmove(from, up + 4, strlen(up + 4) + 1);
+	}
+}
+
+bool names_is_file(const char *path, const char *name)
+{
+	char straight[PATH_MAX];
+
+	if (!path || is_file(path, name))
+		return path != NULL;
+	if (!strstr(path, "/../") || strlen(path) >= sizeof(straight))
+		return false;
+	strcpy(straight, path);
+	straighten(straight);
+	return is_file(straight, name);
 }
 
 /* The selected frame if there is one: an expression of globals needs none. */

@@ -57,6 +57,12 @@ static const char *file_of(const struct index_entry *e)
 	return e->decl_file ? e->decl_file : e->file ? e->file : "?";
 }
 
+/* As frames name it. */
+static const char *shown_file(const struct index_entry *e)
+{
+	return e->decl_name ? e->decl_name : file_of(e);
+}
+
 static int by_file_and_name(const void *a, const void *b)
 {
 	const struct index_entry *x = a, *y = b;
@@ -140,7 +146,8 @@ static void print_entry(struct session *s, const struct index_entry *e,
 	out_str(o, ".name", e->name);
 	out_text(o, "%s;\n", declaration);
 	out_str(o, ".declaration", declaration);
-	out_str(o, ".file", file_of(e));
+	out_str(o, ".file", shown_file(e));
+	out_str(o, ".path", e->decl_file);
 	out_num(o, ".line", e->decl_line);
 	out_str(o, ".module", module_name(e->module));
 	if (e->kind == INDEX_FUNCTION) {
@@ -197,7 +204,7 @@ static enum err print_listing(struct listing *l, const char *what,
 		if (!file || strcmp(file, file_of(e))) {
 			file = file_of(e);
 			out_text(o, "\nFile ");
-			out_style(o, STYLE_FILE, file);
+			out_style(o, STYLE_FILE, shown_file(e));
 			out_text(o, ":\n");
 		}
 		print_entry(s, e, text(s, e), o);

@@ -345,7 +345,9 @@ static void entry_fill(
 	e->external = attr_flag(&die, DW_AT_external);
 	e->declaration = s->declaration;
 	e->tag = s->tag;
-	e->decl_file = line_decl(x->units, &die, &e->decl_line);
+	(void)line_decl(x->units, &die, &e->decl_line);
+	e->decl_file =
+		line_file_attr(x->units, &die, DW_AT_decl_file, &e->decl_name);
 	/* A partial unit (dwz) has no name. */
 	e->file = unit_full(u)->name ? u->name
 		  : e->decl_file     ? e->decl_file

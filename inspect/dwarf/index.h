@@ -33,7 +33,8 @@ struct index_entry {
 	struct die cu;
 	struct module *module;
 	const char *file;      /* name of the unit, as DW_AT_name has it */
-	const char *decl_file; /* where it is declared, or NULL */
+	const char *decl_file; /* where it is declared: a path, or NULL */
+	const char *decl_name; /* that as the compiler was given it */
 	int decl_line;
 	const char *function; /* static local: of which function; or NULL */
 	bool external;        /* false: file static or static local */
