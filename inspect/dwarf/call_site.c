@@ -23,12 +23,28 @@
 
 enum { MAX_TAIL_CALLS = 1024 }; /* functions visited for one answer */
 
+/* What has been found out about a function at a pc, once for all the threads
+ * that wait there. */
+struct call_facts {
+	bool looked, found; /* for the site of the call that returns here */
+	Dwarf_Die site;
+	bool followed, doubtful; /* its tail calls: may_tail_call_itself() */
+};
+
 struct site_walk {
 	uint64_t return_pc; /* link-time */
 	bool found;
 	Dwarf_Die site;
 	unsigned depth;
 };
+
+static struct call_facts *facts_of(struct scope *function)
+{
+	if (!function->calls)
+		function->calls = arena_new(
+			function->unit->units->image->arena, struct call_facts);
+	return function->calls;
+}
 
 static bool is_site(int tag)
 {
@@ -66,6 +82,22 @@ static bool site_visit(Dwarf_Die *child, void *ctx)
 		w->depth--;
 	}
 	return !w->found;
+}
+
+/* The call in that function, at the pc of the scope, that returns to pc. */
+static const Dwarf_Die *site_of(struct scope *function, uint64_t pc)
+{
+	struct call_facts *facts = facts_of(function);
+	struct site_walk w = { .return_pc = pc - function->module->bias };
+	Dwarf_Die die = die_dw(&function->die);
+
+	if (!facts->looked) {
+		attr_children(&die, site_visit, &w);
+		facts->looked = true;
+		facts->found = w.found;
+		facts->site = w.site;
+	}
+	return facts->found ? &facts->site : NULL;
 }
 
 /* ---- whom it calls ----------------------------------------------------- */
@@ -223,11 +255,13 @@ static bool tail_visit(Dwarf_Die *child, void *ctx)
 	return !w->doubtful;
 }
 
-static bool may_tail_call_itself(
-	struct units *us, const struct scope *callee, struct arena *arena)
+static bool may_tail_call_itself(struct scope *callee, struct arena *arena)
 {
-	struct tail_walk w = { .units = us, .arena = arena };
+	struct tail_walk w = { .units = callee->unit->units, .arena = arena };
+	struct call_facts *facts = facts_of(callee);
 
+	if (facts->followed)
+		return facts->doubtful;
 	w.self = die_dw(&callee->die);
 	tail_push(&w, &w.self);
 	while (w.done < w.n && !w.doubtful) {
@@ -235,6 +269,8 @@ static bool may_tail_call_itself(
 
 		attr_children(&die, tail_visit, &w);
 	}
+	facts->followed = true;
+	facts->doubtful = w.doubtful;
 	return w.doubtful;
 }
 
@@ -253,7 +289,7 @@ static const char *find_site(
 	const struct frame *caller = c->frame ? c->frame->caller : NULL;
 	struct scope *scopes;
 	size_t n;
-	struct site_walk w = { 0 };
+	const Dwarf_Die *site = NULL;
 
 	if (!caller || !c->scope)
 		return "it is a value from before the call, and the caller is "
@@ -262,24 +298,21 @@ static const char *find_site(
 		return "it is a value from before the call, and the caller has "
 		       "no debug info";
 	struct scope *function = scopes[0].function;
-	Dwarf_Die die = die_dw(&function->die);
 
-	w.return_pc = caller->pc - function->module->bias;
 	if (!caller->interrupted)
-		attr_children(&die, site_visit, &w);
-	if (!w.found)
+		site = site_of(function, caller->pc);
+	if (!site)
 		return "it is a value from before the call, and the caller "
 		       "does not describe the call";
 	*ret_in = *c;
 	ret_in->module = function->module;
 	ret_in->frame = caller;
 	ret_in->scope = function;
-	*ret = w.site;
-	if (!site_calls(&w.site, c->scope->function, ret_in))
+	*ret = *site;
+	if (!site_calls(ret, c->scope->function, ret_in))
 		return "it is a value from before the call, and the call was "
 		       "to another function, or through a pointer";
-	if (may_tail_call_itself(
-		    c->scope->unit->units, c->scope->function, c->arena))
+	if (may_tail_call_itself(c->scope->function, c->arena))
 		return "it is a value from before the call, and the function "
 		       "may have called itself by a tail call since";
 	return NULL;

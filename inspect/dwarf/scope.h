@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct call_facts;
 struct unit;
 
 /*
@@ -45,6 +46,7 @@ struct scope {
 	struct variable *variables;
 	size_t nvariables;
 	int variables_line;
+	struct call_facts *calls; /* of a function: call_site.c */
 };
 
 struct variable {
