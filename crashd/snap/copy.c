@@ -10,6 +10,11 @@
  * csnap runs in, have it twice over; otherwise each megabyte goes to the file
  * at once, and the pause includes the writing.
  *
+ * With a copy-on-write child it is not the pause that depends on it, but how
+ * long the child lives.  Straight into the page cache takes half the time in
+ * all, and the child lives a little longer; so memory is taken only for so
+ * much that the kernel would make the writer wait for the disk.
+ *
  * process_vm_readv stops at the first page it cannot read.  Then the runs of
  * that megabyte are read one by one, and past each bad page: it stays a hole
  * in the core and is remembered.
@@ -35,13 +40,29 @@ enum {
 
 /* ---- room ---- */
 
-static bool memory_to_spare(uint64_t size)
+static size_t stage_size(uint64_t expect)
+{
+	size_t size = expect + expect / 8 + STAGE_SLACK;
+
+	return (size + CHUNK - 1) / CHUNK * CHUNK;
+}
+
+bool copy_has_room(uint64_t expect)
 {
 	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
+	uint64_t size = stage_size(expect);
 
 	if (available == UINT64_MAX || available < 2 * size / 1024)
 		return false;
 	return cgroup_room() >= 2 * size;
+}
+
+/* vm.dirty_ratio and dirty_background_ratio are 20 and 10 %, if not set. */
+bool copy_is_throttled(uint64_t expect)
+{
+	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
+
+	return available != UINT64_MAX && expect / 1024 > available / 8;
 }
 
 static void *map_stage(size_t size)
@@ -134,19 +155,17 @@ void copy_open_in(struct copy *copy, pid_t tid, void *memory, size_t size)
 	copy->stage_size = size - tables;
 }
 
-int copy_open(struct copy *copy, pid_t tid, uint64_t expect)
+void copy_open(struct copy *copy, pid_t tid, uint64_t expect, bool stage)
 {
-	size_t size = expect + expect / 8 + STAGE_SLACK;
+	size_t size = stage_size(expect);
 
 	init(copy, tid);
-	size = (size + CHUNK - 1) / CHUNK * CHUNK;
-	if (!memory_to_spare(size))
-		return 0;
+	if (!stage)
+		return;
 	copy->stage = map_stage(size);
 	copy->stage_size = copy->stage ? size : 0;
 	if (copy->stage)
 		touch_all(copy->stage, size, copy->workers);
-	return 0;
 }
 
 void copy_close(struct copy *copy)

@@ -53,12 +53,16 @@ struct copy {
 	uint64_t lost_pages;
 };
 
-/*
- * Before the pause: gets memory ready to hold about `expect` bytes, where the
- * machine can spare them twice.  Without it the copy still works, straight
- * into the file.  0 or -errno.
+/* Can the machine, and csnap's control group, spare memory for it twice over?
  */
-int copy_open(struct copy *, pid_t tid, uint64_t expect);
+bool copy_has_room(uint64_t expect);
+/* Would so much fill the page cache, and the writing wait for the disk? */
+bool copy_is_throttled(uint64_t expect);
+/*
+ * Before the pause.  stage: gets memory ready to hold about `expect` bytes;
+ * without it each megabyte goes straight into the file.
+ */
+void copy_open(struct copy *, pid_t tid, uint64_t expect, bool stage);
 /*
  * The same in memory of the caller's, which may be shared with another
  * process: this struct with it, the memory touched beforehand.

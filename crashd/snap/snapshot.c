@@ -182,10 +182,7 @@ static int prepare(struct work *w)
 	if (error)
 		return stop_failed(w, error);
 	w->core = description_open(target->threads, w->remote->nbefore);
-	error = w->core ? copy_open(&w->copy, target->tid, w->remote->in_use)
-			: -ENOMEM;
-	w->copy.stop = w->interrupted;
-	if (error)
+	if (!w->core)
 		return problem_set(w->problem,
 			"not enough memory for the tables of the copy");
 	return 0;
@@ -196,7 +193,7 @@ static int choose(struct work *w)
 	const struct target *target = &w->result->target;
 	double max = w->options->max_pause_ms;
 
-	if (choose_mode(target, w->remote, w->copy.stage != NULL,
+	if (choose_mode(target, w->remote, copy_has_room(w->remote->in_use),
 		    w->options->mode, &w->choice, w->problem))
 		return -1;
 	if (max > 0 && w->choice.pause_ms > max)
@@ -311,9 +308,19 @@ static int pause_and_read(struct work *w)
 	return 0;
 }
 
+static void open_copy(struct work *w, bool stage)
+{
+	uint64_t expect = w->remote->in_use;
+
+	copy_open(&w->copy, w->result->target.tid, expect,
+		stage && copy_has_room(expect));
+	w->copy.stop = w->interrupted;
+}
+
 static int snap_directly(struct work *w)
 {
 	w->result->mode = SNAPSHOT_DIRECT;
+	open_copy(w, true);
 	return seize(w) ? -1 : pause_and_read(w);
 }
 
@@ -426,11 +433,14 @@ static int read_child(struct work *w)
 
 static int snap_by_child(struct work *w)
 {
-	int got = make_child(w);
+	int got;
 
 	w->result->mode = SNAPSHOT_FORK;
+	open_copy(w, copy_is_throttled(w->remote->in_use));
+	got = make_child(w);
 	if (got != 1)
 		return got ? -1 : read_child(w);
+	copy_close(&w->copy);
 	keeper_close(&w->keeper);
 	return snap_directly(w);
 }
