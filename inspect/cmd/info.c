@@ -5,109 +5,12 @@
  * first.
  */
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/names.h"
 #include "inspect/image/symbol.h"
-#include "inspect/stack/unwind.h"
 #include "inspect/why/signals.h"
 
 #include <elf.h>
 #include <inttypes.h>
 #include <string.h>
-
-/* ---- info frame ---- */
-
-static void saved_registers(
-	struct session *s, const struct frame *f, struct out *o)
-{
-	const struct arch *arch = s->image.arch;
-	bool any = false;
-	uint64_t addr;
-
-	out_list(o, "saved");
-	for (unsigned i = 0; i < arch->nregs; i++) {
-		if (!unwind_saved(&s->image, f, i, &addr))
-			continue;
-		out_text(o, any ? ", " : " Saved registers:\n  ");
-		any = true;
-		out_record(o, NULL);
-		out_str(o, "register", arch->reg[i].name);
-		out_text(o, " at 0x%" PRIx64, addr);
-		out_addr(o, ".address", addr);
-		out_record_end(o);
-	}
-	out_list_end(o);
-	out_text(o, any ? "\n" : "");
-}
-
-static enum err info_frame(struct session *s, struct args *a, struct out *o)
-{
-	const struct frame *f, *up, *down, *machine;
-	struct frame *selected;
-	struct trace *t;
-
-	(void)a;
-	TRY(session_frame(s, &selected));
-	TRY(session_trace(s, s->thread, 0, &t));
-	f = &t->frames[s->frame];
-	up = s->frame + 1 < t->n ? &t->frames[s->frame + 1] : NULL;
-	down = s->frame ? &t->frames[s->frame - 1] : NULL;
-	machine = up;
-	while (machine && machine[-1].inlined)
-		machine = machine + 1 < t->frames + t->n ? machine + 1 : NULL;
-	out_num(o, ".level", f->level);
-	out_addr(o, ".pc", f->pc);
-	out_addr(o, ".cfa", f->cfa);
-	out_str(o, ".how", frame_how_name(f->how));
-	out_text(o, "Stack level %u, frame at 0x%" PRIx64 ":\n", f->level,
-		f->cfa);
-	out_text(o, " %s = 0x%" PRIx64,
-		s->image.arch->reg[s->image.arch->pc].name, f->pc);
-	out_text(o, " in %s", f->function ? f->function : "??");
-	if (f->file)
-		out_text(o, " (%s:%d)", f->file_name ? f->file_name : f->file,
-			f->line);
-	if (machine)
-		out_text(o, "; saved %s = 0x%" PRIx64,
-			s->image.arch->reg[s->image.arch->pc].name,
-			machine->pc);
-	out_text(o, "\n");
-	if (f->inlined && up)
-		out_text(o, " inlined into frame %u\n", up->level);
-	if (up)
-		out_text(o, " called by frame at 0x%" PRIx64 "\n", up->cfa);
-	if (down)
-		out_text(o, " caller of frame at 0x%" PRIx64 "\n", down->cfa);
-	out_text(o, " found by %s\n", frame_how_name(f->how));
-	if (f->scope && f->scope->producer)
-		out_text(o, " compiled by %s\n", f->scope->producer);
-	saved_registers(s, f, o);
-	return OK;
-}
-
-/* ---- info source ---- */
-
-static enum err info_source(struct session *s, struct args *a, struct out *o)
-{
-	struct frame *f;
-
-	(void)a;
-	TRY(session_frame(s, &f));
-	if (!f->file)
-		return err_set(ERR_NOTFOUND,
-			"No current source file: the selected "
-			"frame has no line information.");
-	out_text(o, "Current source file is ");
-	out_str(o, "file", f->file_name ? f->file_name : f->file);
-	out_text(o, "\nLocated in ");
-	out_str(o, "path", f->file);
-	out_text(o, "\n");
-	if (f->scope && f->scope->producer) {
-		out_text(o, "Producer is ");
-		out_str(o, "producer", f->scope->producer);
-		out_text(o, ".\n");
-	}
-	return OK;
-}
 
 /* ---- info files, proc, auxv ---- */
 
@@ -210,17 +113,35 @@ static enum err info_mappings(struct session *s, struct out *o)
 	return OK;
 }
 
+/* info proc [mappings|exe|cmdline|cwd|all] */
 static enum err info_proc(struct session *s, struct args *a, struct out *o)
 {
+	bool all = !a->n || args_is(a, 0, "all", 2);
+
 	if (args_is(a, 0, "mappings", 1))
 		return info_mappings(s, o);
-	out_num(o, ".pid", s->core.pid);
-	out_text(o, "process %d\n", s->core.pid);
-	out_text(o, "cmdline = '");
-	out_str(o, "cmdline", s->core.psargs);
-	out_text(o, "'\nexe = '");
-	out_str(o, "exe", s->image.exe ? s->image.exe->path : s->core.fname);
-	out_text(o, "'\n");
+	if (args_is(a, 0, "cwd", 2))
+		return err_set(ERR_NOTFOUND,
+			"A core does not record the working directory.");
+	if (!all && !args_is(a, 0, "exe", 1) && !args_is(a, 0, "cmdline", 2))
+		return err_set(ERR_USAGE,
+			"Usage: info proc [mappings|exe|cmdline|all]");
+	if (all) {
+		out_text(o, "process ");
+		out_num(o, "pid", s->core.pid);
+		out_text(o, "\n");
+	}
+	if (all || args_is(a, 0, "cmdline", 2)) {
+		out_text(o, "cmdline = '");
+		out_str(o, "cmdline", s->core.psargs);
+		out_text(o, "'\n");
+	}
+	if (all || args_is(a, 0, "exe", 1)) {
+		out_text(o, "exe = '");
+		out_str(o, "exe",
+			s->image.exe ? s->image.exe->path : s->core.fname);
+		out_text(o, "'\n");
+	}
 	return args_is(a, 0, "all", 2) ? info_mappings(s, o) : OK;
 }
 
@@ -348,35 +269,34 @@ struct info_word {
 	const char *name, *alias;
 	const char *command; /* another command, or NULL */
 	enum err (*run)(struct session *, struct args *, struct out *);
-	unsigned needs;
 };
 
 static const struct info_word words[] = {
-	{ "threads", "thread th", "threads", NULL, 0 },
-	{ "frame", "f", NULL, info_frame, CMD_FRAME },
-	{ "stack", "s", "backtrace", NULL, 0 },
-	{ "args", "ar", "args", NULL, 0 },
-	{ "locals", "lo", "locals", NULL, 0 },
-	{ "registers", "r reg", "regs", NULL, 0 },
-	{ "all-registers", "al", "regs", NULL, 0 },
-	{ "functions", "fu fun", "funcs", NULL, 0 },
-	{ "variables", "v var", "vars", NULL, 0 },
-	{ "types", "ty", "types", NULL, 0 },
-	{ "source", "so", NULL, info_source, CMD_FRAME },
-	{ "sources", NULL, "sources", NULL, 0 },
-	{ "scope", "sc", "info-scope", NULL, 0 },
-	{ "files", "target", NULL, info_files, 0 },
-	{ "sharedlibrary", "sh dll libraries", "libraries", NULL, 0 },
-	{ "proc", NULL, NULL, info_proc, 0 },
-	{ "mappings", NULL, NULL, NULL, 0 },
-	{ "symbol", "sy", "info-symbol", NULL, 0 },
-	{ "address", "ad", "info-address", NULL, 0 },
-	{ "line", "li", "info-line", NULL, 0 },
-	{ "auxv", "au", NULL, info_auxv, 0 },
-	{ "signal", "signals handle", NULL, info_signal, 0 },
-	{ "program", "inferiors", "status", NULL, 0 },
-	{ "display", "breakpoints", NULL, NULL, 0 },
-	{ NULL, NULL, NULL, NULL, 0 },
+	{ "threads", "thread th", "threads", NULL },
+	{ "frame", "f", "info-frame", NULL },
+	{ "stack", "s", "backtrace", NULL },
+	{ "args", "ar", "args", NULL },
+	{ "locals", "lo", "locals", NULL },
+	{ "registers", "r reg", "regs", NULL },
+	{ "all-registers", "al", "regs", NULL },
+	{ "functions", "fu fun", "funcs", NULL },
+	{ "variables", "v var", "vars", NULL },
+	{ "types", "ty", "types", NULL },
+	{ "source", "so", "info-source", NULL },
+	{ "sources", NULL, "sources", NULL },
+	{ "scope", "sc", "info-scope", NULL },
+	{ "files", "target", NULL, info_files },
+	{ "sharedlibrary", "sh dll libraries", "libraries", NULL },
+	{ "proc", NULL, NULL, info_proc },
+	{ "mappings", NULL, NULL, NULL },
+	{ "symbol", "sy", "info-symbol", NULL },
+	{ "address", "ad", "info-address", NULL },
+	{ "line", "li", "info-line", NULL },
+	{ "auxv", "au", NULL, info_auxv },
+	{ "signal", "signals handle", NULL, info_signal },
+	{ "program", "inferiors", "status", NULL },
+	{ "display", "breakpoints watchpoints checkpoints b", NULL, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static bool is_alias(const char *list, const char *word)
@@ -393,20 +313,34 @@ static bool is_alias(const char *list, const char *word)
 	return false;
 }
 
-static const struct info_word *find_word(const char *word)
+static enum err find_word(
+	struct session *s, const char *word, const struct info_word **ret)
 {
 	const struct info_word *found = NULL;
-	size_t n = strlen(word), count = 0;
+	size_t n = strlen(word);
+	struct buf names = { .arena = &s->scratch };
 
 	for (const struct info_word *w = words; w->name; w++)
-		if (!strcmp(w->name, word) || is_alias(w->alias, word))
-			return w;
+		if (!strcmp(w->name, word) || is_alias(w->alias, word)) {
+			*ret = w;
+			return OK;
+		}
 	for (const struct info_word *w = words; w->name; w++)
 		if (!strncmp(w->name, word, n)) {
+			buf_printf(&names, "%s%s", found ? ", " : "", w->name);
+			*ret = found ? NULL : w;
 			found = w;
-			count++;
 		}
-	return count == 1 ? found : NULL;
+	if (!found)
+		return err_set(ERR_NOTFOUND,
+			"Undefined info command: \"%s\".  \"info\" lists "
+			"them.",
+			word);
+	if (!*ret)
+		return err_set(ERR_NOTFOUND,
+			"Ambiguous info command \"%s\": %s.", word,
+			buf_str(&names));
+	return OK;
 }
 
 static enum err list_words(struct out *o)
@@ -427,18 +361,12 @@ static enum err list_words(struct out *o)
 static enum err run_info(struct session *s, struct args *a, struct out *o)
 {
 	struct args rest = { .cmd = a->cmd, .name = a->name, .format = "" };
-	const struct info_word *w;
-	struct frame *f;
+	const struct info_word *w = NULL;
 
 	if (!a->n)
 		return list_words(o);
 	/* gdb takes options of some: "info locals -q". */
-	w = find_word(a->word[0]);
-	if (!w)
-		return err_set(ERR_NOTFOUND,
-			"Undefined or ambiguous info command: \"%s\".  "
-			"\"info\" lists them.",
-			a->word[0]);
+	TRY(find_word(s, a->word[0], &w));
 	const char *text = args_from(a, 1);
 	if (!strcmp(w->name, "mappings"))
 		return info_mappings(s, o);
@@ -451,8 +379,6 @@ static enum err run_info(struct session *s, struct args *a, struct out *o)
 		text = arena_printf(&s->scratch, "-a %s", text);
 	if (w->command)
 		return cmd_forward(s, w->command, text, "", o);
-	if (w->needs & CMD_FRAME)
-		TRY(session_frame(s, &f));
 	args_split(&rest, text, &s->scratch);
 	return w->run(s, &rest, o);
 }

@@ -32,6 +32,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_symbols,
 	cmd_lookup,
 	cmd_source,
+	cmd_here,
 	cmd_status,
 	cmd_info,
 	cmd_settings,

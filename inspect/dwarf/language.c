@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* DW_LANG_* in words (DWARF 5, 7.12, and what was added to the list since). */
+#include "inspect/dwarf/language.h"
+
+#include <dwarf.h>
+#include <stddef.h>
+
+enum {
+	LANG_C_plus_plus_17 = 0x2a,
+	LANG_C_plus_plus_20 = 0x2b,
+	LANG_C17 = 0x2c,
+};
+
+const char *language_name(int language)
+{
+	switch (language) {
+	case DW_LANG_C:
+	case DW_LANG_C89:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+	case LANG_C17:
+		return "c";
+	case DW_LANG_C_plus_plus:
+	case DW_LANG_C_plus_plus_03:
+	case DW_LANG_C_plus_plus_11:
+	case DW_LANG_C_plus_plus_14:
+	case LANG_C_plus_plus_17:
+	case LANG_C_plus_plus_20:
+		return "c++";
+	case DW_LANG_Rust:
+		return "rust";
+	case DW_LANG_Go:
+		return "go";
+	case DW_LANG_Mips_Assembler:
+		return "asm";
+	default:
+		return NULL;
+	}
+}
