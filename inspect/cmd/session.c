@@ -18,6 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { STACKS_AT_ONCE = 64 }; /* with what the kernel maps around them */
+
 void session_init(struct session *s)
 {
 	cxx_use();
@@ -131,6 +133,8 @@ enum err session_trace(
 			s->set.past_main, &s->arena, more));
 		if (!s->set.past_main)
 			hide_start(more);
+		if (thread % STACKS_AT_ONCE == STACKS_AT_ONCE - 1)
+			core_forget(&s->core);
 		s->traces[thread] = t = more;
 		s->trace_max[thread] = max;
 	}

@@ -307,6 +307,12 @@ void core_close(struct core *c)
 	c->mapped = false;
 }
 
+void core_forget(const struct core *c)
+{
+	if (c->mapped)
+		madvise((void *)(uintptr_t)c->data, c->size, MADV_DONTNEED);
+}
+
 bool core_auxv(const struct core *c, uint64_t type, uint64_t *ret)
 {
 	for (size_t i = 0; i < c->nauxv; i++) {

@@ -95,6 +95,9 @@ enum err core_open(struct core *ret, struct arena *, const char *path);
 enum err core_open_bytes(
 	struct core *ret, struct arena *, const void *bytes, size_t n);
 void core_close(struct core *);
+/* Gives back the pages that were read so far; they are read again on demand.
+ * A process with thousands of stacks does not have to hold all of them. */
+void core_forget(const struct core *);
 /* The value of an auxv entry; 0 and false if it is not there. */
 bool core_auxv(const struct core *, uint64_t type, uint64_t *ret);
 /*
