@@ -103,6 +103,11 @@ def same_value(ours, theirs):
     return bool(unread.search(ours)) and unread.sub("<unread>", ours) == unread.sub("<unread>", theirs)
 
 
+def from_caller(frame, kind, name):
+    """Whether the argument still has, or had no other than, the value that the call site says was passed."""
+    return any(v["name"] == name and v["value"] == v.get("entry") for v in frame.get(kind, []))
+
+
 def compare_values(at, ours, theirs, count, differences):
     known = KNOWN.get(ours["function"] or "", {})
     for kind in ("args", "locals"):
@@ -129,8 +134,9 @@ def compare_values(at, ours, theirs, count, differences):
                 left.remove((name, value))
                 count["values"] -= 1
                 count["known" if name in known else "twice"] += 1
-            elif value == "<optimized out>" and ours["how"] == "tailcall" and any(n == name for n, _ in mine):
-                # What the caller passed, by its call site; gdb does not look there for a frame that is gone.
+            elif value == "<optimized out>" and (from_caller(ours, kind, name) or (
+                    ours["how"] == "tailcall" and any(n == name for n, _ in mine))):
+                # What the caller passed, by its call site; gdb gives up on more of them.
                 left.remove((name, value))
                 count["values"] -= 1
                 count["more"] += 1
@@ -181,7 +187,7 @@ def main():
         print(line)
     percent = 100.0 * count["equal"] / count["values"] if count["values"] else 100.0
     print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%), %d not saved where gdb guesses, "
-          "%d in tail calls where gdb has none, %d listed twice by gdb, %d known to be wrong in gdb" % (
+          "%d by call sites where gdb has none, %d listed twice by gdb, %d known to be wrong in gdb" % (
               count["threads"], count["same"], count["frames"], count["equal"], count["values"], percent,
               count["withheld"], count["more"], count["twice"], count["known"]))
     sys.exit(1 if bad or (args.values and percent < args.min) else 0)
