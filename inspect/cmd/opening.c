@@ -64,10 +64,7 @@ void opening_add_operand(
 		op->exe = word;
 		return;
 	default:
-		/* Taken as the core, whose opening says what it is instead. */
-		if (op->core)
-			op->extra = word;
-		op->core = word;
+		op->other = word;
 		return;
 	}
 }
@@ -75,7 +72,7 @@ void opening_add_operand(
 bool opening_wanted(const struct opening *op)
 {
 	return op->exe || op->core || op->pid || op->journal || op->bad ||
-	       op->habit;
+	       op->habit || op->other;
 }
 
 /* csnap stands beside us, or in the PATH. */
@@ -131,7 +128,8 @@ static enum err open_pid(struct session *s, struct opening *op)
 	const char *tmp = getenv("TMPDIR");
 	char *dir;
 
-	if (strspn(op->pid, "0123456789") != strlen(op->pid) || !*op->pid)
+	if (strspn(op->pid, "0123456789") != strlen(op->pid) ||
+		strspn(op->pid, "0") == strlen(op->pid))
 		return err_set(ERR_USAGE, "-p needs a process id, not \"%s\".",
 			op->pid);
 	dir = arena_printf(&s->life, "%s/cinspect.XXXXXX",
@@ -176,6 +174,8 @@ enum err opening_open(struct session *s, struct opening *op)
 {
 	if (op->bad && !may_be_gone(op))
 		return refuse_bad(op);
+	if (op->other) /* opening it says what it is instead of a core */
+		return session_open(s, NULL, op->other);
 	if (op->extra)
 		return err_set(ERR_USAGE,
 			"%s is one file too many: one executable and one core "

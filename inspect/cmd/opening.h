@@ -10,6 +10,7 @@ struct opening {
 	const char *why;   /* what it is */
 	const char *habit; /* a leading "core" that is no file */
 	const char *extra; /* one too many */
+	const char *other; /* neither a core nor an executable */
 	bool core_option;  /* -c: what is no file is the executable */
 	char *temporary;   /* a snapshot that we took: removed at the end */
 };

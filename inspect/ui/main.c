@@ -14,10 +14,12 @@
 #include "inspect/cmd/status.h"
 #include "inspect/ui/repl.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_OK, EXIT_COMMAND, EXIT_USAGE, EXIT_OPEN };
@@ -169,6 +171,21 @@ static int set_color(struct program *p, const char *word)
 	return 0;
 }
 
+/* Files are looked for elsewhere too: a folder that is not there is a mistake,
+ * but no reason to give up. */
+static const char *folder(const char *option, const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		fprintf(stderr, "cinspect: warning: %s %s: %s\n", option, dir,
+			strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		fprintf(stderr, "cinspect: warning: %s %s: not a directory\n",
+			option, dir);
+	return dir;
+}
+
 /* An option about the session; EXIT_USAGE: not one of these. */
 static int session_option(struct program *p, int opt)
 {
@@ -193,14 +210,14 @@ static int session_option(struct program *p, int opt)
 		s->find.force = true;
 		return 0;
 	case OPT_SYSROOT:
-		s->find.sysroot = optarg;
+		s->find.sysroot = folder("--sysroot", optarg);
 		return 0;
 	case OPT_DEBUG_DIR:
-		settings_add_debug_dir(s, optarg);
+		settings_add_debug_dir(s, folder("--debug-dir", optarg));
 		return 0;
 	case 'd':
 	case OPT_SOURCE_DIR:
-		settings_add_source_dir(s, optarg);
+		settings_add_source_dir(s, folder("--source-dir", optarg));
 		return 0;
 	case OPT_SUBSTITUTE:
 		return add_substitute(p, optarg);

@@ -101,6 +101,11 @@ run --batch -ex list victim.core
 is "$status" 1 "a source file that is not here"
 like "$err" 'inspect.c: no such source file here' "is named"
 
+run --batch --sysroot ./nosuch --debug-dir script -ex 'p 1' victim.core
+is "$status $out" '0 $1 = 1' "folders that are none do not keep a core from opening"
+like "$err" 'sysroot ./nosuch: No such file' "but are named"
+like "$err" 'debug-dir script: not a directory' "each one"
+
 # ---- usage ----
 run
 fails "nothing given" 2 "no core was given"
@@ -133,6 +138,12 @@ fails "a text file" 3 "script: not a core"
 : >empty
 run empty
 fails "an empty file" 3 "empty"
+run --batch -ex 'p 1' script victim.core
+fails "a text file beside a core" 3 "script: not a core but a text file"
+run --batch -ex 'p 1' /dev/null victim.core
+fails "a device beside a core" 3 "/dev/null: not a regular file"
+run -p 0
+fails "process 0" 2 '-p needs a process id, not "0"'
 head -c 40 victim.core >tiny
 run tiny
 fails "a file that ends in the ELF header" 3 "tiny: "
