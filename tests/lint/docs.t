@@ -15,4 +15,17 @@ for word in bt backtrace where stack frame up down ls list l locals args print p
 	printf '%s\n' "$named" | grep -qx -- "$word" || missing="$missing $word"
 done
 is "$missing" "" "every command of the outside is a row or an alias"
+
+# docs/scenarios.md: every scenario, each with tests that are there.
+is "$(grep -oE '^\| [0-9]+ ' docs/scenarios.md | tr -dc '0-9\n' | tr '\n' ' ')" "$(seq 55 | tr '\n' ' ')" "docs/scenarios.md has 55 rows"
+missing=
+for state in $(grep -oE 'states: [a-z0-9, -]+' docs/scenarios.md | sed 's/^states: //' | tr ',' '\n' | tr -d ' ' | sort -u); do
+	grep -qE "(^| )$state( |\$)" tests/live/states.t && grep -qF "\"$state\"" tests/live/states.c || missing="$missing $state"
+done
+is "$missing" "" "and the states it names are in tests/live/states.t"
+missing=
+for file in $(grep -oE '`tests/[^`]+`' docs/scenarios.md | tr -d '`' | sort -u); do
+	compgen -G "$file" >/dev/null || missing="$missing $file"
+done
+is "$missing" "" "and so are the files"
 done_testing

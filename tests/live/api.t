@@ -70,6 +70,16 @@ if ! findmnt -no OPTIONS -T . | grep -qw nosuid; then
 	ok "AT_SECURE: no file is written" test ! -e leak
 fi
 
+# rights that a file gives: the same
+if command -v setcap >/dev/null; then
+	cp archive capable
+	chmod 755 capable
+	setcap cap_net_bind_service+ep capable
+	TRACEBACK="crash,file=$T/leak" setpriv --reuid=65534 --regid=65534 --clear-groups ./capable level >out 2>err
+	is "$(wc -l <err)" 1 "file capabilities: one line"
+	ok "file capabilities: no file is written" test ! -e leak
+fi
+
 # found without symbols: the note leads from a stripped file to the annotations
 strip shared
 like "$(readelf -n "$BUILD/libcrashd.so")" 'crashd +0x00000008' "the library has the note"

@@ -158,6 +158,20 @@ static void dlopen_self(void)
 	opens("crash");
 }
 
+/* A thread's code goes away under it. */
+static void dlclosed(void)
+{
+	void (*wait_there)(void), *library;
+
+	setenv("PLUGIN", "none", 1);
+	library = dlopen(getenv("PLUGIN_PATH"), RTLD_NOW);
+	wait_there = dlsym(library, "wait_there");
+	threads(1, (void *(*)(void *))wait_there, NULL);
+	dlclose(library);
+	if (dlopen(getenv("PLUGIN_PATH"), RTLD_NOW | RTLD_NOLOAD))
+		_exit(89);
+}
+
 static void exiting(void)
 {
 	die_here(1);
@@ -292,7 +306,7 @@ static void no_siginfo(void)
 }
 
 /* All of the library's memory that can be written, the configuration apart. */
-static void overwritten(void)
+static void spoil(void (*how)(char *start, size_t n))
 {
 	char line[512];
 	unsigned long start, end;
@@ -306,7 +320,7 @@ static void overwritten(void)
 		if (!mine || !strstr(line, " rw-p ") ||
 			sscanf(line, "%lx-%lx", &start, &end) != 2)
 			continue;
-		memset((char *)start, 0x41, end - start);
+		how((char *)start, end - start);
 		mine = strchr(line, '/') != NULL;
 	}
 }
@@ -319,6 +333,45 @@ static void small_altstack(void)
 	stack_t s = { .ss_size = SMALL, .ss_sp = p + SMALL };
 
 	mprotect(s.ss_sp, SMALL, PROT_READ | PROT_WRITE);
+	if (sigaltstack(&s, NULL))
+		_exit(90);
+}
+
+static void overwrite(char *start, size_t n)
+{
+	memset(start, 0x41, n);
+}
+
+static void overwritten(void)
+{
+	spoil(overwrite);
+}
+
+static void protect(char *start, size_t n)
+{
+	mprotect(start, n, PROT_NONE);
+}
+
+static void taken_away(void)
+{
+	spoil(protect);
+}
+
+static void no_altstack(void)
+{
+	stack_t off = { .ss_flags = SS_DISABLE };
+
+	sigaltstack(&off, NULL);
+}
+
+static void autodisarm(void)
+{
+	stack_t s = {
+		.ss_size = SMALL,
+		.ss_sp = malloc(SMALL),
+		.ss_flags = (int)(1U << 31), /* SS_AUTODISARM */
+	};
+
 	if (sigaltstack(&s, NULL))
 		_exit(90);
 }
@@ -407,6 +460,26 @@ static void seccomp_spinning(void)
 {
 	threads(2, spins, NULL);
 	filter(SECCOMP_RET_ERRNO | EPERM);
+}
+
+static void seccomp_trap(void)
+{
+	filter(SECCOMP_RET_TRAP);
+	syscall(SYS_execve, NULL, NULL, NULL);
+}
+
+static void file_cut_off(void)
+{
+	int fd = open("cut", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	char *p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+
+	unlink("cut");
+	where = (volatile int *)p;
+}
+
+static void breakpoint(void)
+{
+	__asm__ volatile("int3");
 }
 
 static void chrooted(void)
@@ -548,6 +621,50 @@ static void handler(void)
 	raise(SIGUSR1);
 }
 
+/* The signal that ends us is open in one thread alone. */
+static void quit_in_worker(void)
+{
+	sigset_t quit;
+
+	threads(1, waits, NULL);
+	sigemptyset(&quit);
+	sigaddset(&quit, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &quit, NULL);
+	kill(getpid(), SIGQUIT);
+	waits(NULL);
+}
+
+/* And here it is the program's, which reads it. */
+static void quit_is_read(void)
+{
+	sigset_t quit;
+	int sig = 0;
+
+	sigemptyset(&quit);
+	sigaddset(&quit, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &quit, NULL);
+	kill(getpid(), SIGQUIT);
+	if (sigwait(&quit, &sig) || sig != SIGQUIT)
+		_exit(88);
+}
+
+/* Stopped, then told to quit, then continued. */
+static void stopped(void)
+{
+	pid_t parent = getpid();
+
+	threads(1, waits, NULL);
+	if (fork() == 0) {
+		kill(parent, SIGSTOP);
+		usleep(100000);
+		kill(parent, SIGQUIT);
+		usleep(100000);
+		kill(parent, SIGCONT);
+		_exit(0);
+	}
+	waits(NULL);
+}
+
 static void waiting(void)
 {
 	waits(NULL);
@@ -572,17 +689,27 @@ static const struct {
 	{ "reaping", reaping },
 	{ "no-siginfo", no_siginfo },
 	{ "overwritten", overwritten },
+	{ "taken-away", taken_away },
 	{ "dlopen-other", dlopen_other },
 	{ "dlopen-self", dlopen_self },
 	{ "atexit", at_exit },
 	{ "small-altstack", small_altstack },
 	{ "tiny-altstack", tiny_altstack },
+	{ "no-altstack", no_altstack },
+	{ "autodisarm", autodisarm },
+	{ "dlclosed", dlclosed },
+	{ "quit-worker", quit_in_worker },
+	{ "quit-read", quit_is_read },
+	{ "stopped", stopped },
 	{ "no-memory", no_memory },
 	{ "no-descriptors", no_descriptors },
 	{ "no-processes", no_processes },
 	{ "seccomp", seccomp_errno },
 	{ "seccomp-spin", seccomp_spinning },
 	{ "seccomp-kill", seccomp_kill },
+	{ "seccomp-trap", seccomp_trap },
+	{ "file-cut-off", file_cut_off },
+	{ "breakpoint", breakpoint },
 	{ "chroot", chrooted },
 	{ "nobody", daemon_of_nobody },
 	{ "secret", secret },

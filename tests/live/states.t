@@ -18,26 +18,68 @@ __attribute__((constructor)) static void die_here(void)
 	if (!strcmp(getenv("PLUGIN"), "wait"))
 		for (;;)
 			pause();
-	*(volatile int *)0;
+	if (!strcmp(getenv("PLUGIN"), "crash"))
+		*(volatile int *)0;
+}
+void wait_there(void)
+{
+	for (;;)
+		pause();
 }
 C
+cat >"$T/exception.cpp" <<'C'
+static volatile int *volatile where;
+struct dies {
+	~dies() { *where; }
+};
+__attribute__((noinline)) static void throws()
+{
+	dies on_the_way_out;
+	throw 1;
+}
+int main() { try { throws(); } catch (int) { } }
+C
 gcc -shared -fPIC -g -w -o "$T/plugin.so" "$T/plugin.c"
+! command -v g++ >"$T/bash" || g++ -g -w -O1 -o "$T/exception" "$T/exception.cpp"
 export PLUGIN_PATH=$T/plugin.so
 cp "$BUILD/libcrashd.so" "$T/alone"
 chmod 755 "$T" "$T/run" "$T/alone" "$T/states"
 cd "$T/run" || exit 1
 
-# run LIBRARY LEVEL STATE: as in crash.t; a report that hangs fails by its status.
+# launch LIBRARY LEVEL STATE FOLDER: in the background, in that folder; a report that hangs fails by its status.
+launch() {
+	(
+		mkdir -p "$4"
+		cd "$4" || exit 1
+		(LD_PRELOAD=$1 TRACEBACK=$2 exec env --default-signal=QUIT "$T/states" "$3") >out 2>err &
+		pid=$!
+		echo $pid >pid
+		{ sleep 20 && kill -KILL $pid; } >bash 2>&1 &
+		watch=$!
+		wait $pid 2>bash
+		echo $? >status
+		kill $watch
+	) 2>"$T/bash" &
+}
+# result FOLDER: of what was launched there and has ended, in $st, $pid and $err.
+result() {
+	st=$(cat "$1/status") pid=$(cat "$1/pid") err=$(cat "$1/err")
+}
+# run LIBRARY LEVEL STATE: here, and waits.
 run() {
-	rm -rf core core.* /tmp/core.* /tmp/crashd-empty.* "$T/err"
-	(LD_PRELOAD=$1 TRACEBACK=$2 exec "$T/states" "$3") >"$T/out" 2>"$T/err" &
-	pid=$!
-	(sleep 20; kill -KILL $pid) 2>"$T/bash" &
-	local watch=$!
-	wait $pid 2>"$T/bash"
-	st=$?
-	kill $watch 2>"$T/bash"
-	err=$(cat "$T/err")
+	rm -rf core core.* /tmp/core.* /tmp/crashd-empty.*
+	launch "$@" .
+	wait $!
+	result .
+}
+# together: reads state names; runs them at level all with $lib, a few at a time, each in a folder of its name below $1.
+together() {
+	while read -r state _; do
+		[ -n "$state" ] || continue
+		while [ "$(jobs -rp | wc -l)" -ge 6 ]; do wait -n; done
+		launch "$lib" all "$state" "$1/$state"
+	done
+	wait
 }
 
 # state      status threads  what the report must say (regex; - nothing special)
@@ -61,12 +103,21 @@ dlopen-other     139    2  -
 dlopen-self      139    1  -
 atexit           139    1  -
 small-altstack   139    1  -
+no-altstack      139    1  -
+autodisarm       139    1  -
+dlclosed         139    2  -
+quit-worker      131    2  SIGQUIT
+quit-read        139    1  SIGSEGV
+stopped          131    2  SIGQUIT
 no-memory        139    1  -
 no-descriptors   139    1  -
 no-processes     139    1  no process could be started
 seccomp          139    3  own seccomp filter may kill
 seccomp-spin     139    3  own seccomp filter may kill
 seccomp-kill     139    3  own seccomp filter may kill
+seccomp-trap     159    1  forbidden by a seccomp filter
+file-cut-off     135    1  SIGBUS.*BUS_ADRERR
+breakpoint       133    1  SIGTRAP
 chroot           139    2  -
 nobody           139    3  -
 secret           139    2  -
@@ -84,9 +135,11 @@ handler          139    1  -
 for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	with="with crashd-report"
 	[ "$lib" = "$T/alone/libcrashd.so" ] && with="alone"
+	install -d -m 777 "$T/all"
+	together "$T/all" <<<"$table"
 	while read -r state status threads regex; do
 		[ -n "$state" ] || continue
-		run "$lib" all "$state"
+		result "$T/all/$state"
 		is "$st" "$status" "$state, $with: dies of its signal"
 		is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "$state, $with: a whole report"
 		got=$(grep -cE '^thread [0-9]+ ?' <<<"$err")
@@ -94,9 +147,12 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 		[ "$regex" = - ] || like "$err" "$regex" "$state, $with: says $regex"
 		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(states|deep)' "$state, $with: has frames" ;; esac
 	done <<<"$table"
+	rm -rf "$T/all" /tmp/crashd-empty.*
 
 	run "$lib" all seccomp-spin
 	unlike "$err" 'cannot be read' "seccomp-spin, $with: running threads are asked for their registers"
+	run "$lib" all taken-away
+	is "$st, $err" "139, " "taken-away, $with: no report without memory, but its signal, at once"
 	run "$lib" all tiny-altstack
 	is "$st, $err" "139, " "tiny-altstack, $with: the kernel kills before any handler runs, as crashd(3) says"
 	run "$lib" crash nobody
@@ -116,6 +172,14 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	) 2>"$T/err" >"$T/out" &
 	wait $! 2>"$T/bash"
 	like "$(cat "$T/err")" '^--- end of crashd report' "before main, $with: a whole report"
+
+	if [ -x "$T/exception" ]; then
+		LD_PRELOAD=$lib TRACEBACK=all "$T/exception" 2>"$T/err" >"$T/out" &
+		wait $! 2>"$T/bash"
+		is $? 139 "a C++ exception in flight, $with: dies of its signal"
+		like "$(cat "$T/err")" '^#1 .*(throws|exception \(\+)' "a C++ exception in flight, $with: frames"
+		like "$(cat "$T/err")" '^--- end of crashd report' "a C++ exception in flight, $with: a whole report"
+	fi
 
 	# outputs that fail
 	LD_PRELOAD=$lib TRACEBACK=all,file=/dev/full "$T/states" plain 2>"$T/err" >"$T/out" &
@@ -154,7 +218,7 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	exec 7<>stuck
 	(LD_PRELOAD=$lib TRACEBACK=all exec "$T/states" thousand) 2>stuck &
 	pid=$!
-	(sleep 20; kill -KILL $pid) 2>"$T/bash" &
+	{ sleep 20 && kill -KILL $pid; } >"$T/bash" 2>&1 &
 	watch=$!
 	wait $pid 2>"$T/bash"
 	is $? 139 "stuck pipe, $with: dies of its signal"
@@ -170,17 +234,28 @@ bad() { # NAME, C code
 	cp "$BUILD/libcrashd.so" "$T/bad/$1"
 	printf '#include <signal.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\nint main(void) { %s }\n' "$2" >"$T/bad/$1/bad.c"
 	gcc -w -o "$T/bad/$1/crashd-report" "$T/bad/$1/bad.c"
-	run "$T/bad/$1/libcrashd.so" all plain
+	launch "$T/bad/$1/libcrashd.so" all plain "$T/bad/$1/run"
+}
+judge() { # NAME, reason
+	result "$T/bad/$1/run"
 	is "$st" 139 "a reporter that $1: dies of its signal"
 	is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "a reporter that $1: a whole report"
-	like "$err" "not by crashd-report: $3" "a reporter that $1: says so"
+	like "$err" "not by crashd-report: $2" "a reporter that $1: says so"
 	like "$err" '^#0 .*states \(\+' "a reporter that $1: and walks itself"
 }
-bad fails 'return 1;' 'it failed'
-bad crashes 'abort();' 'it was killed by SIGABRT'
-bad lies 'return 0;' 'it ended without a report'
-bad stops 'raise(SIGSTOP);' 'it did not finish in time'
-bad hangs 'for (;;) pause();' 'it did not finish in time'
+bad fails 'return 1;'
+bad crashes 'abort();'
+bad lies 'return 0;'
+bad stops 'raise(SIGSTOP);'
+bad hangs 'for (;;) pause();'
+bad dawdles 'sleep(1); return 1;'
+wait
+judge fails 'it failed'
+judge crashes 'it was killed by SIGABRT'
+judge lies 'it ended without a report'
+judge stops 'it did not finish in time'
+judge hangs 'it did not finish in time'
+judge dawdles 'it failed'
 mkdir "$T/bad/text"
 cp "$BUILD/libcrashd.so" "$T/bad/text"
 echo nonsense >"$T/bad/text/crashd-report"
@@ -189,7 +264,6 @@ run "$T/bad/text/libcrashd.so" all plain
 like "$err" 'could not be executed' "a reporter that is no program: says so"
 
 # a reporter that does not stop the others, so that they crash meanwhile
-bad dawdles 'sleep(1); return 1;' 'it failed'
 run "$T/bad/dawdles/libcrashd.so" all eight
 is "$st" 139 "eight threads crash: the status of the first"
 is "$(grep -cE '^SIG[A-Z]+: ' <<<"$err")" 1 "eight threads crash: one report"
