@@ -95,8 +95,8 @@ static void add_notes(struct description *d, const struct remote *remote,
 
 	clock_gettime(CLOCK_REALTIME, &now);
 
-	struct crashd_snapshot note = {
-		.size = sizeof note,
+	d->note = (struct crashd_snapshot){
+		.size = sizeof d->note,
 		.version = CRASHD_NOTE_VERSION,
 		.pid = pid,
 		.mode = mode,
@@ -107,18 +107,27 @@ static void add_notes(struct description *d, const struct remote *remote,
 		.filter = remote->process.filter & 0xff,
 	};
 
-	d->note = crashd_elfcore_note(
-		core, "crashd", CRASHD_NOTE_SNAPSHOT, &note, sizeof note);
+	d->note_at = crashd_elfcore_note(
+		core, "crashd", CRASHD_NOTE_SNAPSHOT, NULL, sizeof d->note);
 	crashd_elfcore_note(core, "crashd", CRASHD_NOTE_THREADS, remote->names,
 		remote->nnames * sizeof *remote->names);
-	/* filled when the copy is done: the layout must know their size now */
-	d->lost = crashd_elfcore_note(core, "crashd", CRASHD_NOTE_LOST, NULL,
-		COPY_LOST * sizeof *d->lost);
-	d->torn = NULL;
-	d->ntorn = 0;
+	/* known when the copy is done: the layout must know their size now */
+	d->lost_at = crashd_elfcore_note(
+		core, "crashd", CRASHD_NOTE_LOST, NULL, sizeof d->lost);
+	d->nlost = d->ntorn = 0;
+	d->torn_bytes = 0;
+	d->torn_at = NULL;
 	if (mode == CRASHD_SNAPSHOT_FORK)
-		d->torn = crashd_elfcore_note(core, "crashd", CRASHD_NOTE_TORN,
-			NULL, DESCRIPTION_TORN * sizeof *d->torn);
+		d->torn_at = crashd_elfcore_note(
+			core, "crashd", CRASHD_NOTE_TORN, NULL, sizeof d->torn);
+}
+
+void description_finish(struct description *d)
+{
+	memcpy(d->note_at, &d->note, sizeof d->note);
+	memcpy(d->lost_at, d->lost, sizeof d->lost);
+	if (d->torn_at)
+		memcpy(d->torn_at, d->torn, sizeof d->torn);
 }
 
 int description_make(struct description *d, struct remote *remote, pid_t pid,
@@ -160,7 +169,7 @@ static void mark_torn(struct description *d, const struct core_segment *seg)
 {
 	struct crashd_lost range = { seg->start, seg->start + seg->dump };
 
-	d->note->flags &= ~(uint32_t)CRASHD_SNAPSHOT_CONSISTENT;
+	d->note.flags &= ~(uint32_t)CRASHD_SNAPSHOT_CONSISTENT;
 	d->torn_bytes += seg->dump;
 	if (d->ntorn < DESCRIPTION_TORN)
 		d->torn[d->ntorn++] = range;

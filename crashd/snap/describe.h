@@ -18,10 +18,10 @@ struct description {
 	struct elfcore core;
 	void *scratch;
 	size_t scratch_size;
-	struct crashd_snapshot
-		*note; /* ours, to be completed after the pause */
-	struct crashd_lost *lost, *torn;
-	size_t ntorn;
+	struct crashd_snapshot note; /* ours, to be completed after the pause */
+	struct crashd_lost lost[COPY_LOST], torn[DESCRIPTION_TORN];
+	size_t nlost, ntorn;
+	void *note_at, *lost_at, *torn_at; /* in the scratch; not aligned */
 	uint64_t torn_bytes;
 	/* mode fork: what is copied in the pause already; see early_open */
 	struct copy early;
@@ -36,6 +36,9 @@ void description_close(struct description *);
 /* In the pause.  mode: CRASHD_SNAPSHOT_DIRECT …  0 or -errno. */
 int description_make(struct description *, struct remote *, pid_t pid,
 	uint32_t mode, bool everything);
+
+/* Puts note, lost and torn where they belong. */
+void description_finish(struct description *);
 
 /*
  * What a child cannot be asked for: memory for it before the pause (expect

@@ -267,7 +267,7 @@ static void warn_of_calls(struct work *w, size_t interrupted, size_t left)
 
 static void note_pause(struct work *w, int64_t pause)
 {
-	w->core->note->pause_ns = (uint64_t)pause;
+	w->core->note.pause_ns = (uint64_t)pause;
 	w->result->pause_ms = (double)pause / 1e6;
 }
 
@@ -447,30 +447,29 @@ static int snap_by_child(struct work *w)
 
 /* ---- after ---- */
 
-static void add_lost(struct work *w, const struct copy *copy, size_t *n)
+static void add_lost(struct description *d, const struct copy *copy)
 {
-	struct description *d = w->core;
-	size_t room = COPY_LOST - *n;
+	size_t room = COPY_LOST - d->nlost;
 	size_t take = copy->nlost < room ? copy->nlost : room;
 
-	d->note->lost += copy->lost_pages;
-	memcpy(d->lost + *n, copy->lost, take * sizeof *d->lost);
-	*n += take;
+	d->note.lost += copy->lost_pages;
+	memcpy(d->lost + d->nlost, copy->lost, take * sizeof *d->lost);
+	d->nlost += take;
 }
 
 static void finish_notes(struct work *w)
 {
 	struct description *d = w->core;
-	size_t n = 0;
 
-	add_lost(w, &w->copy, &n);
+	add_lost(d, &w->copy);
 	if (w->result->mode == SNAPSHOT_FORK)
-		add_lost(w, &d->early, &n);
-	if (d->note->lost)
+		add_lost(d, &d->early);
+	description_finish(d);
+	if (d->note.lost)
 		warn(w->result,
 			"%llu pages could not be read and are zero in the core "
 			"(the first at 0x%llx)",
-			(unsigned long long)d->note->lost,
+			(unsigned long long)d->note.lost,
 			(unsigned long long)d->lost[0].start);
 	if (d->ntorn)
 		warn(w->result,
@@ -478,7 +477,7 @@ static void finish_notes(struct work *w)
 			"process went on, and are not of one moment",
 			(unsigned long long)d->torn_bytes >> 20);
 	w->result->consistent =
-		(d->note->flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;
+		(d->note.flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;
 }
 
 static int write_memory(struct work *w)
