@@ -27,6 +27,7 @@ struct row {
 };
 
 enum { NO_FILE = UINT32_MAX };
+enum { BYTES_PER_ROW = 4 }; /* of a program, or more, by gcc and clang */
 
 struct line_name {
 	const char *path, *display;
@@ -320,6 +321,9 @@ static struct lines *rows_of(struct unit *u)
 	if (l->have_rows || !l->opened)
 		return l;
 	l->have_rows = true;
+	/* Room that is not used costs nothing, growing would. */
+	l->cap = bytes_left(&l->prog.program) / BYTES_PER_ROW + 1;
+	l->row = arena_array(w.arena, struct row, l->cap);
 	lineprog_run(&l->prog, rows_step, &w);
 	l->n = w.first; /* a sequence without end has no size */
 	if (!w.sorted)
