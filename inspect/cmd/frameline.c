@@ -27,9 +27,14 @@ static bool shows_address(struct session *s, const struct trace *t, size_t i)
 	       row.start != f->pc || !row.is_stmt;
 }
 
-static bool is_aggregate(const struct type *t)
+/* What a reference refers to counts. */
+static bool is_aggregate(const struct type *type)
 {
-	switch (type_bare(t)->kind) {
+	const struct type *t = type_bare(type);
+
+	if (t->kind == TYPE_REFERENCE || t->kind == TYPE_RVALUE_REFERENCE)
+		t = type_bare(type_target(t));
+	switch (t->kind) {
 	case TYPE_STRUCT:
 	case TYPE_UNION:
 	case TYPE_CLASS:

@@ -9,6 +9,7 @@
 
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/siginfo.h"
+#include "inspect/dwarf/language.h"
 #include "inspect/image/symbol.h"
 
 #include <ctype.h>
@@ -133,6 +134,14 @@ static enum err entry_value(
 	return index_value(e, &ctx, ret);
 }
 
+/* "f" of "ns::f": static locals know their function by that. */
+static const char *last_part(const char *name)
+{
+	for (const char *colons; (colons = strstr(name, "::"));)
+		name = colons + 2;
+	return name;
+}
+
 /* 0: no match; larger is better. */
 static int entry_rank(struct image *image, const struct index_entry *e,
 	const struct frame *f, const char *where)
@@ -148,7 +157,8 @@ static int entry_rank(struct image *image, const struct index_entry *e,
 		return names_is_file(e->file, where) ||
 				       names_is_file(e->decl_file, where) ||
 				       (e->function &&
-					       !strcmp(e->function, where))
+					       !strcmp(e->function,
+						       last_part(where)))
 			       ? 2 + same_unit
 			       : 0;
 	if (e->function) /* a static local of some other function */
@@ -247,20 +257,24 @@ static const struct type *declared_type(struct session *s, const char *name)
 /* malloc is an alias of a function that the debug info has by another name. */
 static const struct type *type_at(struct session *s, uint64_t pc)
 {
-	struct index_entry *e;
 	struct scope *scope;
-	size_t n, nscopes;
+	size_t n;
 
-	if (scope_at(&s->image, pc, &scope, &nscopes) || !nscopes ||
-		scope[nscopes - 1].low_pc != pc || !scope[nscopes - 1].name)
+	if (scope_at(&s->image, pc, &scope, &n) || !n ||
+		scope[n - 1].low_pc != pc)
 		return NULL;
-	if (index_find(&s->image, scope[0].module, scope[nscopes - 1].name,
-		    INDEX_FUNCTION, &s->scratch, &e, &n))
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (index_pc(&s->image, &e[i]) == pc)
-			return index_type(&s->image, &e[i]);
-	return NULL;
+	const char *language = language_name(scope[n - 1].language);
+
+	if (language && !strcmp(language, "asm"))
+		return NULL; /* which knows no types */
+	struct index_entry function = {
+		.name = scope[n - 1].name,
+		.kind = INDEX_FUNCTION,
+		.die = scope[n - 1].die,
+		.cu = scope[n - 1].cu,
+		.module = scope[n - 1].module,
+	};
+	return index_type(&s->image, &function);
 }
 
 /* A symbol without debug info: code is a function, data has no type unless a
@@ -317,6 +331,10 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 		TRY(global_value(s, f, where, name, ret, &found));
 	if (!found && where)
 		TRY(function_value(s, where, name, ret, &found));
+	if (!found && where) /* a namespace or a class */
+		TRY(global_value(s, f, NULL,
+			arena_printf(&s->scratch, "%s::%s", where, name), ret,
+			&found));
 	if (!found && !where)
 		TRY(symbol_value(s, name, ret, &found));
 	if (found)

@@ -125,7 +125,7 @@ static enum err parse_literal(struct parser *p, struct node **ret)
 	return OK;
 }
 
-/* file.c::name, function::name, 'any name'::name, ::name. */
+/* file.c::name, function::name, namespace::name, 'any name'::name, ::name. */
 static enum err parse_name(struct parser *p, struct node **ret)
 {
 	const struct token *t = parser_next(p);
@@ -137,8 +137,11 @@ static enum err parse_name(struct parser *p, struct node **ret)
 
 		if (name->kind != TOKEN_NAME && name->kind != TOKEN_FILE)
 			return parser_error(p, "a name");
-		/* file.c::f::x: the innermost says it all. */
-		n->where = n->text;
+		/* file.c::f::x: the innermost says it all; a::b::x does not. */
+		n->where = n->where && t->kind != TOKEN_FILE
+				   ? arena_printf(p->arena, "%s::%s", n->where,
+					     n->text)
+				   : n->text;
 		n->text = name->text;
 		p->i++;
 	}

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Names in expressions: aliases, thread-local variables in outer frames, C++ namespaces.  gdb makes the cores.
+. tests/lib/tap.sh
+. tests/lib/inspect.sh
+command -v gdb >/dev/null || skip_all "gdb, which makes the cores, is not here"
+cd "$T" || exit 1
+
+core_of() { gdb -nx -q -batch -ex 'set pagination off' -ex run -ex "gcore $1.core" "./$1" >gdb.txt 2>&1 </dev/null; }
+run() { out=$("$cinspect" --batch -n "$@" 2>&1 </dev/null); }
+
+cat >names.c <<'C'
+#include <stdlib.h>
+__thread int mine = 5;
+struct big { int a[20]; };
+int real_name(int n, struct big b) { if (n) abort(); return b.a[0]; }
+int other_name(int, struct big) __attribute__((alias("real_name")));
+int main(void) { struct big b = { { 1 } }; mine = 6; return other_name(1, b); }
+C
+${CC:-gcc} -g -O0 -o names names.c && core_of names
+[ -s names.core ] || skip_all "gdb could not make a core"
+run names names.core -ex 'frame function real_name' -ex 'p mine' -ex 'up' -ex 'p mine' -ex 'p &mine == 0'
+is "$(grep '^\$' <<<"$out")" $'$1 = 6\n$2 = 6\n$3 = 0' "a thread-local variable in every frame of the thread"
+run names names.core -ex 'p other_name' -ex 'ptype other_name'
+like "$out" '^\$1 = \{int \(int, struct big\)\} 0x[0-9a-f]+ <real_name>
+type = int \(int, struct big\)$' "an alias has the type of what it is an alias of"
+run names names.core -ex 'frame function real_name' -ex 'bt -2'
+like "$out" 'real_name \(n=1, b=\.\.\.\)' "an aggregate is left out of a frame's line"
+run names names.core -ex 'frame -1'
+is "$out" 'No frame at level -1.' "a negative level"
+
+if ! command -v g++ >/dev/null; then
+	tap_result 0 "C++ # SKIP no g++"
+	done_testing
+	exit
+fi
+cat >cxx.cc <<'C'
+#include <cstdlib>
+namespace app {
+struct guest { int age; virtual ~guest() {} };
+static int counter = 42;
+struct desk { int book(const guest &g, guest &&h) { static int counter = 7; counter++; if (g.age + h.age) abort(); return counter; } };
+}
+int main() { app::guest g{}; g.age = 3; app::desk d; return d.book(g, app::guest(g)) + app::counter; }
+C
+g++ -g -O0 -o cxx cxx.cc && core_of cxx
+run cxx cxx.core -ex 'p app::counter' -ex 'p app::desk::book::counter' -ex 'p app::nosuch'
+is "$out" $'$1 = 42\n$2 = 8\nNo symbol "nosuch" in "app".' "a namespace, a method's static local"
+run cxx cxx.core -ex 'bt -2'
+like "$out" 'app::desk::book \(this=0x[0-9a-f]+, g=\.\.\., h=\.\.\.\) at cxx.cc' "references to objects are left out as objects are"
+run cxx cxx.core -ex 'frame function app::desk::book' -ex 'p g._vptr$guest' -ex 'info symbol *(long *)&g'
+like "$out" 'vtable for app::guest \+ 16 in section' "a symbol of data is called as C++ does"
+done_testing
