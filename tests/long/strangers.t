@@ -14,6 +14,13 @@ start() {
 	(LD_PRELOAD=$lib TRACEBACK=all exec env --default-signal=QUIT "$@") <"$T/never" >"$T/out" 2>"$T/err" &
 	pid=$!
 }
+# until_out REGEX: waits for it in what the program prints
+until_out() {
+	for _ in $(seq 600); do
+		grep -qE -- "$1" "$T/out" && return
+		sleep 0.05
+	done
+}
 stop() {
 	kill "-$1" $pid
 	wait $pid 2>"$T/bash"
@@ -33,7 +40,7 @@ if has python3; then
 		time.sleep(30)
 	PY
 	start python3 "$T/t.py"
-	sleep 2
+	until_out works
 	stop QUIT
 	is "$st $out" "131 works" "python3 with threads: works, dies of SIGQUIT"
 	is "$(grep -c '^thread ' <<<"$err")" 5 "python3 with threads: five in the report"
@@ -42,7 +49,7 @@ if has python3; then
 fi
 if has node; then
 	start node -e 'setTimeout(() => {}, 30000); console.log("works")'
-	sleep 2
+	until_out works
 	stop QUIT
 	is "$st $out" "131 works" "node: works, dies of SIGQUIT"
 	like "$err" "^--- end of crashd report $pid ---" "node: a whole report"
@@ -55,16 +62,17 @@ if has java; then
 				for (int i = 0; i < 200000; i++)
 					try { ((Object) (i % 2 == 0 ? null : "x")).hashCode(); } catch (NullPointerException e) { n++; }
 				System.out.println("caught " + n);
-				Thread.sleep(4000);
+				Thread.sleep(20000);
 			}
 		}
 	JAVA
 	start java "$T/Nulls.java"
-	sleep 5
+	until_out '^caught'
 	kill -QUIT $pid
+	until_out 'Full thread dump'
+	ok "java: SIGQUIT is its own" kill -0 $pid
+	kill -TERM $pid
 	wait $pid 2>"$T/bash"
-	st=$?
-	is "$st" 0 "java: SIGQUIT is its own"
 	like "$(cat "$T/out")" '^caught 100000' "java: implicit null checks by SIGSEGV work"
 	like "$(cat "$T/out")" 'Full thread dump' "java: and so does its thread dump"
 	unlike "$(cat "$T/err")" '^SIG' "java: no report of ours"
