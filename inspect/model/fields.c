@@ -115,5 +115,6 @@ void print_fields(const struct value *v, const struct print_ctx *p,
 {
 	struct fields f = { .p = p, .out = out, .left = MAX_CHILDREN };
 
-	value_fields(&f, v, children, 0);
+	if (!out_is_text(out))
+		value_fields(&f, v, children, 0);
 }

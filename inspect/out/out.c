@@ -26,6 +26,11 @@ static const char *bare(const char *key)
 	return for_json_alone(key) ? key + 1 : key;
 }
 
+bool out_is_text(const struct out *o)
+{
+	return o->ops->text != NULL;
+}
+
 static void out_glue(struct out *o, enum out_style style, const char *text)
 {
 	if (!o->muted && o->ops->text)

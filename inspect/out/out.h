@@ -37,6 +37,8 @@ enum out_style {
 	STYLE_DIM,
 };
 
+/* Fields for JSON alone need not be made for it. */
+bool out_is_text(const struct out *);
 /* Text into a buffer (the dispatcher pipes or prints it), or JSON. */
 struct out *out_new_text(struct arena *, bool color);
 struct out *out_new_json(struct arena *);
