@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * capstone, in the notation of objdump and gdb, which people know.  What is not
- * an instruction costs one byte, so that the rest still comes out.
+ * capstone decodes.  What is not an instruction costs one byte, so that the
+ * rest still comes out.
  */
 #include "inspect/arch/disasm.h"
 
-#include "inspect/base/buf.h"
+#include "inspect/arch/notation.h"
 
 #include <capstone/capstone.h>
-#include <ctype.h>
 #include <elf.h>
 #include <string.h>
 
@@ -21,54 +20,6 @@ static bool open_for(const struct arch *arch, bool att, csh *ret)
 		att ? CS_OPT_SYNTAX_ATT : CS_OPT_SYNTAX_INTEL);
 	cs_option(*ret, CS_OPT_DETAIL, CS_OPT_ON);
 	return true;
-}
-
-static bool is_word(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '%';
-}
-
-/* No blank after a comma; small numbers in hexadecimal too. */
-static const char *att_operands(const char *operands, struct arena *arena)
-{
-	struct buf b = { .arena = arena };
-
-	for (const char *s = operands; *s; s++) {
-		bool starts = s == operands || !is_word(s[-1]);
-
-		if (*s == ' ' && s != operands && s[-1] == ',')
-			continue;
-		/* Not the scale: (%rax,%rdx,8). */
-		if (isdigit((unsigned char)*s) && starts && s[1] != 'x' &&
-			s[1] != ')')
-			buf_puts(&b, "0x");
-		buf_putc(&b, *s);
-	}
-	return buf_str(&b);
-}
-
-/*
- * AT&T's suffix of size is left out where a register tells the size, and of
- * jumps and stack operations, which have but one.
- */
-static const char *att_mnemonic(csh h, const cs_insn *in, struct arena *arena)
-{
-	static const char *const one_size[] = { "call", "ret", "leave", "jmp",
-		"push", "pop", NULL };
-	const char *base = cs_insn_name(h, in->id);
-	const cs_x86 *x = &in->detail->x86;
-	bool has_register = false;
-	size_t n = strlen(base);
-
-	for (uint8_t i = 0; i < x->op_count; i++)
-		has_register |= x->operands[i].type == X86_OP_REG;
-	for (size_t i = 0; one_size[i]; i++)
-		has_register |= !strcmp(base, one_size[i]);
-	if (has_register && !strncmp(in->mnemonic, base, n) &&
-		in->mnemonic[n] && strchr("bwlq", in->mnemonic[n]) &&
-		!in->mnemonic[n + 1])
-		return arena_strdup(arena, base);
-	return arena_strdup(arena, in->mnemonic);
 }
 
 static int register_of(csh h, const struct arch *arch, x86_reg reg)
@@ -148,10 +99,8 @@ size_t disasm_decode(const struct arch *arch, bool att, const void *bytes,
 			continue;
 		}
 		r->size = (uint8_t)in->size;
-		r->mnemonic = att ? att_mnemonic(h, in, arena)
-				  : arena_strdup(arena, in->mnemonic);
-		r->operands = att ? att_operands(in->op_str, arena)
-				  : arena_strdup(arena, in->op_str);
+		r->mnemonic = notation_mnemonic(h, in, att, arena);
+		r->operands = notation_operands(in, att, arena);
 		find_operands(h, arch, in, r);
 	}
 	cs_free(in, 1);

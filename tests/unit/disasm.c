@@ -9,26 +9,27 @@
 static struct arena arena;
 static const struct arch *arch;
 
-static struct insn one(const char *bytes, size_t n)
+static struct insn one(const char *bytes, size_t n, bool att)
 {
 	struct insn in[2];
 
-	disasm_decode(arch, true, bytes, n, 0x1000, in, 1, &arena);
+	disasm_decode(arch, att, bytes, n, 0x1000, in, 1, &arena);
 	return in[0];
 }
 
-#define INSN(bytes) one(bytes, sizeof(bytes) - 1)
+#define INSN(bytes) one(bytes, sizeof(bytes) - 1, true)
 
-static void reads(const char *bytes, size_t n, const char *text)
+static void reads(const char *bytes, size_t n, bool att, const char *text)
 {
-	struct insn in = one(bytes, n);
+	struct insn in = one(bytes, n, att);
 
 	is_str(arena_printf(&arena, "%s%s%s", in.mnemonic,
 		       in.operands[0] ? " " : "", in.operands),
 		text, text);
 }
 
-#define READS(bytes, text) reads(bytes, sizeof(bytes) - 1, text)
+#define READS(bytes, text) reads(bytes, sizeof(bytes) - 1, true, text)
+#define INTEL(bytes, text) reads(bytes, sizeof(bytes) - 1, false, text)
 
 static int reg(const char *name)
 {
@@ -48,6 +49,23 @@ int main(void)
 	READS("\xff\xd0", "call *%rax");
 	READS("\xc3", "ret");
 	READS("\x06", "(bad)");
+	READS("\x8b\x45\x00", "mov 0x0(%rbp),%eax");
+	READS("\x8d\x0c\x02", "lea (%rdx,%rax,1),%ecx");
+	READS("\x83\xf8\xff", "cmp $0xffffffff,%eax");
+	READS("\x48\x83\xc6\x80", "add $0xffffffffffffff80,%rsi");
+	READS("\xd1\xea", "shr %edx");
+	READS("\xf0\x0f\xb1\x0a", "lock cmpxchg %ecx,(%rdx)");
+	READS("\x66\x66\x2e\x0f\x1f\x84\x00\x00\x00\x00\x00",
+		"data16 cs nopw 0x0(%rax,%rax,1)");
+	INTEL("\x48\x89\xe5", "mov rbp,rsp");
+	INTEL("\xc7\x45\xfc\x03\x00\x00\x00", "mov DWORD PTR [rbp-0x4],0x3");
+	INTEL("\x48\x8b\x04\xd1", "mov rax,QWORD PTR [rcx+rdx*8]");
+	INTEL("\x8d\x0c\x02", "lea ecx,[rdx+rax*1]");
+	INTEL("\x8b\x45\x00", "mov eax,DWORD PTR [rbp+0x0]");
+	INTEL("\x64\x8b\x04\x25\xfc\xff\xff\xff",
+		"mov eax,DWORD PTR fs:0xfffffffffffffffc");
+	INTEL("\xdb\x28", "fld TBYTE PTR [rax]");
+	INTEL("\xd1\xea", "shr edx,1");
 
 	struct insn in = INSN("\x8b\x50\x1c"); /* mov 0x1c(%rax),%edx */
 	ok(in.has_memory && in.memory.read && !in.memory.write,
