@@ -124,7 +124,8 @@ static enum err parse_range(
 
 	if (!*text) {
 		TRY(session_frame(s, &f));
-		return function_at(s, f->pc, ret);
+		/* After a call that does not return the pc is another's. */
+		return function_at(s, frame_lookup_pc(f), ret);
 	}
 	if (!comma) {
 		uint64_t pc;
@@ -188,7 +189,8 @@ static enum err run_disassemble(
 		text += len + strspn(text + len, " \t");
 	}
 	TRY(parse_range(s, text, &r));
-	if (r.end - r.start > MAX_FUNCTION)
+	bool cut = r.end - r.start > MAX_FUNCTION;
+	if (cut)
 		r.end = r.start + MAX_FUNCTION;
 	TRY(code_read(s, r.start, r.end, (size_t)(r.end - r.start), &in, &n));
 	if (r.function)
@@ -207,6 +209,12 @@ static enum err run_disassemble(
 		code_print(s, &in[i], r.function ? r.start : 0, bytes, o);
 	}
 	out_list_end(o);
+	if (cut)
+		out_text(o,
+			"The first %d bytes; disassemble START,+LENGTH shows "
+			"others.\n",
+			MAX_FUNCTION);
+	out_bool(o, "cut", cut);
 	out_text(o, "End of assembler dump.\n");
 	return OK;
 }

@@ -29,6 +29,14 @@ like "$out" 'real_name \(n=1, b=\.\.\.\)' "an aggregate is left out of a frame's
 run names names.core -ex 'frame -1'
 is "$out" 'No frame at level -1.' "a negative level"
 
+cat >last.c <<'C'
+__attribute__((noreturn, noinline)) static void leave(int n) { *(volatile int *)0 = n; __builtin_unreachable(); }
+int main(void) { leave(3); }
+C
+${CC:-gcc} -g -O1 -o last last.c && core_of last
+run last last.core -ex 'frame function main' -ex 'disassemble | head -1'
+like "$out" 'function main:$' "the function of a call that does not return"
+
 if ! command -v g++ >/dev/null; then
 	tap_result 0 "C++ # SKIP no g++"
 	done_testing
