@@ -108,7 +108,7 @@ like "$said" '"joiner", wait for thread [0-9]+ to end' "a join says whose end it
 like "$said" "in take \\(job=0x[0-9a-f]+\\) at .*/victim.c:$take" "frames have arguments, file and line"
 unlike "$said" 'clone3|start_thread|__libc_start' "frames that only start a thread are hidden"
 unlike "$said" "$(printf '\033')" "escape sequences in names are defused"
-like "$said" 'rea\\x1b\[31mder' "and shown"
+like "$said" 'rea\\033\[31mder' "and shown"
 like "$("$report" --pid=$pid --level=3)" 'start_thread|clone3' "unless asked for"
 is "$(grep -c '^State:.*S ' /proc/$pid/task/*/status | grep -c ':1')" 4 "the threads sleep on"
 is "$(awk '/^TracerPid/ && $2 { print }' /proc/$pid/task/*/status)" "" "and nobody traces them"
