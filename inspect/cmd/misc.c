@@ -3,9 +3,11 @@
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/script.h"
 
+#include <elf.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char cmd_version[] = CRASHD_VERSION;
 
@@ -147,25 +149,47 @@ static enum err opened(struct session *s, struct out *o)
 	return OK;
 }
 
+/* Opens another pair; what was open stays open if that fails. */
+static enum err switch_to(
+	struct session *s, const char *exe, const char *core, struct out *o)
+{
+	const char *old_exe = s->exe_path, *old_core = s->core_path;
+	size_t thread = s->thread, frame = s->frame;
+	bool was_open = s->open;
+	enum err e = session_open(s, exe, core);
+
+	if (!e)
+		return opened(s, o);
+	if (!was_open)
+		return e;
+	const char *why = arena_strdup(&s->life, err_msg());
+	TRY(session_open(s, old_exe, old_core));
+	session_select(s, thread, frame);
+	return err_set(e, "%s", why);
+}
+
 static enum err run_core_file(struct session *s, struct args *a, struct out *o)
 {
 	if (a->n != 1)
 		return err_usage(a);
-	TRY(session_open(s, s->exe_path, a->word[0]));
-	return opened(s, o);
+	return switch_to(s, s->exe_path, a->word[0], o);
 }
 
 static enum err run_file(struct session *s, struct args *a, struct out *o)
 {
 	if (a->n != 1)
 		return err_usage(a);
+	int type = core_elf_type(a->word[0]);
+	if (access(a->word[0], R_OK))
+		return err_sys("%s", a->word[0]);
+	if (type != ET_EXEC && type != ET_DYN)
+		return err_set(
+			ERR_NOTFOUND, "%s: not an executable.", a->word[0]);
 	if (!s->core_path) {
 		s->exe_path = arena_strdup(&s->life, a->word[0]);
 		return OK;
 	}
-	const char *core = s->core_path;
-	TRY(session_open(s, a->word[0], core));
-	return opened(s, o);
+	return switch_to(s, a->word[0], s->core_path, o);
 }
 
 static enum err run_version(struct session *s, struct args *a, struct out *o)

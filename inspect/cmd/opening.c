@@ -11,6 +11,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,7 +104,11 @@ static enum err run_csnap(
 	pid_t child = fork();
 
 	if (child == 0) {
-		dup2(STDERR_FILENO, STDOUT_FILENO);
+		/* Where it saved the core that we remove again is of no use;
+		 * failures are told on standard error. */
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		dup2(null, STDOUT_FILENO);
 		execlp(csnap, csnap, "-q", "-o", prefix, pid, (char *)NULL);
 		_exit(127);
 	}

@@ -421,7 +421,10 @@ int main(int argc, char **argv)
 	}
 	opening_close(&p.opening);
 	session_end(&p.session);
-	if (fflush(stdout) && !status)
-		status = EXIT_COMMAND;
+	/* A full disk: what was lost is not passed over in silence. */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "cinspect: cannot write standard output\n");
+		status = status ? status : EXIT_COMMAND;
+	}
 	return status;
 }

@@ -192,6 +192,15 @@ run --batch -ex 'bt 1' moved victim.core
 like "$out" 'seat_of' "the executable by another path"
 mv moved victim
 
+cp victim.core second.core
+run --batch -ex 'up' -ex 'core-file nosuch' -ex 'frame | head -1' -ex 'file script' -ex 'core-file second.core' -ex 'p alice.age' victim.core
+like "${out//$'\n'/ }" "#1 .*#1 .*Opened second.core.*= 37" "a core that cannot be opened leaves the one that is"
+like "$err" 'nosuch: No such file' "and is named"
+if [ -w /dev/full ]; then
+	"$cinspect" --batch -ex bt victim.core >/dev/full 2>err.txt
+	is "$? $(cat err.txt)" "1 cinspect: cannot write standard output" "a full disk under standard output is a failure"
+fi
+
 # ---- a live process ----
 sleep 100 &
 live=$!
@@ -200,6 +209,7 @@ if [ -x "$BUILD/csnap" ]; then
 	is "$status" 0 "-p takes a snapshot and opens it"
 	like "$out" "LWP $live" "of that process"
 	like "$out" "snapshot" "and says that it is one"
+	is "$err" "" "without a word about the file"
 	ok "the process lives on" kill -0 $live
 fi
 kill $live
