@@ -20,6 +20,7 @@
 
 #include "inspect/base/bytes.h"
 #include "inspect/base/cleanup.h"
+#include "inspect/image/elffile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -329,10 +330,23 @@ void dwp_pack(struct dwp *p, const char *dwo_name)
 
 /* ---- opening ----------------------------------------------------------- */
 
+/* The module closes what the package has open. */
+static struct elf_file *owner_of(struct dwp *p, Elf *elf, int fd)
+{
+	struct elf_file *f = arena_new(p->arena, struct elf_file);
+
+	f->elf = elf;
+	f->fd = fd;
+	if (!elf)
+		cleanup_close(&fd);
+	return f;
+}
+
 /* The descriptor of the mapped file becomes one of an empty file in a folder
  * of our own; both are gone when libdw has seen their names. */
-static bool open_main(struct dwp *p, const char *file)
+static bool open_main(struct dwp *p, struct module *m)
 {
+	const char *file = m->debug_file ? m->debug_file : m->file;
 	const char *tmp = getenv("TMPDIR");
 	char anchor[PATH_MAX];
 
@@ -345,9 +359,11 @@ static bool open_main(struct dwp *p, const char *file)
 	int empty = open(anchor, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	p->main_elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	m->package_main = owner_of(p, p->main_elf, fd);
 	if (p->main_elf && empty >= 0 && elf_rawfile(p->main_elf, NULL) &&
 		dup3(empty, fd, O_CLOEXEC) == fd)
 		p->dwarf = dwarf_begin_elf(p->main_elf, DWARF_C_READ, NULL);
+	m->package_dwarf = p->dwarf;
 	cleanup_close(&empty);
 	unlink(anchor);
 	rmdir(p->folder);
@@ -382,6 +398,7 @@ struct dwp *dwp_open(struct image *image, struct module *m)
 
 	p->arena = image->arena;
 	p->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	m->package = owner_of(p, p->elf, fd);
 	if (!p->elf || !gelf_getehdr(p->elf, &eh) || !index_read(p)) {
 		image_note(image,
 			"%s is not a package of debug info that can be read: "
@@ -392,7 +409,7 @@ struct dwp *dwp_open(struct image *image, struct module *m)
 	p->machine = eh.e_machine;
 	for (unsigned i = 0; i < ALL_PARTS; i++)
 		p->whole[i] = section(p->elf, part_name(p, i));
-	if (!open_main(p, m->debug_file ? m->debug_file : m->file)) {
+	if (!open_main(p, m)) {
 		image_note(image,
 			"%s cannot be used: no folder for temporary files "
 			"($TMPDIR or /tmp)",

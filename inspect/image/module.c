@@ -213,9 +213,15 @@ void module_close(struct module *m)
 		dwarf_end(m->dwarf);
 	if (m->alt)
 		dwarf_end(m->alt);
+	if (m->package_dwarf)
+		dwarf_end(m->package_dwarf);
 	if (m->elf_is_memory)
 		elf_end(m->elf);
 	elf_end(m->mini_elf);
+	if (m->package_main)
+		elf_file_close(m->package_main);
+	if (m->package)
+		elf_file_close(m->package);
 	if (m->alt_file)
 		elf_file_close(m->alt_file);
 	if (m->separate_file)

@@ -67,6 +67,9 @@ struct module {
 	struct Dwarf *dwarf;
 	struct Dwarf *alt; /* of the dwz file */
 	struct elf_file *alt_file;
+	/* A package of split debug info: set by inspect/dwarf/dwp.c. */
+	struct elf_file *package, *package_main;
+	struct Dwarf *package_dwarf;
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
 	struct ehcfi *eh_view; /* what eh_cfi stands on, or NULL */
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;

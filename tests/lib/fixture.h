@@ -61,6 +61,8 @@ static inline bool fixture_open(struct image *im, const char *path)
 	static struct elf_file file;
 	static struct module module, *modules[1] = { &module };
 
+	module_close(&module); /* the one before */
+	elf_file_close(&file);
 	memset(&module, 0, sizeof(module));
 	memset(im, 0, sizeof(*im));
 	im->arena = &fixture_arena;
