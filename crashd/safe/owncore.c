@@ -28,6 +28,7 @@ enum {
 	SW_BYTES = 464, /* in it: what software may use */
 	MAGIC1 = 0x46505853,
 	SETS = 4 * 16384,
+	SETTLE_MS = 300, /* from the last line to the dump, with room */
 };
 
 struct owner {
@@ -334,12 +335,63 @@ static void put_error(struct crashd_text *t, int error)
 	crashd_text_str(t, crashd_error_words(error));
 }
 
+static bool has_letter(const char *pattern, char letter)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern != '%')
+			continue;
+		if (*++pattern == letter)
+			return true;
+		if (!*pattern)
+			break;
+	}
+	return false;
+}
+
+/* To where it runs now, so that %C stays true. */
+static void stay_on_processor(void)
+{
+	unsigned cpu = 0;
+	uint64_t mask[16] = { 0 };
+
+	if (sys_3(SYS_getcpu, &cpu, NULL, NULL) < 0 || cpu >= 64 * 16)
+		return;
+	mask[cpu / 64] = 1ULL << cpu % 64;
+	sys_3(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
+
+/*
+ * The kernel puts the second and the processor of the dump into a name with %t
+ * and %C; so the name is made at the last moment, and not at the end of a
+ * second.
+ */
+static void settle_name(struct crashd_crash *c)
+{
+	static struct crashd_preflight late;
+	struct crashd_preflight *p = &c->preflight;
+	struct timespec now = { 0 };
+	bool time = has_letter(p->pattern, 't');
+
+	if (!time && !has_letter(p->pattern, 'C'))
+		return;
+	stay_on_processor();
+	sys_clock_gettime(CLOCK_REALTIME, &now);
+	if (time && now.tv_nsec > (1000 - SETTLE_MS) * 1000000L)
+		sys_sleep_ms(SETTLE_MS);
+	crashd_preflight(&late, crashd_now.proc_fd, c->record.tid, c->sig,
+		crashd_config.exe);
+	if (late.kind == CRASHD_CORE_FILE)
+		__builtin_memcpy(p->path, late.path, sizeof p->path);
+}
+
 /* The kernel's core, still to come. */
 static void kernels(struct crashd_crash *c)
 {
 	const struct crashd_preflight *p = &c->preflight;
 	struct crashd_text *t = &c->text;
 
+	if (p->kind == CRASHD_CORE_FILE)
+		settle_name(c);
 	crashd_text_str(t, "\ncore: by the kernel, ");
 	switch (p->kind) {
 	case CRASHD_CORE_FILE:

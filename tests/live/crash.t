@@ -122,6 +122,7 @@ C
 gcc -O1 -g -w -o "$T/victim" "$T/victim.c" -lpthread || cannot "no compiler"
 strip -o "$T/stripped" "$T/victim"
 mkdir "$T/run" "$T/alone"
+mkfifo "$T/slow"
 cp "$BUILD/libcrashd.so" "$T/alone" # no reporter beside it
 cd "$T/run" || exit 1
 
@@ -312,6 +313,21 @@ machine_core_pattern "$T/run/c-%e-%p-%s"
 run crash "$T/victim"
 like "$err" "^  cinspect $T/victim $T/run/c-victim-$pid-11\$" "core_pattern with letters: expanded"
 ok "core_pattern with letters: as the kernel does" test -s "c-victim-$pid-11"
+machine_core_pattern "$T/run/c-%t-%C"
+for pause in 0.1 0.4 0.7; do
+	rm -f "$T"/run/c-*
+	# a report that takes its time: the pipe has room for the first line, and what reads it sleeps
+	exec 8<>"$T/slow"
+	yes | head -c 61310 >&8
+	sleep $pause
+	(LD_PRELOAD=$lib TRACEBACK=crash,file=$T/slow exec "$T/victim") 8>&- &
+	sleep 1.2
+	sed '/^--- end of crashd/q' <&8 >"$T/err"
+	wait $! 2>"$T/bash"
+	exec 8>&-
+	said=$(sed -n 's/^core: by the kernel, in //p' "$T/err")
+	ok "core_pattern with the time and the processor: $(basename "$said") is there" test -s "$said"
+done
 machine_core_pattern '|/nonexistent/handler %p'
 run crash "$T/victim"
 like "$err" 'cannot be run: no such file' "a pipe to nothing: said"
