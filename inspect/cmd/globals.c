@@ -91,10 +91,9 @@ static void print_global(struct session *s, const struct index_entry *e,
 	if (g->verbose)
 		out_text(o, "%d:\t", e->decl_line);
 	out_str(o, ".name", e->name);
-	out_style(o, STYLE_VARIABLE,
-		e->function ? arena_printf(&s->scratch, "%s::%s", e->function,
-				      e->name)
-			    : e->name);
+	const char *expression = names_expression(s, e);
+	out_str(o, ".expression", expression);
+	out_style(o, STYLE_VARIABLE, expression);
 	if (g->verbose)
 		out_text(o, ": %s", type_name(v.type, &s->scratch));
 	out_text(o, " = %s\n", print_text(&v, p));

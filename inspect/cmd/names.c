@@ -177,54 +177,104 @@ static bool same_declaration(
 	       !strcmp(a->decl_file, b->decl_file);
 }
 
-static enum err ambiguous(struct session *s, const char *name,
-	const struct index_entry *e, size_t n, int rank, const struct frame *f)
+static const char *base_of(const char *path)
 {
-	struct buf b = { .arena = &s->scratch };
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* One that the debug info has twice is no other: static inline in a header. */
+static bool is_other(const struct index_entry *a, const struct index_entry *b)
+{
+	return !b->declaration && !same_declaration(a, b) &&
+	       strcmp(a->file, b->file) && a->function == b->function;
+}
+
+const char *names_expression(struct session *s, const struct index_entry *e)
+{
+	bool ambiguous = false, same_base = false;
+	struct index_entry *all;
+	size_t n;
+
+	if (e->function)
+		return arena_printf(
+			&s->scratch, "%s::%s", e->function, e->name);
+	if (e->external ||
+		index_find(&s->image, e->module, e->name,
+			INDEX_FUNCTION | INDEX_VARIABLE, &s->scratch, &all, &n))
+		return e->name;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_other(e, &all[i]))
+			continue;
+		ambiguous = true;
+		same_base |= !strcmp(base_of(e->file), base_of(all[i].file));
+	}
+	if (!ambiguous)
+		return e->name;
+	return arena_printf(&s->scratch, same_base ? "'%s'::%s" : "%s::%s",
+		same_base ? e->file : base_of(e->file), e->name);
+}
+
+struct candidates {
+	struct session *s;
+	const struct frame *frame;
+	const char *where;
+	struct index_entry *v;
+	size_t n, best;
+	int rank;
+};
+
+static bool is_as_good(const struct candidates *c, size_t i)
+{
+	const struct index_entry *e = &c->v[i], *best = &c->v[c->best];
+
+	return entry_rank(&c->s->image, e, c->frame, c->where) == c->rank &&
+	       is_other(best, e);
+}
+
+static enum err ambiguous(const struct candidates *c, const char *name)
+{
+	enum { SHOWN = 8 };
+	struct buf b = { .arena = &c->s->scratch };
 	size_t shown = 0;
 
-	for (size_t i = 0; i < n && shown < 8; i++) {
-		if (entry_rank(&s->image, &e[i], f, NULL) != rank)
-			continue;
-		const char *base = strrchr(e[i].file, '/');
-		buf_printf(&b, "%s%s::%s", shown++ ? ", " : "",
-			base ? base + 1 : e[i].file, name);
-	}
+	for (size_t i = 0; i < c->n && shown < SHOWN; i++)
+		if (i == c->best || is_as_good(c, i))
+			buf_printf(&b, "%s%s", shown++ ? ", " : "",
+				names_expression(c->s, &c->v[i]));
 	return err_set(ERR_NOTFOUND,
-		"\"%s\" is static in several files; say which: %s.", name,
+		"\"%s%s%s\" is static in several files; say which: %s.",
+		c->where ? c->where : "", c->where ? "::" : "", name,
 		buf_str(&b));
 }
 
+/* Taking one of several statics of other files would be a guess. */
 static enum err global_value(struct session *s, struct frame *f,
 	const char *where, const char *name, struct value *ret, bool *ret_found)
 {
-	struct index_entry *e;
-	int best_rank = 0;
-	size_t n, best = 0;
+	struct candidates c = { .s = s, .frame = f, .where = where };
 
 	TRY(index_find(&s->image, NULL, name,
 		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT |
 			(where ? INDEX_LOCAL : 0),
-		&s->scratch, &e, &n));
-	for (size_t i = 0; i < n; i++) {
-		int rank = entry_rank(&s->image, &e[i], f, where);
+		&s->scratch, &c.v, &c.n));
+	for (size_t i = 0; i < c.n; i++) {
+		int rank = entry_rank(&s->image, &c.v[i], f, where);
 
-		if (rank > best_rank) {
-			best_rank = rank;
-			best = i;
+		if (rank > c.rank) {
+			c.rank = rank;
+			c.best = i;
 		}
 	}
-	if (!best_rank)
+	if (!c.rank)
 		return OK;
 	*ret_found = true;
-	if (!where && best_rank <= 2 && e[best].kind == INDEX_VARIABLE)
-		for (size_t i = 0; i < n; i++)
-			if (i != best &&
-				entry_rank(&s->image, &e[i], f, NULL) ==
-					best_rank &&
-				!same_declaration(&e[i], &e[best]))
-				return ambiguous(s, name, e, n, best_rank, f);
-	return entry_value(s, &e[best], ret);
+	if (c.rank <= 2 && c.v[c.best].kind != INDEX_CONSTANT)
+		for (size_t i = 0; i < c.n; i++)
+			if (i != c.best && is_as_good(&c, i))
+				return ambiguous(&c, name);
+	return entry_value(s, &c.v[c.best], ret);
 }
 
 static const struct type unknown_code = {

@@ -14,3 +14,6 @@ void names_env(struct session *, struct eval_env *ret);
 void names_scope_ctx(struct session *, struct scope_ctx *ret);
 /* Is "rooms", "rooms.c", "demo/rooms.c" a name of this file? */
 bool names_is_file(const char *path, const char *name);
+/* How a user has to write it: "name", "function::name", or "file.c::name" where
+ * a static name is ambiguous in its module. */
+const char *names_expression(struct session *, const struct index_entry *);

@@ -29,6 +29,36 @@ like "$out" 'real_name \(n=1, b=\.\.\.\)' "an aggregate is left out of a frame's
 run names names.core -ex 'frame -1'
 is "$out" 'No frame at level -1.' "a negative level"
 
+mkdir -p a b
+echo 'static int seats = 1, only = 5; int use_a(void) { return seats++ + only; }' >a/x.c
+echo 'static int seats = 2; int use_b(void) { return seats++; }' >b/x.c
+cat >statics.c <<'C'
+#include <stdlib.h>
+int use_a(void), use_b(void);
+static int level = 3;
+int main(void) { static int calls = 7; use_a(); use_b(); calls += level; abort(); }
+C
+${CC:-gcc} -g -O0 -o statics a/x.c b/x.c statics.c && core_of statics
+run statics statics.core -ex 'p seats' -ex 'p x.c::seats' -ex "p 'b/x.c'::seats" -ex 'p only' -ex 'p main::calls'
+is "$out" "\"seats\" is static in several files; say which: 'a/x.c'::seats, 'b/x.c'::seats.
+\"x.c::seats\" is static in several files; say which: 'a/x.c'::seats, 'b/x.c'::seats.
+\$1 = 3
+\$2 = 5
+\$3 = 10" "a static of several files is not guessed; the sentence says what to type"
+run statics statics.core -ex vars
+is "$out" "File a/x.c:
+only = 5
+'a/x.c'::seats = 2
+
+File b/x.c:
+'b/x.c'::seats = 3
+
+File statics.c:
+level = 3
+main::calls = 10" "vars names them so"
+is "$("$cinspect" --batch -n --json statics statics.core -ex 'vars ^seats' 2>/dev/null | jq -c '.result.variables[] | [.name, .expression, .file]' | tr '\n' ' ')" \
+	"[\"seats\",\"'a/x.c'::seats\",\"a/x.c\"] [\"seats\",\"'b/x.c'::seats\",\"b/x.c\"] " "in JSON the name and what to type are fields"
+
 cat >last.c <<'C'
 __attribute__((noreturn, noinline)) static void leave(int n) { *(volatile int *)0 = n; __builtin_unreachable(); }
 int main(void) { leave(3); }
