@@ -131,9 +131,14 @@ static enum err evaluate(struct session *s, const char *text, struct value *ret)
 {
 	const char *expr;
 	const char *name = convenience_target(text, &s->scratch, &expr);
+	struct value other;
+	struct frame *f;
 
 	if (!name)
 		return session_eval(s, text, ret);
+	if (!session_frame(s, &f) && !register_value(s, f, name, &other))
+		return err_set(ERR_UNSUPPORTED,
+			"$%s is a register: a core is not changed.", name);
 	TRY(session_eval(s, expr, ret));
 	session_set_convenience(s, name, ret);
 	return OK;

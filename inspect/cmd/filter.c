@@ -201,6 +201,7 @@ enum err filter_shell(struct session *s, const char *command, const char *text,
 	enum err e = read_all(from, &s->scratch, ret);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	s->shell_ran = true;
 	s->shell_status = WIFEXITED(status) ? WEXITSTATUS(status)
 					    : 128 + WTERMSIG(status);
 	return e;

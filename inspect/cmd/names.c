@@ -435,6 +435,26 @@ static enum err history_value(
 	return OK;
 }
 
+/* What gdb keeps under these names; false: not set, or none of them. */
+static bool dollar_number(struct session *s, const char *name, int64_t *ret)
+{
+	const struct core_thread *t = session_thread(s);
+
+	if (!strcmp(name, "_thread") || !strcmp(name, "_gthread"))
+		*ret = t ? t->id : 0;
+	else if (!strcmp(name, "_inferior"))
+		*ret = 1;
+	else if (!strcmp(name, "_inferior_thread_count"))
+		*ret = (int64_t)s->core.nthreads;
+	else if (!strcmp(name, "_exitsignal") && s->core.signal)
+		*ret = s->core.signal;
+	else if (!strcmp(name, "_shell_exitcode") && s->shell_ran)
+		*ret = s->shell_status;
+	else
+		return false;
+	return true;
+}
+
 static enum err lookup_dollar(
 	struct eval_env *env, const char *name, struct value *ret)
 {
@@ -463,13 +483,9 @@ static enum err lookup_dollar(
 		*ret = value_of_bytes(s->siginfo_type, info, &s->scratch);
 		return OK;
 	}
-	if (!strcmp(name, "_thread") && t) {
-		*ret = value_of_int(type_basic("int"), t->id, &s->scratch);
-		return OK;
-	}
-	if (!strcmp(name, "_inferior_thread_count")) {
-		*ret = value_of_int(type_basic("int"),
-			(int64_t)s->core.nthreads, &s->scratch);
+	int64_t number;
+	if (dollar_number(s, name, &number)) {
+		*ret = value_of_int(type_basic("int"), number, &s->scratch);
 		return OK;
 	}
 	/* gdb: a convenience variable that was never set is void. */

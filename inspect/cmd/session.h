@@ -92,6 +92,7 @@ struct session {
 
 	const char *repeat; /* what an empty line does; NULL: nothing */
 	int shell_status;
+	bool shell_ran; /* shell_status is known */
 	bool quit, failed;
 	int exit_status;
 	volatile int interrupted; /* ^C */

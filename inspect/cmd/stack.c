@@ -33,6 +33,8 @@ static enum err bt_count(const char *word, struct bt_options *opt)
 
 static enum err bt_parse(struct args *a, struct bt_options *opt)
 {
+	bool counted = false;
+
 	for (size_t i = 0; i < a->n; i++) {
 		const char *w = a->word[i];
 
@@ -45,16 +47,21 @@ static enum err bt_parse(struct args *a, struct bt_options *opt)
 				return err_usage(a);
 			TRY(bt_count(a->word[i], opt));
 		} else if (!strcmp(w, "-past-main")) {
-			opt->past_main = true;
+			const char *next = i + 1 < a->n ? a->word[i + 1] : "";
+
+			opt->past_main = strcmp(next, "off") != 0;
+			i += !strcmp(next, "on") || !strcmp(next, "off");
 		} else if (!strcmp(w, "-hide") || !strcmp(w, "-no-filters") ||
 			   !strcmp(w, "no-filters") || !strcmp(w, "hide")) {
 			/* gdb's: there are no filters here. */
 		} else if (!strncmp(w, "-frame-", 7)) {
 			i++;
 		} else {
-			if (w[0] == '-' && !strchr("0123456789", w[1]))
+			if ((w[0] == '-' && !strchr("0123456789", w[1])) ||
+				counted)
 				return err_usage(a);
 			TRY(bt_count(w, opt));
+			counted = true;
 		}
 	}
 	return OK;
