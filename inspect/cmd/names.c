@@ -281,12 +281,10 @@ static const struct type unknown_code = {
 	.kind = TYPE_FUNC,
 	.name = "<text variable, no debug info>",
 };
+/* Neither size nor notation: a guess would print a wrong number. */
 static const struct type unknown_data = {
-	.kind = TYPE_INT,
+	.kind = TYPE_UNSPECIFIED,
 	.name = "<data variable, no debug info>",
-	.size = 4,
-	.has_size = true,
-	.is_signed = true,
 };
 
 /* The type that some header gives a variable that is defined elsewhere. */

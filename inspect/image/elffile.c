@@ -97,6 +97,18 @@ bool elf_has_section(struct Elf *elf, const char *name)
 	return false;
 }
 
+bool elf_is_debug_only(struct Elf *elf)
+{
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		GElf_Shdr shdr;
+
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_NOBITS &&
+			shdr.sh_flags & SHF_EXECINSTR)
+			return true;
+	}
+	return false;
+}
+
 uint32_t elf_file_crc(const struct elf_file *f)
 {
 	size_t n;

@@ -21,5 +21,7 @@ enum err elf_file_open(struct elf_file *ret, struct arena *, const char *path);
 void elf_file_close(struct elf_file *);
 /* Whether it has a section of that name (with contents). */
 bool elf_has_section(struct Elf *, const char *name);
+/* Made by objcopy --only-keep-debug: its code is not in it. */
+bool elf_is_debug_only(struct Elf *);
 /* CRC32 of the whole file, as .gnu_debuglink has it. */
 uint32_t elf_file_crc(const struct elf_file *);

@@ -116,6 +116,7 @@ struct search {
 	struct image *image;
 	struct module *module;
 	bool done;
+	bool debug_only; /* a file that was tried has no code */
 	const char *wrong_why;
 	struct build_id wrong_id;
 	struct elf_file forced; /* the first wrong one, with --force */
@@ -146,6 +147,15 @@ static void try_path(struct search *s, const char *path)
 			s->error = arena_strdup(s->image->arena, err_msg());
 		return;
 	}
+	if (elf_is_debug_only(f.elf)) {
+		s->error = arena_printf(s->image->arena,
+			"%s holds debug info alone, the executable is needed "
+			"too; %s",
+			path, how_to_get(s->image, s->module));
+		s->debug_only = true;
+		elf_file_close(&f);
+		return;
+	}
 	enum module_state state = judge(s->image, s->module, &f, &why);
 	if (state != MODULE_WRONG) {
 		use(s, &f, state);
@@ -170,7 +180,8 @@ static void try_verified(struct search *s, const char *path)
 	if (s->done || !s->module->wanted.n ||
 		elf_file_open(&f, s->image->arena, path))
 		return;
-	if (build_id_equal(&f.id, &s->module->wanted))
+	if (build_id_equal(&f.id, &s->module->wanted) &&
+		!elf_is_debug_only(f.elf))
 		use(s, &f, MODULE_OK);
 	else
 		elf_file_close(&f);
@@ -286,7 +297,12 @@ void find_file(struct image *im, struct module *m, const char *given)
 
 	if (given)
 		try_path(&s, given);
-	else
+	if (given &&
+		s.error) { /* a debug file: what it belongs to may be here */
+		m->given_debug = given;
+		try_all(&s);
+	}
+	if (!given)
 		try_all(&s);
 	if (s.done)
 		return;
@@ -377,7 +393,8 @@ static bool try_debug_link(struct image *im, struct module *m)
 
 void find_debug_file(struct image *im, struct module *m)
 {
-	if (try_debug_id(im, m) || try_debug_link(im, m))
+	if (try_debug(im, m, m->given_debug, NULL) || try_debug_id(im, m) ||
+		try_debug_link(im, m))
 		return;
 	const struct build_id *id = m->wanted.n ? &m->wanted : &m->found;
 	const char *hex = build_id_hex(id, im->arena);

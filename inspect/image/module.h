@@ -61,8 +61,9 @@ struct module {
 	struct elf_file *main_file, *separate_file; /* owners of the handles */
 
 	/* Opened on first use by the functions below. */
-	const char *debug_file; /* separate debug file in use, or NULL */
-	const char *debug_why;  /* why there is no debug info */
+	const char *given_debug; /* the user named it as the executable */
+	const char *debug_file;  /* separate debug file in use, or NULL */
+	const char *debug_why;   /* why there is no debug info */
 	struct Elf *debug_elf;
 	struct Dwarf *dwarf;
 	struct Dwarf *alt; /* of the dwz file */

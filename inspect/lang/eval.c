@@ -270,6 +270,7 @@ static enum err repeated(struct evaluator *e, const struct value *first,
 	if (value_address(first, e->values, &address))
 		return err_set(ERR_TYPE,
 			"Only values in memory can be extended with '@'.");
+	TRY(value_probe(first, e->values)); /* of a type that is known */
 	*ret = *first;
 	ret->type =
 		type_new_array(first->type, (uint64_t)count, e->values->arena);

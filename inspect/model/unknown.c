@@ -32,7 +32,7 @@ enum err value_probe(const struct value *v, struct value_ctx *ctx)
 	if (t->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR)
 		return err_set(ERR_TYPE,
 			"It has unknown type: no debug info describes it; cast "
-			"it to its declared type.");
+			"it to its declared type, as in (int)name.");
 	if (v->loc.kind != LOC_ADDR || t->kind == TYPE_FUNC ||
 		!type_size(v->type))
 		return OK;

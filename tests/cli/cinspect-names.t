@@ -59,6 +59,27 @@ main::calls = 10" "vars names them so"
 is "$("$cinspect" --batch -n --json statics statics.core -ex 'vars ^seats' 2>/dev/null | jq -c '.result.variables[] | [.name, .expression, .file]' | tr '\n' ' ')" \
 	"[\"seats\",\"'a/x.c'::seats\",\"a/x.c\"] [\"seats\",\"'b/x.c'::seats\",\"b/x.c\"] " "in JSON the name and what to type are fields"
 
+cat >plain.c <<'C'
+#include <stdlib.h>
+int number = 3;
+const char *text = "some text";
+int main(void) { abort(); }
+C
+${CC:-gcc} -O0 -o plain plain.c && core_of plain
+run plain plain.core -ex 'p number' -ex 'p number@2' -ex 'p text' -ex 'whatis number' -ex 'p (int)number' -ex 'p (char *)text + 5' -ex 'p *(int *)&number'
+like "${out//$'\n'/;}" '^(It has unknown type: [^;]*; cast it[^;]*;){3}type = <data variable, no debug info>;\$1 = 3;\$2 = 0x[0-9a-f]+ "text";\$3 = 3$' \
+	"data without debug info is not taken for an int; a cast says what it is"
+
+${CC:-gcc} -g -O0 -o whole plain.c && core_of whole
+objcopy --only-keep-debug whole whole.dbg
+run whole.dbg whole.core -ex 'p number' -ex 'frame function main' -ex 'x/2i main'
+like "${out//$'\n'/;}" '= 3;.*main \(\) at plain.c:4;.*<main>:	push ' "a debug file that is given as the executable: the executable is found beside, and code is read from it"
+mv whole gone
+run whole.dbg whole.core -ex 'x/2i main' -ex 'frame function main' -ex libraries
+like "$out" 'warning: whole.dbg holds debug info alone' "where it is not, that is said"
+unlike "$out" 'add +%' "and no code is made up"
+like "$out" 'main \(\) at plain.c:4' "its debug info is used"
+
 cat >last.c <<'C'
 __attribute__((noreturn, noinline)) static void leave(int n) { *(volatile int *)0 = n; __builtin_unreachable(); }
 int main(void) { leave(3); }
