@@ -132,7 +132,7 @@ static enum err run_list(struct session *s, struct args *a, struct out *o)
 const struct cmd cmd_source[] = {
 	{
 		.name = "list",
-		.alias = "ls l",
+		.alias = "ls l li",
 		.usage = "[FUNCTION | FILE:LINE | FILE:FUNCTION | LINE | "
 			 "*ADDRESS | A,B | - | .]",
 		.summary = "Print source lines",

@@ -38,7 +38,7 @@ static enum err bt_parse(struct args *a, struct bt_options *opt)
 	for (size_t i = 0; i < a->n; i++) {
 		const char *w = a->word[i];
 
-		if (!strcmp(w, "full") || !strcmp(w, "-full")) {
+		if (args_is(a, i, "full", 1) || !strcmp(w, "-full")) {
 			opt->full = true;
 		} else if (!strcmp(w, "-a")) {
 			opt->all_threads = true;
@@ -295,7 +295,7 @@ static enum err frame_apply(
 	long n;
 
 	TRY(session_trace(s, s->thread, 0, &t));
-	if (i < a->n && !strcmp(a->word[i], "level")) {
+	if (args_is(a, i, "level", 1)) {
 		char *end;
 
 		if (++i >= a->n)
@@ -309,7 +309,7 @@ static enum err frame_apply(
 		else
 			from = (size_t)-n < t->n ? t->n - (size_t)-n : 0;
 		i++;
-	} else if (i < a->n && !strcmp(a->word[i], "all")) {
+	} else if (args_is(a, i, "all", 1)) {
 		i++;
 	} else {
 		return err_usage(a);
@@ -336,17 +336,17 @@ static enum err run_frame(struct session *s, struct args *a, struct out *o)
 
 	if (!a->n)
 		return show_frame(s, o);
-	if (!strcmp(a->word[0], "apply"))
+	if (args_is(a, 0, "apply", 2))
 		return frame_apply(s, a, 1, o);
-	if (args_is(a, 0, "function", 4) && a->n == 2) {
+	if (args_is(a, 0, "function", 1) && a->n == 2) {
 		TRY(select_function(s, a->word[1]));
 		return show_frame(s, o);
 	}
-	if (args_is(a, 0, "address", 4) && a->n >= 2) {
+	if (args_is(a, 0, "address", 2) && a->n >= 2) {
 		TRY(select_address(s, args_from(a, 1)));
 		return show_frame(s, o);
 	}
-	size_t i = args_is(a, 0, "level", 3) && a->n > 1;
+	size_t i = args_is(a, 0, "level", 1) && a->n > 1;
 	if (args_number(a->word[i], &n) && n < 0)
 		return err_set(ERR_NOTFOUND, "No frame at level %ld.", n);
 	if (!args_number(a->word[i], &n)) {

@@ -73,7 +73,7 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 	size_t n = 0, i = 0;
 
 	args_split(&a, text, &s->scratch);
-	if (i < a.n && !strcmp(a.word[i], "all")) {
+	if (args_is(&a, i, "all", 1)) {
 		i++;
 		/* gdb's order: the last one first, unless -ascending. */
 		bool up = i < a.n && args_is(&a, i, "-ascending", 2);
@@ -312,9 +312,9 @@ static enum err run_thread(struct session *s, struct args *a, struct out *o)
 
 	if (!a->n)
 		return show_thread(s, "Current thread is", o);
-	if (args_is(a, 0, "apply", 2))
+	if (args_is(a, 0, "apply", 1)) /* gdb's habit: t a a bt */
 		return apply(s, args_from(a, 1), o);
-	if (args_is(a, 0, "find", 3))
+	if (args_is(a, 0, "find", 1))
 		return find(s, args_from(a, 1), o);
 	if (!args_number(a->word[0], &id))
 		return err_usage(a);
@@ -346,7 +346,7 @@ const struct cmd cmd_thread[] = {
 	},
 	{
 		.name = "thread",
-		.alias = "t gr goroutine tr",
+		.alias = "t th thr gr goroutine tr",
 		.usage = "[N [CMD] | apply LIST|all [-q] [-c] [-s] CMD | find "
 			 "REGEXP]",
 		.summary = "Select a thread, or run a command in many",

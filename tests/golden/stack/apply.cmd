@@ -12,3 +12,10 @@ taas p nosuch
 bt|grep main
 thread 1 | count
 up | count
+thr a a p 1
+t f LWP
+frame 0
+fr f main
+fr ap 1 p 2
+li 1,1
+bt f 1
