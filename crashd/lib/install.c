@@ -245,6 +245,18 @@ static void warn(const char *text)
 		return; /* nowhere to complain to */
 }
 
+/* Absolute: the program may go to another folder.  from fits. */
+static void set_path(char to[CRASHD_PATH_SIZE], const char *from)
+{
+	char here[CRASHD_PATH_SIZE - CRASHD_PATH_ROOM] = "";
+
+	bool relative = from[0] && from[0] != '/' &&
+			getcwd(here, sizeof here - strlen(from));
+
+	snprintf(to, CRASHD_PATH_SIZE, "%s%s%s", relative ? here : "",
+		relative ? "/" : "", from);
+}
+
 static void read_environment(void)
 {
 	struct options options;
@@ -263,8 +275,8 @@ static void read_environment(void)
 	crashd_config.go_on = options.go_on;
 	crashd_config.journal = options.journal;
 	crashd_config.report_signal = options.report_signal;
-	strcpy(crashd_config.file, options.file);
-	strcpy(crashd_config.dir, options.dir);
+	set_path(crashd_config.file, options.file);
+	set_path(crashd_config.dir, options.dir);
 	if (crashd_config.level >= CRASHD_CRASH)
 		allow_core();
 }
@@ -377,10 +389,11 @@ __attribute__((constructor)) static void at_load(void)
 	errno = saved;
 }
 
-static void copy_if_unset(char to[CRASHD_PATH_SIZE], const char *from)
+static void set_path_if_unset(char to[CRASHD_PATH_SIZE], const char *from)
 {
-	if (from && !to[0] && strlen(from) < CRASHD_PATH_SIZE - 64)
-		strcpy(to, from);
+	if (from && !to[0] &&
+		strlen(from) < CRASHD_PATH_SIZE - CRASHD_PATH_ROOM)
+		set_path(to, from);
 }
 
 static void take_options(const struct crashd_options *o)
@@ -388,8 +401,8 @@ static void take_options(const struct crashd_options *o)
 	raise_level((int)o->level);
 	crashd_config.go_on |= (o->flags & CRASHD_CONTINUE) != 0;
 	crashd_config.journal |= (o->flags & CRASHD_JOURNAL) != 0;
-	copy_if_unset(crashd_config.file, o->file);
-	copy_if_unset(crashd_config.dir, o->dir);
+	set_path_if_unset(crashd_config.file, o->file);
+	set_path_if_unset(crashd_config.dir, o->dir);
 	if (!crashd_config.report_signal)
 		crashd_config.report_signal = o->report_signal;
 }

@@ -54,7 +54,7 @@ static const char *value_of(const char *s, size_t *n, const char *name)
 
 static bool copy_path(char ret[CRASHD_PATH_SIZE], const char *s, size_t n)
 {
-	if (n >= CRASHD_PATH_SIZE - 64) /* room for the names put behind it */
+	if (n >= CRASHD_PATH_SIZE - CRASHD_PATH_ROOM)
 		return false;
 	memcpy(ret, s, n);
 	ret[n] = 0;

@@ -5,6 +5,8 @@
 
 #include "crashd/note.h"
 
+enum { CRASHD_PATH_ROOM = 64 }; /* for names that are put behind a folder's */
+
 struct options {
 	int level; /* -1: not said */
 	bool go_on, journal;

@@ -7,6 +7,7 @@
  */
 #include "crashd/report/corefile.h"
 #include "crashd/safe/process.h"
+#include "crashd/safe/regsets.h"
 #include "crashd/safe/sys.h"
 
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 enum {
-	MAX_SET = 16384, /* of one register set */
 	/* Address space, less where RLIMIT_AS is low; untouched it costs
 	 * nothing. */
 	SCRATCH_MAX = 256 << 20,
@@ -26,34 +26,19 @@ enum {
 struct registers {
 	struct target *target;
 	size_t next;
-	unsigned char set[CORE_REGSETS][MAX_SET];
+	char sets[REGSETS_SIZE];
 };
 
-static void add_sets(struct registers *r, pid_t tid, struct core_thread *ret)
+static void recorded(struct registers *r, struct core_thread *ret)
 {
-	for (size_t i = 0; i < crashd_core_nregsets && i < CORE_REGSETS; i++) {
-		const struct core_regset_kind *kind = &crashd_core_regsets[i];
-		long n =
-			crashd_stop_regset(tid, kind->type, r->set[i], MAX_SET);
-
-		if (n > 0)
-			ret->regset[ret->nregsets++] = (struct core_regset){
-				.owner = kind->owner,
-				.type = kind->type,
-				.size = (size_t)n,
-				.data = r->set[i],
-			};
-	}
-}
-
-static void recorded(const struct target *t, struct core_thread *ret)
-{
+	const struct target *t = r->target;
 	const siginfo_t *info = (const void *)t->record.siginfo;
 
 	ret->has_siginfo = true;
 	memcpy(ret->siginfo, t->record.siginfo, sizeof ret->siginfo);
 	ret->prstatus.pr_info.si_code = info->si_code;
 	ret->prstatus.pr_info.si_errno = info->si_errno;
+	crashd_regsets_frame(t->pid, t->record.ucontext, ret, r->sets);
 }
 
 static int next_registers(
@@ -76,9 +61,9 @@ static int next_registers(
 	ret->prstatus.pr_info.si_signo = t->record.signo;
 	ret->prstatus.pr_cursig = (short)t->record.signo;
 	if (th->access == THREAD_RECORDED)
-		recorded(t, ret);
+		recorded(r, ret);
 	else
-		add_sets(r, th->tid, ret);
+		crashd_regsets_stopped(th->tid, ret, r->sets);
 	return 1;
 }
 

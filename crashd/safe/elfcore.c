@@ -27,27 +27,10 @@ enum {
 	NOTE_ALIGN = 4,
 	COPY_MAX = 1 << 20,
 	/* Not in every libc's elf.h. */
-	NOTE_X86_SHSTK = 0x204,
 	NOTE_X86_XSAVE_LAYOUT = 0x205,
 	NOTE_FILE = 0x46494c45,
 	NOTE_SIGINFO = 0x53494749,
 };
-
-/* In the order of the kernel's regset views (arch/…/kernel/ptrace.c). */
-const struct core_regset_kind crashd_core_regsets[] = {
-	{ "CORE", NT_PRFPREG },
-#if defined(__x86_64__)
-	{ "LINUX", NT_386_IOPERM },
-	{ "LINUX", NT_X86_XSTATE },
-	{ "LINUX", NOTE_X86_SHSTK },
-#elif defined(__aarch64__)
-	{ "LINUX", NT_ARM_TLS },
-	{ "LINUX", NT_ARM_SVE },
-	{ "LINUX", NT_ARM_PAC_MASK },
-#endif
-};
-const size_t crashd_core_nregsets =
-	sizeof crashd_core_regsets / sizeof *crashd_core_regsets;
 
 static void fail(struct elfcore *core, int error)
 {

@@ -127,15 +127,6 @@ struct elfcore {
 	char buf[CORE_PAGE];
 };
 
-/* The sets that this machine has, to be asked for by PTRACE_GETREGSET. */
-struct core_regset_kind {
-	const char *owner;
-	uint32_t type;
-};
-extern const struct core_regset_kind crashd_core_regsets[]
-	__attribute__((visibility("hidden")));
-extern const size_t crashd_core_nregsets __attribute__((visibility("hidden")));
-
 void crashd_elfcore_init(struct elfcore *, void *scratch, size_t size);
 /* Drains next_map. */
 void crashd_elfcore_maps(struct elfcore *, struct core_source *);

@@ -15,30 +15,11 @@
 #include "crashd/safe/output.h"
 
 #include "crashd/safe/sys.h"
+#include "crashd/safe/word.h"
 
 #include <sys/file.h>
 
 enum { LOCK_MS = 2000, LOCK_STEP_MS = 5 };
-
-static char *put_str(char *at, char *end, const char *s)
-{
-	while (*s && at < end)
-		*at++ = *s++;
-	return at;
-}
-
-static char *put_number(char *at, char *end, unsigned v)
-{
-	char digits[10];
-	int n = 0;
-
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while (v /= 10);
-	while (n && at < end)
-		*at++ = digits[--n];
-	return at;
-}
 
 static bool is_plausible_stderr(int fd)
 {
@@ -63,10 +44,9 @@ void crashd_output_open(
 	o->opened = -1;
 	o->lock = -1;
 	o->file_error = 0;
-	at = put_str(o->fallback, end - 32, dir[0] ? dir : "/tmp");
-	at = put_str(at, end, "/crashd-report.");
-	at = put_number(at, end, (unsigned)sys_getpid());
-	*at = 0;
+	at = crashd_word_put(o->fallback, end - 32, dir[0] ? dir : "/tmp");
+	at = crashd_word_put(at, end, "/crashd-report.");
+	crashd_word_number(at, end, (unsigned)sys_getpid(), 10);
 	if (file[0]) {
 		o->opened = sys_open(file,
 			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
@@ -90,9 +70,8 @@ void crashd_output_lock(struct crashd_output *o)
 
 	if (o->fd < 0)
 		return;
-	at = put_str(path, end, "/proc/self/fd/");
-	at = put_number(at, end, (unsigned)o->fd);
-	*at = 0;
+	at = crashd_word_put(path, end, "/proc/self/fd/");
+	crashd_word_number(at, end, (unsigned)o->fd, 10);
 	fd = sys_open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
 	if (fd < 0) /* a socket, or no /proc: then without */
 		return;

@@ -4,9 +4,7 @@
  *
  * The registers of the crashing thread must be those at the fault, not those
  * inside the handler: general ones come from the record, vector ones from the
- * signal frame, where the kernel saved them in the very layout that a core's
- * NT_X86_XSTATE has, but for the software words (kernel: fpu/signal.c,
- * _fpx_sw_bytes; in a core they hold the feature mask instead).
+ * signal frame.
  *
  * The file is made beside its name, with O_EXCL and without following links,
  * because /tmp is anybody's; only a whole core gets the name.
@@ -18,17 +16,14 @@
 
 #include "crashd/safe/handler.h"
 #include "crashd/safe/process.h"
+#include "crashd/safe/regsets.h"
 #include "crashd/safe/spawn.h"
 #include "crashd/safe/sys.h"
+#include "crashd/safe/word.h"
 
 enum {
 	SCRATCH = 256 << 20, /* address space only; see elfcore.h */
-	XSTATE_MAX = 16384,  /* AMX: 11008 */
-	FXSAVE = 512,
-	SW_BYTES = 464, /* in it: what software may use */
-	MAGIC1 = 0x46505853,
-	SETS = 4 * 16384,
-	SETTLE_MS = 300, /* from the last line to the dump, with room */
+	SETTLE_MS = 300,     /* from the last line to the dump, with room */
 };
 
 struct owner {
@@ -37,50 +32,10 @@ struct owner {
 	const struct stop *stop;
 	bool first_done;
 	size_t at;
-	char sets[SETS];
+	char sets[REGSETS_SIZE];
 };
 
 /* ---- registers ---- */
-
-static bool read_target(pid_t pid, uint64_t addr, void *buf, size_t n)
-{
-	struct iovec local = { buf, n }, remote = { (void *)addr, n };
-
-	return addr &&
-	       sys_process_vm_readv(pid, &local, 1, &remote, 1) == (ssize_t)n;
-}
-
-/* NT_PRFPREG and NT_X86_XSTATE from the signal frame. */
-static void frame_sets(struct owner *o, struct core_thread *ret)
-{
-	struct {
-		uint32_t magic, extended_size;
-		uint64_t features;
-		uint32_t size;
-	} sw;
-	char *area = o->sets;
-	ucontext_t uc;
-	uint64_t at;
-
-	if (!read_target(o->rec->pid, o->rec->ucontext, &uc, sizeof uc))
-		return;
-	at = (uint64_t)(uintptr_t)uc.uc_mcontext.fpregs;
-	if (!read_target(o->rec->pid, at, area, FXSAVE))
-		return;
-	__builtin_memcpy(&sw, area + SW_BYTES, sizeof sw);
-	__builtin_memset(area + SW_BYTES, 0, FXSAVE - SW_BYTES);
-	ret->regset[ret->nregsets++] =
-		(struct core_regset){ "CORE", NT_PRFPREG, FXSAVE, area };
-	if (sw.magic != MAGIC1 || sw.size <= FXSAVE || sw.size > XSTATE_MAX)
-		return;
-	area += FXSAVE;
-	if (!read_target(o->rec->pid, at, area, sw.size))
-		return;
-	__builtin_memset(area + SW_BYTES, 0, FXSAVE - SW_BYTES);
-	__builtin_memcpy(area + SW_BYTES, &sw.features, sizeof sw.features);
-	ret->regset[ret->nregsets++] =
-		(struct core_regset){ "LINUX", NT_X86_XSTATE, sw.size, area };
-}
 
 static void recorded_thread(struct owner *o, struct core_thread *ret)
 {
@@ -94,29 +49,7 @@ static void recorded_thread(struct owner *o, struct core_thread *ret)
 	ret->prstatus.pr_info.si_errno = info.si_errno;
 	ret->has_siginfo = true;
 	__builtin_memcpy(ret->siginfo, rec->siginfo, sizeof ret->siginfo);
-	frame_sets(o, ret);
-}
-
-static void stopped_sets(struct owner *o, pid_t tid, struct core_thread *ret)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < crashd_core_nregsets; i++) {
-		const struct core_regset_kind *kind = crashd_core_regsets + i;
-		char *at = o->sets + used;
-		long n;
-
-		if (ret->nregsets == CORE_REGSETS)
-			return;
-		n = crashd_stop_regset(
-			tid, kind->type, at, sizeof o->sets - used);
-		if (n <= 0)
-			continue;
-		ret->regset[ret->nregsets++] =
-			(struct core_regset){ kind->owner, kind->type,
-				(size_t)n, at };
-		used += ((size_t)n + 63) / 64 * 64;
-	}
+	crashd_regsets_frame(rec->pid, rec->ucontext, ret, o->sets);
 }
 
 static int next_registers(
@@ -144,7 +77,7 @@ static int next_registers(
 			continue;
 		o->at++;
 		ret->has_siginfo = true;
-		stopped_sets(o, thread->tid, ret);
+		crashd_regsets_stopped(thread->tid, ret, o->sets);
 		*tid = thread->tid;
 		return 1;
 	}
@@ -152,14 +85,6 @@ static int next_registers(
 }
 
 /* ---- the file ---- */
-
-static char *put_str(char *at, const char *end, const char *s)
-{
-	while (*s && at < end)
-		*at++ = *s++;
-	*at = 0;
-	return at;
-}
 
 static int open_part(const char *path)
 {
@@ -198,8 +123,8 @@ int crashd_owncore_write(const struct crashd_record *rec,
 	char part[CRASHD_PATH_SIZE + 8], *at;
 	int fd, error;
 
-	at = put_str(part, part + CRASHD_PATH_SIZE, rec->core_path);
-	put_str(at, part + sizeof part - 1, ".part");
+	at = crashd_word_put(part, part + CRASHD_PATH_SIZE, rec->core_path);
+	crashd_word_put(at, part + sizeof part - 1, ".part");
 	fd = open_part(part);
 	if (fd < 0)
 		return fd;
@@ -233,11 +158,11 @@ static bool is_writable(const char *folder)
 static bool candidate(int n, char *buf, size_t size)
 {
 	if (n == 0)
-		put_str(buf, buf + size - 1, crashd_config.dir);
+		crashd_word_put(buf, buf + size - 1, crashd_config.dir);
 	else if (n == 1 && sys_getcwd(buf, size) <= 0)
 		buf[0] = 0;
 	else if (n == 2)
-		put_str(buf, buf + size - 1, "/tmp");
+		crashd_word_put(buf, buf + size - 1, "/tmp");
 	return n < 3;
 }
 
@@ -246,8 +171,6 @@ static int choose_path(struct crashd_record *rec, int from)
 {
 	enum { ROOM = 32 }; /* for "/core.PID" and ".part" */
 	char *end = rec->core_path + sizeof rec->core_path - 1, *at;
-	char digits[12];
-	int k = 0;
 
 	for (int n = from;
 		candidate(n, rec->core_path, sizeof rec->core_path - ROOM);
@@ -258,13 +181,9 @@ static int choose_path(struct crashd_record *rec, int from)
 		while (*at)
 			at++;
 		if (at > rec->core_path + 1)
-			at = put_str(at, end, "/");
-		at = put_str(at, end, "core.");
-		for (int pid = rec->pid; pid; pid /= 10)
-			digits[k++] = (char)('0' + pid % 10);
-		while (k)
-			*at++ = digits[--k];
-		*at = 0;
+			at = crashd_word_put(at, end, "/");
+		at = crashd_word_put(at, end, "core.");
+		crashd_word_number(at, end, (uint64_t)rec->pid, 10);
 		return n;
 	}
 	rec->core_path[0] = 0;

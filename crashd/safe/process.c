@@ -19,6 +19,7 @@
 #include "crashd/safe/process.h"
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
+#include "crashd/safe/word.h"
 
 enum {
 	DEFAULT_FILTER = 0x33,
@@ -260,11 +261,12 @@ uint64_t crashd_map_dump(
 /* The file behind a mapping, by /proc/PID/map_files, which needs privilege. */
 static int open_file(struct process *p, uint64_t start, uint64_t end, int flags)
 {
-	char name[64] = "map_files/", *at = name + 10;
+	char name[64], *last = name + sizeof name - 1;
+	char *at = crashd_word_put(name, last, "map_files/");
 
-	at = crashd_procfile_put(at, start, 16);
-	*at++ = '-';
-	crashd_procfile_put(at, end, 16);
+	at = crashd_word_number(at, last, start, 16);
+	at = crashd_word_put(at, last, "-");
+	crashd_word_number(at, last, end, 16);
 	return crashd_procfile_open(p->proc, p->pid, 0, name, flags);
 }
 

@@ -1,42 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths are put together by hand, and never longer than a few numbers. */
+/*
+ * Files of /proc are read whole, by names relative to a descriptor: in a chroot
+ * that is all there is of it.
+ */
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
-
-char *crashd_procfile_put(char *at, uint64_t value, unsigned base)
-{
-	char digits[24];
-	size_t n = 0;
-
-	do
-		digits[n++] = "0123456789abcdef"[value % base];
-	while (value /= base);
-	while (n)
-		*at++ = digits[--n];
-	*at = 0;
-	return at;
-}
-
-static char *put_str(char *at, const char *s)
-{
-	while (*s)
-		*at++ = *s++;
-	*at = 0;
-	return at;
-}
+#include "crashd/safe/word.h"
 
 int crashd_procfile_open(
 	int proc, pid_t pid, pid_t tid, const char *name, int flags)
 {
-	char path[96], *at = put_str(path, proc < 0 ? "/proc/" : "");
+	char path[96], *end = path + sizeof path - 1;
+	char *at = crashd_word_put(path, end, proc < 0 ? "/proc/" : "");
 
-	at = crashd_procfile_put(at, (uint64_t)pid, 10);
+	at = crashd_word_number(at, end, (uint64_t)pid, 10);
 	if (tid) {
-		at = put_str(at, "/task/");
-		at = crashd_procfile_put(at, (uint64_t)tid, 10);
+		at = crashd_word_put(at, end, "/task/");
+		at = crashd_word_number(at, end, (uint64_t)tid, 10);
 	}
-	at = put_str(at, "/");
-	put_str(at, name);
+	at = crashd_word_put(at, end, "/");
+	crashd_word_put(at, end, name);
 	return sys_openat(
 		proc < 0 ? AT_FDCWD : proc, path, flags | O_CLOEXEC, 0);
 }

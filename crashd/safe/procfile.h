@@ -21,5 +21,3 @@ uint64_t crashd_procfile_parse(const char *text, unsigned base);
 const char *crashd_procfile_value(const char *text, const char *key);
 uint64_t crashd_procfile_number(
 	const char *text, const char *key, unsigned base);
-/* Writes the number and NUL; returns where the NUL is. */
-char *crashd_procfile_put(char *at, uint64_t value, unsigned base);

@@ -19,6 +19,7 @@
 
 #include "crashd/safe/handler.h"
 #include "crashd/safe/sys.h"
+#include "crashd/safe/word.h"
 
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -105,6 +106,7 @@ static void child_limits(void)
 
 struct reporter {
 	int exec_fd, out_fd, proc_fd;
+	int argc;
 	char *argv[NARGS];
 	char args[NARGS][ARG_SIZE];
 	volatile int exec_error;
@@ -146,53 +148,31 @@ static int exec_reporter(void *arg)
 
 /* ---- in the parent ---- */
 
-static char *put_str(char *at, const char *s)
+static void add_arg(
+	struct reporter *r, const char *name, uint64_t value, unsigned base)
 {
-	while (*s)
-		*at++ = *s++;
-	*at = 0;
-	return at;
-}
+	char *at = r->args[r->argc], *end = at + ARG_SIZE - 1;
 
-static char *put_dec(char *at, long v)
-{
-	char digits[20];
-	int n = 0;
-
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while (v /= 10);
-	while (n)
-		*at++ = digits[--n];
-	*at = 0;
-	return at;
-}
-
-static void put_hex(char *at, uint64_t v)
-{
-	at = put_str(at, "0x");
-	for (int shift = 60; shift >= 0; shift -= 4)
-		*at++ = "0123456789abcdef"[v >> shift & 15];
-	*at = 0;
+	r->argv[r->argc++] = at;
+	r->argv[r->argc] = NULL;
+	at = crashd_word_put(at, end, name);
+	if (base)
+		crashd_word_number(at, end, value, base);
 }
 
 static void build_argv(struct reporter *r, const struct crashd_crash *crash)
 {
 	const struct crashd_record *rec = &crash->record;
-	char(*a)[ARG_SIZE] = r->args;
-	int n = 0;
 
-	put_str(a[n++], "crashd-report");
-	put_dec(put_str(a[n++], "--pid="), rec->pid);
-	put_dec(put_str(a[n++], "--tid="), rec->tid);
-	put_dec(put_str(a[n++], "--level="), rec->level);
-	put_str(a[n++], "--fd=1");
-	put_hex(put_str(a[n++], "--record="), (uint64_t)(uintptr_t)rec);
+	r->argc = 0;
+	add_arg(r, "crashd-report", 0, 0);
+	add_arg(r, "--pid=", (uint64_t)rec->pid, 10);
+	add_arg(r, "--tid=", (uint64_t)rec->tid, 10);
+	add_arg(r, "--level=", (uint64_t)rec->level, 10);
+	add_arg(r, "--fd=1", 0, 0);
+	add_arg(r, "--record=0x", (uintptr_t)rec, 16);
 	if (r->proc_fd >= 0)
-		put_str(a[n++], "--proc=3");
-	for (int i = 0; i < n; i++)
-		r->argv[i] = a[i];
-	r->argv[n] = NULL;
+		add_arg(r, "--proc=3", 0, 0);
 }
 
 /* The descriptor may have been closed by the program, or its number reused. */
@@ -210,7 +190,10 @@ static const char *killed_by(int sig)
 	static char why[40];
 	const char *name = crashd_signal_name(sig);
 
-	put_str(put_str(why, "it was killed by "), name ? name : "a signal");
+	char *end = why + sizeof why - 1;
+
+	crashd_word_put(crashd_word_put(why, end, "it was killed by "), end,
+		name ? name : "a signal");
 	return why;
 }
 

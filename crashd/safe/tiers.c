@@ -66,55 +66,16 @@ static bool parse_syscall(const char *s, uint64_t *sp, uint64_t *pc)
 	return n >= 2;
 }
 
-static char *put_str(char *at, const char *s)
-{
-	while (*s)
-		*at++ = *s++;
-	*at = 0;
-	return at;
-}
-
-static char *put_dec(char *at, int v)
-{
-	char digits[12];
-	int n = 0;
-
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while (v /= 10);
-	while (n)
-		*at++ = digits[--n];
-	*at = 0;
-	return at;
-}
-
-/* "PID/task/TID/file": not "self", which in a child is the child. */
-static void task_path(char *at, int tid, const char *file)
-{
-	at = put_dec(at, crashd_now.proc_pid);
-	at = put_str(at, "/task/");
-	if (tid)
-		at = put_str(put_dec(at, tid), "/");
-	put_str(at, file);
-}
-
 /* A small file of a thread of ours; its last newline cut. */
 static bool read_task(int tid, const char *file, char *buf, size_t size)
 {
-	char path[64];
-	ssize_t n;
-	int fd;
+	long n = crashd_now.proc_fd < 0
+			 ? -EBADF
+			 : crashd_procfile_read(crashd_now.proc_fd,
+				   crashd_now.proc_pid, tid, file, buf, size);
 
-	task_path(path, tid, file);
-	fd = crashd_now.proc_fd;
-	fd = fd >= 0 ? sys_openat(fd, path, O_RDONLY | O_CLOEXEC, 0) : -EBADF;
-	if (fd < 0)
-		return false;
-	n = sys_read(fd, buf, size - 1);
-	sys_close(fd);
 	if (n <= 0)
 		return false;
-	buf[n] = 0;
 	if (buf[n - 1] == '\n')
 		buf[n - 1] = 0;
 	return true;
@@ -394,14 +355,11 @@ static void print_others(struct crashd_crash *c)
 {
 	_Alignas(struct sys_dirent) char buf[DENTS];
 	int proc = crashd_now.proc_fd;
-	char path[64], wait[WAIT_SIZE];
+	char wait[WAIT_SIZE];
 	ssize_t n;
-	int fd;
-
-	task_path(path, 0, "");
-	fd = proc >= 0 ? sys_openat(proc, path,
-				 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
-		       : -EBADF;
+	int fd = proc < 0 ? -EBADF
+			  : crashd_procfile_open(proc, crashd_now.proc_pid, 0,
+				    "task", O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0) {
 		crashd_text_str(&c->text,

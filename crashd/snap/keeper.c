@@ -35,6 +35,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -115,11 +116,10 @@ static bool target_is_gone(pid_t pid)
 /* By one thread after the other, the least disturbed first. */
 static bool reap_once(pid_t pid, pid_t inside, uint64_t gadget)
 {
-	char path[64] = "/proc/", *at = path + 6;
+	char path[64];
 	bool done = false;
 
-	at = crashd_procfile_put(at, (uint64_t)pid, 10);
-	strcpy(at, "/task");
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
 	for (int level = 0; level < 3 && !done; level++) {
 		DIR *dir = opendir(path);
 

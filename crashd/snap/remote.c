@@ -19,25 +19,6 @@
 
 /* ---- registers ---- */
 
-static void read_sets(struct remote *remote, pid_t tid, struct core_thread *ret)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; i < crashd_core_nregsets; i++) {
-		const struct core_regset_kind *kind = crashd_core_regsets + i;
-		char *at = remote->sets + used;
-		long n = crashd_stop_regset(
-			tid, kind->type, at, sizeof remote->sets - used);
-
-		if (n <= 0)
-			continue;
-		ret->regset[ret->nregsets++] =
-			(struct core_regset){ kind->owner, kind->type,
-				(size_t)n, at };
-		used += ((size_t)n + 63) / 64 * 64;
-	}
-}
-
 /*
  * No signal has stopped these threads, so none is claimed: pr_cursig and
  * siginfo are 0, unless a signal was just being delivered.
@@ -62,7 +43,7 @@ static int next_registers(
 	ret->has_siginfo = true;
 	if (thread->signal)
 		crashd_stop_siginfo(thread->tid, ret->siginfo);
-	read_sets(remote, thread->tid, ret);
+	crashd_regsets_stopped(thread->tid, ret, remote->sets);
 	*tid = thread->tid;
 	return 1;
 }

@@ -7,6 +7,7 @@
  */
 #include "crashd/note.h"
 #include "crashd/safe/process.h"
+#include "crashd/safe/regsets.h"
 #include "crashd/safe/stop.h"
 #include "crashd/snap/target.h"
 
@@ -31,7 +32,7 @@ struct remote {
 	uint64_t apart;    /* of these, what a child cannot be asked for */
 	uint64_t unforked; /* of these, what it has not got */
 	bool userfault;    /* pages that come from userfaultfd */
-	char sets[4 * 16384]; /* of one thread */
+	char sets[REGSETS_SIZE]; /* of one thread */
 };
 
 /* everything: also what the filter and MADV_DONTDUMP leave out.  0, -errno. */

@@ -139,7 +139,7 @@ run() {
 	err=$(cat "$T/err") out=$(cat "$T/out")
 }
 # gdb on the core at $1
-gdb_core() { gdb -nx -batch -ex bt -ex 'p $_siginfo.si_code' -ex 'p $_siginfo._sifields._sigfault.si_addr' -ex 'info threads' "$T/victim" "$1" 2>&1; }
+gdb_core() { gdb -nx -batch -ex bt -ex 'p $_siginfo.si_code' -ex 'p $_siginfo._sifields._sigfault.si_addr' -ex 'info threads' -ex 'p $mxcsr' "$T/victim" "$1" 2>&1; }
 
 for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	n=${lib#"$T/"}; n=${n#"$BUILD/"}
@@ -189,6 +189,7 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	like "$core" '^#0 +(0x[0-9a-f]+ in )?leaf ' "$n: hard limit 0: frame 0 of ours is the fault"
 	like "$core" '\$1 = 1$' "$n: hard limit 0: si_code"
 	like "$core" 'pause' "$n: hard limit 0: other threads"
+	like "$core" '^\$3 = \[ IM' "$n: hard limit 0: vector registers"
 	is "$(stat -c %a "core.$pid")" 600 "$n: hard limit 0: nobody else reads it"
 	ok "$n: hard limit 0: nothing half-written" test ! -e "core.$pid.part"
 
@@ -307,6 +308,11 @@ like "$(cat "$T/report")" '^--- end of crashd' "file=: the report is there"
 mkdir "$T/cores"
 run "crash,dir=$T/cores" bash -c "ulimit -c 0; exec $T/victim"
 ok "dir=: our own core is there" test -s "$T/cores/core.$pid"
+mkdir own
+run "crash,dir=own,file=rel" bash -c "ulimit -c 0; exec $T/victim"
+ok "dir= with a relative path" test -s "own/core.$pid"
+like "$(cat rel)" "^  cinspect $T/victim $T/run/own/core.$pid\$" "and file="
+rm -r own rel
 
 # core_pattern: what the report says, and what happens
 machine_core_pattern "$T/run/c-%e-%p-%s"
