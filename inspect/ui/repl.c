@@ -127,7 +127,15 @@ static void run_pipe(struct session *s)
 	_cleanup_(free) char *line = NULL;
 	size_t cap = 0;
 
-	while (!s->quit && getline(&line, &cap, stdin) >= 0) {
+	while (!s->quit) {
+		if (getline(&line, &cap, stdin) < 0) {
+			/* An interrupt that came when nothing ran. */
+			if (!s->interrupted || feof(stdin))
+				break;
+			s->interrupted = 0;
+			clearerr(stdin);
+			continue;
+		}
 		line[strcspn(line, "\r\n")] = '\0';
 		if (cmd_run(s, line))
 			s->failed = true;

@@ -56,10 +56,16 @@ is "$(printf 'p 1\nnosuch\np 2\n' | "$cinspect" --json -q victim.core 2>/dev/nul
 run --json --batch -ex 'p nosuch' victim.core
 is "$status $out" '1 {"command":"p nosuch","ok":false,"error":{"code":"not-found","message":"No symbol \"nosuch\" in current context."}}' \
 	"--json: the error object"
-coproc server { "$cinspect" --json -q victim.core 2>/dev/null; }
+coproc server { exec "$cinspect" --json -q victim.core 2>/dev/null; }
 printf 'p 40+2\n' >&"${server[1]}"
 read -r -t 20 answer <&"${server[0]}"
 is "$(printf '%s' "$answer" | jq -r .result.value)" 42 "an answer comes before the next question"
+kill -INT "$server_PID"
+sleep 0.3
+printf 'p 40+3\n' >&"${server[1]}"
+answer=
+read -r -t 20 answer <&"${server[0]}"
+is "$(printf '%s' "$answer" | jq -r .result.value)" 43 "an interrupt while nothing runs does not end the session"
 eval "exec ${server[1]}>&-"
 wait "$server_PID" 2>/dev/null
 
