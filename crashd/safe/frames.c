@@ -60,9 +60,11 @@ static void print_place(struct crashd_text *t, struct place *place, uint64_t pc)
 		crashd_text_str(t, " in ??");
 	}
 	crashd_text_str(t, " from ");
-	if (!crashd_peek_str((uintptr_t)path, place->name, sizeof place->name))
-		place->name[0] = 0;
-	crashd_text_name(t, place->name, sizeof place->name);
+	if (crashd_peek_str((uintptr_t)path, place->name, sizeof place->name) &&
+		place->name[0])
+		crashd_text_name(t, place->name, sizeof place->name);
+	else
+		crashd_text_str(t, "the program");
 	crashd_text_str(t, " (+");
 	crashd_text_hex(t, pc - map->l_addr);
 	crashd_text_char(t, ')');

@@ -249,6 +249,12 @@ like "$out" '^kept 0*33' "single: RLIMIT_CORE and coredump_filter as they were"
 run crash "$T/victim" limit
 like "$out" '^raised 0*7f' "crash: both raised"
 
+if unshare -m umount -l /proc 2>"$T/bash"; then
+	run single unshare -m sh -c "umount -l /proc; exec $T/victim"
+	like "$err" '^#0 .* from the program \(\+0x[0-9a-f]+\)$' "without /proc: a frame of the program, whatever its name"
+	like "$err" '^--- end of crashd report' "without /proc: a whole report"
+fi
+
 # a stranger's signal
 signal() { # LEVEL SIGNAL COMMAND...
 	local level=$1 sig=$2
