@@ -170,14 +170,14 @@ static const char *att_operands(const cs_insn *in, struct arena *arena)
 	if (shifts_by_one(in) && !strncmp(start, "$1, ", 4))
 		r.s = start += 4;
 	while (*r.s) {
+		bool immediate = r.s > start && r.s[-1] == '$';
+
 		if (*r.s == '(')
 			att_memory(&r, start);
-		else if (r.s > start && r.s[-1] == '$' &&
-			 negative_immediate(&r))
-			;
 		else if (*r.s == ' ' && r.s > start && r.s[-1] == ',')
 			r.s++;
-		else if (!number(&r, start))
+		else if (!(immediate && negative_immediate(&r)) &&
+			 !number(&r, start))
 			buf_putc(&r.b, *r.s++);
 	}
 	return buf_str(&r.b);
