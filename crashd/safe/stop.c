@@ -6,14 +6,12 @@
  * another, so after each step the list of threads is read again, until it has
  * nothing new.  That ends, because only a running thread can start one.
  *
- * A tracee may stop for another reason before our interruption reaches it:
- *
- *	a signal is being delivered   its number is kept and given back when
- *	                              detaching; the kernel still has the
- *siginfo the process is job-stopped    PTRACE_EVENT_STOP with the stopping
- *signal instead of SIGTRAP; the kernel puts it back into that stop when it is
- *detached it ended                      forgotten; a zombie main thread never
- *stops
+ * A tracee may stop for another reason before our interruption reaches it.  A
+ * signal is being delivered: its number is kept and given back when detaching;
+ * the kernel still has the siginfo.  The process is job-stopped: the stop event
+ * has the stopping signal instead of SIGTRAP, and the kernel puts the thread
+ * back into that stop when it is detached.  It has ended: it is forgotten; a
+ * zombie main thread never stops.
  *
  * (ptrace(2), "Group-stop", and ptrace_stop, __ptrace_unlink in the kernel.)
  * An interruption that is still pending is dropped by detaching.  Waiting is
