@@ -36,10 +36,8 @@ struct printer {
 	struct arena *arena;
 };
 
-static const char *symbol_name(
-	void *ctx, uint64_t addr, bool code, struct arena *arena)
+static const char *symbol_name(void *ctx, uint64_t addr, struct arena *arena)
 {
-	(void)code;
 	return name_of_address(ctx, addr, arena);
 }
 

@@ -192,12 +192,10 @@ const char *session_symbol(struct session *s, uint64_t addr)
 	return name_of_address(&s->image, addr, &s->scratch);
 }
 
-static const char *symbol_text(
-	void *ctx, uint64_t addr, bool code, struct arena *arena)
+static const char *symbol_text(void *ctx, uint64_t addr, struct arena *arena)
 {
 	struct session *s = ctx;
 
-	(void)code;
 	return name_of_address(&s->image, addr, arena);
 }
 

@@ -12,15 +12,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void put_address(uint64_t addr, bool code, bool symbols,
-	const struct print_ctx *p, struct buf *b)
+static void put_address(
+	uint64_t addr, bool symbols, const struct print_ctx *p, struct buf *b)
 {
 	const char *symbol = NULL;
 
 	if (p->options->addresses)
 		buf_printf(b, "0x%" PRIx64, addr);
 	if (p->symbol && addr && symbols)
-		symbol = p->symbol(p->symbol_ctx, addr, code, p->values->arena);
+		symbol = p->symbol(p->symbol_ctx, addr, p->values->arena);
 	if (symbol)
 		buf_printf(
 			b, "%s<%s>", p->options->addresses ? " " : "", symbol);
@@ -29,7 +29,7 @@ static void put_address(uint64_t addr, bool code, bool symbols,
 void format_address(
 	uint64_t addr, bool code, const struct print_ctx *p, struct buf *b)
 {
-	put_address(addr, code, code || p->options->symbols, p, b);
+	put_address(addr, code || p->options->symbols, p, b);
 }
 
 void format_absent(const struct value *v, enum absent absent, struct buf *b)
@@ -243,7 +243,7 @@ void format_scalar(const struct type *type, const uint8_t *bytes, char letter,
 		format_as_char(t, converted(t, bytes), b, p->values->arena);
 		break;
 	case 'a':
-		put_address((uint64_t)converted(t, bytes), false, true, p, b);
+		put_address((uint64_t)converted(t, bytes), true, p, b);
 		break;
 	case 'f':
 		format_as_float(t, bytes, b, p->values->arena);

@@ -26,8 +26,7 @@ struct print_ctx {
 	struct value_ctx *values;
 	const struct print_options *options;
 	/* Address to "<f+4>" without brackets, or NULL; may be NULL itself. */
-	const char *(*symbol)(
-		void *ctx, uint64_t addr, bool code, struct arena *);
+	const char *(*symbol)(void *ctx, uint64_t addr, struct arena *);
 	void *symbol_ctx;
 };
 

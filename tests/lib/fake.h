@@ -131,10 +131,9 @@ static inline struct type *t_func(const struct type *result, ...)
 }
 
 static inline const char *fake_symbol(
-	void *ctx, uint64_t addr, bool code, struct arena *arena)
+	void *ctx, uint64_t addr, struct arena *arena)
 {
 	(void)ctx;
-	(void)code;
 	if (addr < FAKE_BASE || addr >= FAKE_BASE + 0x100)
 		return NULL;
 	if (addr == FAKE_BASE)
