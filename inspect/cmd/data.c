@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* print, output, whatis, ptype: expressions and their types. */
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/past.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/settings.h"
 
@@ -13,10 +14,11 @@
 struct print_args {
 	struct print_options options;
 	bool children;
+	bool why;
 	const char *text; /* the expression */
 };
 
-/* -pretty, -elements 5, -elements=5, -children, up to "--". */
+/* -pretty, -elements 5, -elements=5, -children, -why, up to "--". */
 static enum err parse_option(
 	struct session *s, struct print_args *p, const char **text)
 {
@@ -30,8 +32,9 @@ static enum err parse_option(
 	w += n + (w[n] == '=');
 	w += strspn(w, " \t");
 	*text = w;
-	if (!strcmp(name, "children")) {
-		p->children = true;
+	if (!strcmp(name, "children") || !strcmp(name, "why")) {
+		p->children |= name[0] == 'c';
+		p->why |= name[0] == 'w';
 		return OK;
 	}
 	size_t len = strcspn(w, " \t");
@@ -72,7 +75,8 @@ static enum err parse_print(
 		size_t n = strcspn(text + 1, " \t=");
 		char name[32];
 		snprintf(name, sizeof(name), "%.*s", (int)n, text + 1);
-		if (!settings_is_print_option(name) && strcmp(name, "children"))
+		if (!settings_is_print_option(name) &&
+			strcmp(name, "children") && strcmp(name, "why"))
 			break;
 		TRY(parse_option(s, p, &text));
 	}
@@ -144,15 +148,13 @@ static enum err evaluate(struct session *s, const char *text, struct value *ret)
 	return OK;
 }
 
-static enum err run_print(struct session *s, struct args *a, struct out *o)
+static enum err print_one(struct session *s, const struct print_args *pa,
+	const char *text, struct out *o)
 {
-	struct print_args pa;
 	struct value v;
 
-	TRY(parse_print(s, a, &pa));
-	const char *text = pa.text[0] ? pa.text : "$";
 	TRY(evaluate(s, text, &v));
-	struct print_ctx *p = session_print(s, &pa.options);
+	struct print_ctx *p = session_print(s, &pa->options);
 	TRY(value_probe(&v, p->values));
 	const char *words = value_words(s, &v, p);
 	out_str(o, ".name", text);
@@ -166,7 +168,28 @@ static enum err run_print(struct session *s, struct args *a, struct out *o)
 		out_text(o, "$%zu = ", s->nhistory + 1);
 	}
 	out_text(o, "%s%s%s\n", words, v.note ? " " : "", v.note ? v.note : "");
-	print_fields(&v, p, o, pa.children);
+	print_fields(&v, p, o, pa->children);
+	return OK;
+}
+
+static enum err run_print(struct session *s, struct args *a, struct out *o)
+{
+	struct print_args pa = { 0 };
+	size_t named;
+
+	TRY(parse_print(s, a, &pa));
+	const char *text = pa.text[0] ? pa.text : "$";
+	enum err e = print_one(s, &pa, text, o);
+	if (!pa.why)
+		return e;
+	/* A part of it that is not known is what was asked about. */
+	if (e != OK && e != ERR_ABSENT && e != ERR_FAULT && e != ERR_TYPE)
+		return e;
+	if (e != OK) {
+		out_str(o, "message", err_msg());
+		out_text(o, "\n");
+	}
+	TRY(past_print(s, text, o, &named));
 	return OK;
 }
 
@@ -308,7 +331,8 @@ const struct cmd cmd_data[] = {
 	{
 		.name = "print",
 		.alias = "p inspect",
-		.usage = "[/FMT] [-pretty] [-elements N] [-children] [--] EXPR",
+		.usage = "[/FMT] [-pretty] [-elements N] [-children] [-why] "
+			 "[--] EXPR",
 		.summary = "Print the value of a C expression",
 		.help = "FMT: x hexadecimal, d decimal, u unsigned, o octal, t "
 			"binary,\n"
@@ -316,7 +340,14 @@ const struct cmd cmd_data[] = {
 			"float, s string.\n"
 			"The value is kept in the history as $1, $2 ...; $ is "
 			"the last one.\n"
+			"-why: also where each variable in EXPR lived, over "
+			"which addresses,\n"
+			"and the nearest value that is still known of one that "
+			"is gone: what the\n"
+			"caller passed, a constant, or what is now in its last "
+			"place.\n"
 			"    p *room->bookings[0]\n"
+			"    p -why room\n"
 			"    p/x flags & 0xff\n"
 			"    p -pretty -- *conn\n"
 			"    p array[0]@10\n"

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A location list is read without being evaluated: each expression is put into
- * words.  Only the forms that compilers write for variables have words of
- * their own; the rest is "computed", with the registers that it takes.
+ * Each expression of a location list is put into words, and evaluated in the
+ * frame, whether its range has the frame's pc or not: what a register held one
+ * instruction ago it may hold still.  Only the forms that compilers write for
+ * variables have words of their own; the rest is "computed", with the registers
+ * that it takes.
  */
 #include "inspect/dwarf/history.h"
 
 #include "inspect/base/buf.h"
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/expr.h"
 #include "inspect/dwarf/unit.h"
+#include "inspect/dwarf/variable.h"
 
 #include <stdlib.h>
 
@@ -184,9 +188,26 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static bool is_constant_value(const Dwarf_Op *ops, size_t n)
+{
+	return (n == 1 && ops[0].atom == DW_OP_implicit_value) ||
+	       (n == 2 && is_constant(&ops[0]) &&
+		       ops[1].atom == DW_OP_stack_value);
+}
+
+static struct loc now(struct expr_ctx *c, const Dwarf_Op *ops, size_t n)
+{
+	struct loc loc;
+
+	if (!n || expr_eval(c, ops, n, &loc))
+		return loc_none(ABSENT_OPTIMIZED_OUT, NULL);
+	return loc;
+}
+
 enum err history_of(const struct variable *var, const struct scope_ctx *ctx,
 	struct history **ret, size_t *ret_n)
 {
+	struct units *us = units_of(ctx->image, var->module);
 	Dwarf_Die die = die_dw(&var->die);
 	Dwarf_Attribute a;
 	Dwarf_Addr base, start, end;
@@ -204,19 +225,25 @@ enum err history_of(const struct variable *var, const struct scope_ctx *ctx,
 
 	*ret = NULL;
 	*ret_n = 0;
-	if (!attr_get(&die, DW_AT_location, &a))
+	if (!us || !attr_get(&die, DW_AT_location, &a))
 		return OK;
+	struct expr_ctx in = variable_ctx(us, var->scope, ctx);
+	in.attr = &a;
 	while ((at = dwarf_getlocations(
 			&a, at, &base, &start, &end, &ops, &nops)) > 0) {
 		bool always = start == 0 && end == (Dwarf_Addr)-1;
+
+		if (n >= MAX_PIECES)
+			break;
+		if (start == end)
+			continue;
 		struct history h = {
 			.start = always ? 0 : start + w.bias,
 			.end = always ? 0 : end + w.bias,
 			.text = expression_text(&w, ops, nops),
+			.constant = is_constant_value(ops, nops),
+			.now = now(&in, ops, nops),
 		};
-
-		if (n >= MAX_PIECES)
-			break;
 		h.here = always || (h.start <= pc && pc < h.end);
 		v = arena_grow(ctx->arena, v, n, &cap, sizeof(*v));
 		v[n++] = h;

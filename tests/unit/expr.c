@@ -416,8 +416,27 @@ static void told(const char *name, const char *want)
 	is_int(n == 1 && h[0].here, n == 1, "it is there always");
 }
 
+/* What the place holds now is known whether the pc is in its range or not. */
+static void holds_now(void)
+{
+	struct scope_ctx c = { &image, &frame, &arena };
+	struct history *h = NULL;
+	size_t n = 0;
+	uint64_t got = 0;
+	enum absent absent;
+
+	for (size_t i = 0; i < nvars; i++)
+		if (!strcmp(vars[i].name, "in_register"))
+			is_int(history_of(&vars[i], &c, &h, &n), OK, "now");
+	is_int(n, 1, "one place");
+	ok(n == 1 && !loc_read(&h[0].now, &image.mem, &got, 8, &absent) &&
+			got == 0x1234567 && !h[0].constant,
+		"the register of that place is read");
+}
+
 static void in_words(void)
 {
+	holds_now();
 	told("in_memory", "at the frame's base-16");
 	told("in_register", "in $rbx");
 	told("in_lost_register", "in $r12");
