@@ -194,6 +194,27 @@ static bool may_trace(const struct target *target)
 	return fd >= 0 || (errno != EACCES && errno != EPERM);
 }
 
+/* No memory has an ending process, too; proc(5), stat: PF_KTHREAD of flags. */
+static bool is_kernel_thread(const struct target *target)
+{
+	enum { PF_KTHREAD = 0x00200000 };
+	char path[64], line[512];
+	unsigned flags = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", target->pid);
+
+	FILE *file = fopen(path, "re");
+	const char *end = file && fgets(line, sizeof line, file)
+				  ? strrchr(line, ')')
+				  : NULL;
+
+	if (end)
+		sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
+	if (file)
+		fclose(file);
+	return flags & PF_KTHREAD;
+}
+
 static int refuse(const struct target *target, struct problem *problem)
 {
 	pid_t pid = target->pid;
@@ -208,10 +229,15 @@ static int refuse(const struct target *target, struct problem *problem)
 		return traced(target, tracer, problem);
 	if (!may_trace(target))
 		return denied(target, problem);
-	if (!target->exe[0] && status_number(pid, target->tid, "VmSize") < 0)
+	if (is_kernel_thread(target))
 		return problem_set(problem,
 			"process %d (%s) is a kernel thread: it has no memory "
 			"of its own to save",
+			pid, target->name);
+	if (!target->exe[0] && status_number(pid, target->tid, "VmSize") < 0)
+		return problem_set(problem,
+			"process %d (%s) is ending: it has no memory left to "
+			"save",
 			pid, target->name);
 	return 0;
 }

@@ -3,32 +3,8 @@
 # csnap on programs that run: what is in the core, and that the program does not notice.
 . tests/lib/tap.sh
 . tests/lib/machine.sh
-csnap=$BUILD/csnap
-core=$PWD/tests/lib/elfcore.py
-${CC:-gcc} -std=gnu2x -g -O1 -D_GNU_SOURCE -o "$T/victim" tests/victims/snap.c -lpthread || exit 1
-cd "$T" || exit 1
+. tests/lib/snap.sh
 ulimit -c unlimited
-
-# start WORD ARG...: the victim, its input kept open; sets $pid. Its output is in out.
-start() {
-	exec 7>&-
-	rm -f in out
-	mkfifo in
-	./victim "$@" <in >out &
-	pid=$!
-	exec 7>in
-	for _ in $(seq 100); do
-		[ -s out ] && return
-		sleep 0.05
-	done
-}
-finish() {
-	exec 7>&-
-	wait $pid
-} 2>/dev/null
-address() { gdb -q -batch -ex "output/x (unsigned long) $2" ./victim "$1" 2>/dev/null | grep -o '0x[0-9a-f]*$'; }
-# page_of CORE VARIABLE PAGES
-page_of() { python3 "$core" pages "$1" "$(address "$1" "$2")" "$3"; }
 
 # ---- the same process, by csnap and by the kernel ----
 machine_core_pattern core.kernel
@@ -86,13 +62,6 @@ fi
 finish
 
 # ---- the target does not notice ----
-start calls 2
-for i in $(seq 15); do "$csnap" -q -o calls $pid >/dev/null; done
-wait $pid
-sed 1d out >snapped
-./victim calls 1 | sed 1d >control
-is "$(cat snapped)" "$(cat control)" "calls in flight give what they would have, when they would have"
-
 start signals 20000
 n=0
 while kill -0 $pid 2>/dev/null && [ $n -lt 300 ]; do
@@ -103,7 +72,6 @@ wait $pid
 is "$(tail -n 1 out)" "20000 signals, 0 out of order, ticking" "queued signals arrive once and in order ($n snapshots)"
 
 start pair
-masks() { grep -hE '^Sig(Blk|Ign|Cgt|Pnd)' /proc/$pid/task/*/status; }
 before=$(masks)
 lock_step=0
 for i in $(seq 10); do
@@ -113,14 +81,7 @@ for i in $(seq 10); do
 done
 is $lock_step 10 "memory is of one moment: two counters agree in 10 snapshots"
 is "$(masks)" "$before" "signal masks and dispositions are unchanged"
-progress() {
-	echo >&7
-	sleep 0.2
-	tail -n 1 out
-}
-a=$(progress)
-b=$(progress)
-ok "the program goes on counting" test "$b" -gt "$a"
+goes_on "the program goes on counting"
 
 # csnap interrupted, and killed, at moments of all kinds
 for i in $(seq 40); do
@@ -130,20 +91,16 @@ for i in $(seq 40); do
 	kill -$([ $((i % 2)) = 0 ] && echo KILL || echo INT) $child 2>/dev/null
 	wait $child
 done 2>/dev/null
-a=$(progress)
-b=$(progress)
-ok "it goes on after 40 csnaps that were interrupted or killed" test "$b" -gt "$a"
+goes_on "it goes on after 40 csnaps that were interrupted or killed"
 is "$(find . -name '.cut*' -o -name '*.tmp' | wc -l)" 0 "which left no file behind"
-like "$(awk '/State/ {print $2}' /proc/$pid/task/*/status | sort -u | xargs)" "^[RS]( S)?$" "and no thread stopped"
+no_thread_stopped "and no thread stopped"
 
 kill -STOP $pid
 sleep 0.1
 ok "a stopped job is saved" "$csnap" -q $pid
 like "$(cat /proc/$pid/stat)" "\) T " "and stays stopped"
 kill -CONT $pid
-a=$(progress)
-b=$(progress)
-ok "until it is continued" test "$b" -gt "$a"
+goes_on "until it is continued"
 
 # somebody else has it
 gdb -q -batch -p $pid -ex 'shell touch attached; while [ ! -e done ]; do sleep 0.1; done' >/dev/null 2>&1 &
@@ -171,7 +128,6 @@ is $saved 10 "threads that come and go do not disturb"
 finish
 
 start reserve
-tables() { awk '/VmPTE/ {print $2}' /proc/$pid/status; }
 before=$(tables)
 ok "a terabyte that was never touched is saved" "$csnap" -q $pid
 ok "in less than 10 MB" test $(($(stat -c %b core.$pid) * 512)) -lt 10000000
@@ -202,9 +158,7 @@ if mount -t tmpfs -o size=64k none full 2>/dev/null; then
 	is "$(ls -A full)" "" "leaves nothing there"
 	umount full
 fi
-a=$(progress)
-b=$(progress)
-ok "the program goes on" test "$b" -gt "$a"
+goes_on "the program goes on"
 mkdir closed open
 chmod 777 open "$T"
 cp "$csnap" open/csnap

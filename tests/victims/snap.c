@@ -4,7 +4,6 @@
  * it is ready.
  *
  *	memory   mappings of many kinds, threads; aborts when its input ends
- *	calls    blocks in system calls; prints what each gave
  *	signals  counts queued signals that arrive in order
  *	pair     two counters written one after the other, until input ends
  *	leader   its main thread has ended
@@ -12,7 +11,6 @@
  *	reserve  a terabyte, and a gigabyte to share, that were never touched
  *	vfork    waits for the child of a vfork, until input ends
  *	parent   has no child; says what it learns of children, signals included
- *	regs     checks its registers and what is below its stack, all the time
  *	rseq     counters of each processor, in restartable sequences
  *	wide N   writes N MiB of shared memory
  *	large N  writes N MiB of its own, and waits
@@ -21,23 +19,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/futex.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/rseq.h>
-#include <sys/select.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -124,165 +116,6 @@ static int memory(void)
 	ready();
 	wait_for_end();
 	abort();
-}
-
-/* ---- calls ---- */
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static int ends[2], later[2];
-static double seconds; /* that calls with a time wait */
-
-static long call_nanosleep(void)
-{
-	struct timespec ts = { (time_t)seconds, 0 };
-
-	return nanosleep(&ts, NULL);
-}
-static long call_clock_nanosleep(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	ts.tv_sec += (time_t)seconds;
-	return clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-}
-static long call_poll(void)
-{
-	struct pollfd fd = { .fd = ends[0], .events = POLLIN };
-
-	return poll(&fd, 1, (int)(seconds * 1000));
-}
-static long call_poll_forever(void)
-{
-	struct pollfd fd = { .fd = later[0], .events = POLLIN };
-
-	return poll(&fd, 1, -1);
-}
-static long call_select(void)
-{
-	struct timeval tv = { (time_t)seconds, 0 };
-	fd_set set;
-
-	FD_ZERO(&set);
-	FD_SET(ends[0], &set);
-	return select(ends[0] + 1, &set, NULL, NULL, &tv);
-}
-static long call_ppoll(void)
-{
-	struct timespec ts = { (time_t)seconds, 0 };
-	struct pollfd fd = { .fd = ends[0], .events = POLLIN };
-	sigset_t mask;
-
-	sigfillset(&mask);
-	return ppoll(&fd, 1, &ts, &mask);
-}
-static long call_futex(void)
-{
-	static uint32_t word;
-	struct timespec ts = { (time_t)seconds, 0 };
-
-	return syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &ts);
-}
-static long call_read(void)
-{
-	char c;
-
-	return read(later[0], &c, 1);
-}
-static long call_semaphore(void)
-{
-	static sem_t sem;
-	struct timespec ts;
-
-	sem_init(&sem, 0, 0);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_sec += (time_t)seconds;
-	return sem_timedwait(&sem, &ts);
-}
-static long call_epoll_forever(void)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-	int fd = epoll_create1(0);
-
-	epoll_ctl(fd, EPOLL_CTL_ADD, later[0], &event);
-	return epoll_wait(fd, &event, 1, -1);
-}
-static long call_sigwait_forever(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	return sigwaitinfo(&set, NULL);
-}
-
-static const struct {
-	const char *name;
-	long (*call)(void);
-} calls[] = {
-	{ "nanosleep", call_nanosleep },
-	{ "clock_nanosleep", call_clock_nanosleep },
-	{ "poll", call_poll },
-	{ "poll-forever", call_poll_forever },
-	{ "select", call_select },
-	{ "ppoll", call_ppoll },
-	{ "futex", call_futex },
-	{ "read", call_read },
-	{ "sem_timedwait", call_semaphore },
-	{ "epoll-forever", call_epoll_forever },
-	{ "sigwait-forever", call_sigwait_forever },
-};
-enum { CALLS = sizeof calls / sizeof *calls };
-static char answers[CALLS][100];
-
-static void *one_call(void *context)
-{
-	size_t i = (size_t)(uintptr_t)context;
-	double start = now();
-	long got = calls[i].call();
-	int error = got < 0 ? errno : 0;
-	double took = now() - start;
-
-	/* late is what a loaded machine makes it; early is a fault */
-	snprintf(answers[i], sizeof *answers, "%s %ld %s %s", calls[i].name,
-		got, error ? strerrorname_np(error) : "-",
-		took < seconds - 0.02 ? "early"
-		: took > seconds + 3  ? "late"
-				      : "in-time");
-	return NULL;
-}
-
-static int call_all(double wait)
-{
-	pthread_t thread[CALLS];
-	sigset_t set;
-	char some[CALLS] = { 0 };
-
-	seconds = wait;
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (pipe(ends) || pipe(later))
-		return 1;
-	for (size_t i = 0; i < CALLS; i++)
-		pthread_create(thread + i, NULL, one_call, (void *)i);
-	ready();
-	usleep((useconds_t)(wait * 1e6) + 300000);
-	kill(getpid(), SIGUSR1);
-	if (write(later[1], some, sizeof some) < 0)
-		return 1;
-	for (size_t i = 0; i < CALLS; i++) {
-		pthread_join(thread[i], NULL);
-		puts(answers[i]);
-	}
-	return 0;
 }
 
 /* ---- signals ---- */
@@ -477,108 +310,7 @@ static int parent(void)
 	return 0;
 }
 
-/*
- * One round: known values in every register that a thread may use and in the
- * red zone (psABI x86-64, 3.2.2), a while of doing nothing, and a look.
- */
-#if defined(__x86_64__)
-static const uint64_t vectors[32] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-	14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-	32 };
-static _Thread_local struct {
-	uint64_t general[14], red[2], vector[32];
-} seen;
-
-static int wrong_registers(void)
-{
-	int wrong = 0;
-
-	__asm__ volatile(
-		"push %%rbp\n\t"
-		"lea -256(%%rsp), %%rsp\n\t"
-		"push %%rdi\n\t"
-		"movdqu 0(%%rsi), %%xmm0\n\t movdqu 16(%%rsi), %%xmm1\n\t"
-		"movdqu 32(%%rsi), %%xmm2\n\t movdqu 48(%%rsi), %%xmm3\n\t"
-		"movdqu 64(%%rsi), %%xmm4\n\t movdqu 80(%%rsi), %%xmm5\n\t"
-		"movdqu 96(%%rsi), %%xmm6\n\t movdqu 112(%%rsi), %%xmm7\n\t"
-		"movdqu 128(%%rsi), %%xmm8\n\t movdqu 144(%%rsi), %%xmm9\n\t"
-		"movdqu 160(%%rsi), %%xmm10\n\t movdqu 176(%%rsi), %%xmm11\n\t"
-		"movdqu 192(%%rsi), %%xmm12\n\t movdqu 208(%%rsi), %%xmm13\n\t"
-		"movdqu 224(%%rsi), %%xmm14\n\t movdqu 240(%%rsi), %%xmm15\n\t"
-		"movq $101, -8(%%rsp)\n\t movq $102, -128(%%rsp)\n\t"
-		"mov $11, %%rax\n\t mov $12, %%rbx\n\t mov $13, %%rcx\n\t"
-		"mov $14, %%rdx\n\t mov $15, %%rsi\n\t mov $16, %%rdi\n\t"
-		"mov $17, %%rbp\n\t mov $18, %%r8\n\t mov $19, %%r9\n\t"
-		"mov $20, %%r10\n\t mov $21, %%r11\n\t mov $22, %%r12\n\t"
-		"mov $23, %%r13\n\t mov $24, %%r14\n\t"
-		"mov $3000000, %%r15\n"
-		"1: dec %%r15\n\t jnz 1b\n\t"
-		"mov (%%rsp), %%r15\n\t"
-		"mov %%rax, 0(%%r15)\n\t mov %%rbx, 8(%%r15)\n\t"
-		"mov %%rcx, 16(%%r15)\n\t mov %%rdx, 24(%%r15)\n\t"
-		"mov %%rsi, 32(%%r15)\n\t mov %%rdi, 40(%%r15)\n\t"
-		"mov %%rbp, 48(%%r15)\n\t mov %%r8, 56(%%r15)\n\t"
-		"mov %%r9, 64(%%r15)\n\t mov %%r10, 72(%%r15)\n\t"
-		"mov %%r11, 80(%%r15)\n\t mov %%r12, 88(%%r15)\n\t"
-		"mov %%r13, 96(%%r15)\n\t mov %%r14, 104(%%r15)\n\t"
-		"mov -8(%%rsp), %%rax\n\t mov %%rax, 112(%%r15)\n\t"
-		"mov -128(%%rsp), %%rax\n\t mov %%rax, 120(%%r15)\n\t"
-		"lea 128(%%r15), %%r15\n\t"
-		"movdqu %%xmm0, 0(%%r15)\n\t movdqu %%xmm1, 16(%%r15)\n\t"
-		"movdqu %%xmm2, 32(%%r15)\n\t movdqu %%xmm3, 48(%%r15)\n\t"
-		"movdqu %%xmm4, 64(%%r15)\n\t movdqu %%xmm5, 80(%%r15)\n\t"
-		"movdqu %%xmm6, 96(%%r15)\n\t movdqu %%xmm7, 112(%%r15)\n\t"
-		"movdqu %%xmm8, 128(%%r15)\n\t movdqu %%xmm9, 144(%%r15)\n\t"
-		"movdqu %%xmm10, 160(%%r15)\n\t movdqu %%xmm11, 176(%%r15)\n\t"
-		"movdqu %%xmm12, 192(%%r15)\n\t movdqu %%xmm13, 208(%%r15)\n\t"
-		"movdqu %%xmm14, 224(%%r15)\n\t movdqu %%xmm15, 240(%%r15)\n\t"
-		"lea 264(%%rsp), %%rsp\n\t"
-		"pop %%rbp"
-		:
-		: "D"(&seen), "S"(vectors)
-		: "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12",
-		"r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
-		"xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
-		"xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
-	for (uint64_t i = 0; i < 14; i++)
-		wrong += seen.general[i] != 11 + i;
-	wrong += seen.red[0] != 101 || seen.red[1] != 102;
-	wrong += memcmp(seen.vector, vectors, sizeof vectors) != 0;
-	return wrong;
-}
-#else
-static int wrong_registers(void)
-{
-	return 0;
-}
-#endif
-
-static volatile int wrong, rounds, ended;
-
-static void *check_registers(void *context)
-{
-	while (!ended) {
-		wrong += wrong_registers();
-		rounds++;
-	}
-	return context;
-}
-
-/* No thread waits in a system call: the main one spins, too. */
-static int regs(void)
-{
-	pthread_t thread;
-
-	fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
-	pthread_create(&thread, NULL, check_registers, NULL);
-	ready();
-	for (char c; read(STDIN_FILENO, &c, 1) < 0; rounds++)
-		wrong += wrong_registers();
-	ended = 1;
-	pthread_join(thread, NULL);
-	printf("%s rounds, %d wrong\n", rounds > 10 ? "many" : "few", wrong);
-	return 0;
-}
+static volatile int ended;
 
 /* linux/rseq.h; the C library has registered a struct rseq for each thread. */
 enum { CPUS = 1024 };
@@ -698,8 +430,6 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!strcmp(word, "memory"))
 		return memory();
-	if (!strcmp(word, "calls"))
-		return call_all(number);
 	if (!strcmp(word, "signals"))
 		return signals((int)number);
 	if (!strcmp(word, "pair"))
@@ -714,8 +444,6 @@ int main(int argc, char **argv)
 		return wait_in_vfork();
 	if (!strcmp(word, "parent"))
 		return parent();
-	if (!strcmp(word, "regs"))
-		return regs();
 	if (!strcmp(word, "rseq"))
 		return hammer_all();
 	if (!strcmp(word, "wide"))
@@ -724,8 +452,8 @@ int main(int argc, char **argv)
 		return fill(number, MAP_PRIVATE);
 	if (!strcmp(word, "seccomp"))
 		return filtered(number);
-	fputs("usage: snap memory|calls|signals|pair|leader|churn|reserve|"
-	      "vfork|parent|regs|rseq|wide|large|seccomp\n",
+	fputs("usage: snap memory|signals|pair|leader|churn|reserve|"
+	      "vfork|parent|rseq|wide|large|seccomp\n",
 		stderr);
 	return 2;
 }
