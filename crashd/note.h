@@ -141,7 +141,7 @@ struct crashd_record {
 	uint64_t names;
 	uint32_t name_count, name_size;
 	int64_t signal_ns; /* CLOCK_MONOTONIC of the signal */
-	uint64_t reserved[1];
+	uint64_t repeats;  /* mask of signals that are for reports alone */
 };
 
 _Static_assert(sizeof(struct crashd_annotation) == 512, "frozen");

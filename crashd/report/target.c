@@ -379,6 +379,7 @@ static bool new_table(struct target *t)
 	crashd_stop_init(&t->stop, t->pid, table, max);
 	t->stop.n = n;
 	t->stop.proc = t->proc;
+	t->stop.repeats = t->record_addr ? t->record.repeats : 0;
 	t->stop.except = t->record_addr ? t->record.tid : 0;
 	return true;
 }

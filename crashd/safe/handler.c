@@ -148,6 +148,19 @@ static bool info_is_good(int sig)
 	return sys_rt_sigaction(sig, NULL, &now) < 0 || now.flags & SA_SIGINFO;
 }
 
+/* Those after which the process lives on, and which are ours. */
+static uint64_t report_signals(void)
+{
+	int sig = crashd_config.report_signal;
+	uint64_t mask = 0;
+
+	if (crashd_config.go_on && crashd_config.ours[SIGQUIT])
+		mask |= 1ULL << (SIGQUIT - 1);
+	if (sig && crashd_config.ours[sig])
+		mask |= 1ULL << (sig - 1);
+	return mask;
+}
+
 static void fill_record(const uint64_t *gregs, bool good)
 {
 	struct crashd_record *rec = &crash.record;
@@ -167,6 +180,7 @@ static void fill_record(const uint64_t *gregs, bool good)
 		.root = (uintptr_t)crashd_config.root,
 		.names = (uintptr_t)thread_names,
 		.name_size = sizeof thread_names[0],
+		.repeats = report_signals(),
 	};
 	sys_clock_gettime(CLOCK_MONOTONIC, &now);
 	rec->signal_ns = now.tv_sec * 1000000000 + now.tv_nsec;

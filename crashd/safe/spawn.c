@@ -4,9 +4,11 @@
  *
  * fork() copies page tables (33 ms for each GiB) and runs atfork handlers;
  * clone(CLONE_VM) does neither.  A child that only calls execveat suspends us
- * with CLONE_VFORK until it has; one that stays in our memory does not.  Both
+ * with CLONE_VFORK until it has; one that stays in our memory does not.  Ours
  * have exit signal 0, so that neither SIGCHLD nor a wait of the program's own
- * shows them.
+ * shows them.  But exec makes the exit signal SIGCHLD (kernel: de_thread, in
+ * fs/exec.c); so the reporter is the child of a keeper, a child in our memory
+ * that only waits for it.
  *
  * execveat takes the descriptor that was opened at install: chroot, a changed
  * folder or an exhausted descriptor table do not matter.  The child's own table
@@ -30,7 +32,8 @@ enum {
 	NARGS = 8,
 	POLL_MS = 1,
 	KILL_MS = 1000,
-	CORE_MS = 300000, /* for a core of ours: 30 GB at 100 MB/s */
+	KEEPER_STACK = 16384, /* of the child stack; the rest is its child's */
+	CORE_MS = 300000,     /* for a core of ours: 30 GB at 100 MB/s */
 };
 
 #ifndef PR_SET_PTRACER
@@ -104,12 +107,20 @@ static void child_limits(void)
 	}
 }
 
+/* What a keeper and its child tell us, in our memory. */
+struct kept {
+	volatile pid_t pid;  /* of the keeper's child; 0: none yet */
+	volatile int status; /* as wait4 gave it */
+	volatile bool ended;
+};
+
 struct reporter {
 	int exec_fd, out_fd, proc_fd;
 	int argc;
 	char *argv[NARGS];
 	char args[NARGS][ARG_SIZE];
 	volatile int exec_error;
+	struct kept kept;
 };
 
 static struct reporter reporter;
@@ -138,12 +149,35 @@ static int exec_reporter(void *arg)
 	struct reporter *r = arg;
 	char *envp[] = { NULL };
 
+	r->kept.pid = sys_getpid();
 	default_signals();
 	child_limits();
 	arrange_fds(r);
 	r->exec_error =
 		sys_execveat(r->exec_fd, "", r->argv, envp, AT_EMPTY_PATH);
 	return r->exec_error == -ENOENT ? 127 : 126;
+}
+
+/*
+ * Without room for a second process the keeper becomes the reporter, and the
+ * program may see it end.
+ */
+static int keep_reporter(void *arg)
+{
+	struct reporter *r = arg;
+	int status = 0;
+	long pid;
+
+	default_signals();
+	pid = crashd_clone(CLONE_VM | CLONE_VFORK | CLONE_UNTRACED,
+		crashd_config.child_stack - KEEPER_STACK, exec_reporter, r);
+	if (pid < 0)
+		return exec_reporter(r);
+	while (sys_wait4((pid_t)pid, &status, __WALL) == -EINTR)
+		;
+	r->kept.status = status;
+	r->kept.ended = true;
+	return 0;
 }
 
 /* ---- in the parent ---- */
@@ -197,13 +231,54 @@ static const char *killed_by(int sig)
 	return why;
 }
 
+/* Does pid, a child of ours, end within KILL_MS? */
+static bool ends(pid_t pid)
+{
+	int64_t deadline = sys_now_ms() + KILL_MS;
+	int status;
+
+	while (sys_wait4(pid, &status, WNOHANG | __WALL) == 0) {
+		if (sys_now_ms() >= deadline)
+			return false;
+		sys_sleep_ms(POLL_MS);
+	}
+	return true;
+}
+
+/* A keeper ends by itself when its child has; its stack is needed again. */
+static void kill_child(pid_t pid, const struct kept *kept)
+{
+	if (kept && kept->pid) {
+		sys_kill(kept->pid, SIGKILL);
+		if (ends(pid))
+			return;
+	}
+	sys_kill(pid, SIGKILL);
+	ends(pid);
+}
+
+static const char *judge(int status)
+{
+	if ((status & 0x7f) != 0)
+		return killed_by(status & 0x7f);
+	switch (status >> 8 & 0xff) {
+	case 0:
+		return "it ended without a report";
+	case 126:
+	case 127:
+		return "it could not be executed";
+	default:
+		return "it failed";
+	}
+}
+
 /*
  * The child is not waited for in a system call that could last: state and
  * zombie are polled, so that a reporter that is stopped, or hangs, or dies
  * without a word, is noticed by the deadline.
  */
-static const char *supervise(
-	struct crashd_crash *crash, pid_t pid, int64_t deadline)
+static const char *supervise(struct crashd_crash *crash, pid_t pid,
+	const struct kept *kept, int64_t deadline)
 {
 	volatile uint32_t *state = &crash->record.state;
 	bool writes_core = false;
@@ -223,47 +298,23 @@ static const char *supervise(
 		if (r < 0 && r != -EINTR)
 			return "it cannot be waited for";
 		if (sys_now_ms() >= deadline) {
-			sys_kill(pid, SIGKILL);
-			deadline = sys_now_ms() + KILL_MS;
-			while (sys_wait4(pid, &status, WNOHANG | __WALL) == 0 &&
-				sys_now_ms() < deadline)
-				sys_sleep_ms(POLL_MS);
+			kill_child(pid, kept);
 			return "it did not finish in time and was killed";
 		}
 		sys_sleep_ms(POLL_MS);
 	}
-	if ((status & 0x7f) != 0)
-		return killed_by(status & 0x7f);
-	switch (status >> 8 & 0xff) {
-	case 0:
-		return "it ended without a report";
-	case 126:
-	case 127:
-		return "it could not be executed";
-	default:
-		return "it failed";
-	}
+	return judge(kept && kept->ended ? kept->status : status);
 }
 
 /* After DONE a child that does not hold threads ends; a living parent reaps. */
-static void reap(struct crashd_crash *crash, pid_t pid)
+static void reap(struct crashd_crash *crash, pid_t pid, const struct kept *kept)
 {
-	int64_t deadline = sys_now_ms() + KILL_MS;
-	int status;
-
-	if (!crash->lives)
-		return;
-	while (sys_wait4(pid, &status, WNOHANG | __WALL) == 0) {
-		if (sys_now_ms() >= deadline) {
-			sys_kill(pid, SIGKILL);
-			deadline += KILL_MS;
-		}
-		sys_sleep_ms(POLL_MS);
-	}
+	if (crash->lives && !ends(pid))
+		kill_child(pid, kept);
 }
 
-static const char *run_child(struct crashd_crash *crash, unsigned long flags,
-	int (*run)(void *), void *arg)
+static const char *run_child(struct crashd_crash *crash, int (*run)(void *),
+	void *arg, const struct kept *kept)
 {
 	const char *why;
 	long pid;
@@ -273,12 +324,13 @@ static const char *run_child(struct crashd_crash *crash, unsigned long flags,
 	crash->record.state = CRASHD_STATE_STARTED;
 	/* Yama: a child may trace us only if we say so. */
 	sys_prctl(PR_SET_PTRACER, (unsigned long)-1, 0, 0);
-	pid = crashd_clone(flags, crashd_config.child_stack, run, arg);
+	pid = crashd_clone(
+		CLONE_VM | CLONE_UNTRACED, crashd_config.child_stack, run, arg);
 	if (pid < 0)
 		return "no process could be started for it";
-	why = supervise(crash, (pid_t)pid, crash->record.deadline_ms);
+	why = supervise(crash, (pid_t)pid, kept, crash->record.deadline_ms);
 	if (!why)
-		reap(crash, (pid_t)pid);
+		reap(crash, (pid_t)pid, kept);
 	if (crash->lives)
 		sys_prctl(PR_SET_PTRACER, 0, 0, 0);
 	return why;
@@ -304,8 +356,8 @@ const char *crashd_spawn_reporter(struct crashd_crash *crash)
 			return "crashd-report is not where it was";
 	}
 	build_argv(r, crash);
-	why = run_child(crash, CLONE_VM | CLONE_VFORK | CLONE_UNTRACED,
-		exec_reporter, r);
+	r->kept = (struct kept){ 0 };
+	why = run_child(crash, keep_reporter, r, &r->kept);
 	if (opened)
 		sys_close(r->exec_fd);
 	return why;
@@ -351,5 +403,5 @@ const char *crashd_spawn_tracer(
 
 	tracer.crash = crash;
 	tracer.run = run;
-	return run_child(crash, CLONE_VM | CLONE_UNTRACED, run_tracer, &tracer);
+	return run_child(crash, run_tracer, &tracer, NULL);
 }

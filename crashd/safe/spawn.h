@@ -15,8 +15,8 @@
  * (may be non-blocking, a socket, a full pipe: write through crashd_text, with
  * record.fallback as its fallback), 3 an O_PATH descriptor of /proc when
  * --proc=3 is there (openat(3, "P/maps") works after chroot and without a
- * /proc mount), nothing else open.  It is P's child, started so that no wait
- * of P's can see it, and PR_SET_PTRACER is set for it.
+ * /proc mount), nothing else open.  Its parent is a child of P's that no wait of
+ * P's can see, and PR_SET_PTRACER is set for it.
  *
  * The reporter
  *  1. writes CRASHD_STATE_WORKING to record.state (process_vm_writev),

@@ -18,8 +18,9 @@
 struct stop_thread {
 	pid_t tid;
 	bool seized, stopped, gone;
-	bool job;   /* it was in a job-control stop already */
-	int signal; /* arrived while stopping: given back by _resume */
+	bool job;    /* it was in a job-control stop already */
+	int signal;  /* arrived while stopping: given back by _resume */
+	bool unhurt; /* its call has not ended by the stop; see rewind.h */
 };
 
 struct stop {
@@ -29,8 +30,9 @@ struct stop {
 	int proc;                    /* descriptor of /proc; -1: by name */
 	pid_t except;                /* a thread to leave alone; 0: none */
 	size_t rewound, interrupted; /* calls; see rewind.h */
-	pid_t failed;                /* the thread that an error is about */
-	const volatile int *cancel;  /* may be NULL; non-zero: give up */
+	uint64_t repeats; /* signals whose handler begins a call again */
+	pid_t failed;     /* the thread that an error is about */
+	const volatile int *cancel; /* may be NULL; non-zero: give up */
 	bool sigchld; /* the caller blocks SIGCHLD, and can be woken by it */
 };
 

@@ -303,6 +303,7 @@ static int trace(void *arg)
 	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
 	stop.except = rec->tid;
 	stop.proc = crashd_now.proc_fd;
+	stop.repeats = rec->repeats;
 	error = crashd_stop_seize(&stop, sys_now_ms() + STOP_MS);
 	if (!printed && c->level >= CRASHD_LEVEL_ALL)
 		remember_waits(&stop);

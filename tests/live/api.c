@@ -163,6 +163,20 @@ static void *waits_in(void *arg)
 	return NULL;
 }
 
+/* Reports in the file that standard error is. */
+static int ended(void)
+{
+	static char text[1 << 20];
+	int fd = open("/proc/self/fd/2", O_RDONLY), n = 0;
+	ssize_t size = read(fd, text, sizeof text - 1);
+
+	close(fd);
+	text[size > 0 ? size : 0] = 0;
+	for (char *at = text; (at = strstr(at, "\n--- end of crashd")); at++)
+		n++;
+	return n;
+}
+
 static void interrupt(void)
 {
 	static int kind[5] = { 0, 1, 2, 3, 4 };
@@ -173,9 +187,39 @@ static void interrupt(void)
 	usleep(50000);
 	for (int i = 0; i < 5; i++) {
 		pthread_kill(t[i], SIGQUIT); /* a report in that thread */
-		usleep(300000);
+		while (ended() <= i)
+			usleep(1000);
 	}
-	crashd_traceback(2); /* and one by ptrace */
+	while (crashd_traceback(2)) /* and one by ptrace */
+		usleep(1000);
+	usleep(100000);
+	puts("done");
+}
+
+static void on_child(int sig)
+{
+	if (write(1, "a child's signal\n", 17) < 0)
+		_exit(sig);
+}
+
+/* Report signals while reports are made: nothing of either is noticed. */
+static void storm(void)
+{
+	static int kind = 1;
+	pthread_t t[4];
+
+	signal(SIGCHLD, on_child);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, waits_in, &kind);
+	usleep(50000);
+	for (int i = 0; ended() < 5; i++) {
+		pthread_kill(t[i % 4], SIGQUIT);
+		usleep(1000 * (unsigned)(i % 7));
+		if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
+			puts("a child");
+	}
+	while (crashd_traceback(2))
+		usleep(1000);
 	usleep(100000);
 	puts("done");
 }
@@ -234,5 +278,7 @@ int main(int argc, char **argv)
 		overflow(argc > 2);
 	if (!strcmp(what, "interrupt"))
 		interrupt();
+	if (!strcmp(what, "storm"))
+		storm();
 	return 0;
 }

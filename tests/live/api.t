@@ -46,6 +46,8 @@ for p in shared archive; do
 	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" interrupt 2>err)
 	is "$out" done "$p: calls that wait without end do not see a report"
 	is "$(grep -c '^--- end of crashd report' err)" 6 "$p: while there were six"
+	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" storm 2>err)
+	is "$out" done "$p: nor, or of our children, when reports are asked for during reports"
 done
 for p in shared wrapped; do
 	for how in overflow "overflow c11"; do
