@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A chain of blocks, each filled from the front.  A request that is larger
- * than a block gets a block of its own, so big arrays cost no waste.
+ * than a block gets a block of its own, so big arrays cost no waste, and can
+ * be resized where they are.
  */
 #include "inspect/base/arena.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,12 +99,55 @@ void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
 	return wider;
 }
 
-void arena_clear(struct arena *a)
+/* Large ones begin their block and have it for themselves. */
+static void *block_resize(struct arena *a, void *p, size_t size)
 {
-	while (a->last) {
+	struct arena_block *b =
+		(struct arena_block *)((char *)p -
+				       offsetof(struct arena_block, data));
+	struct arena_block **link = &a->last;
+
+	while (*link != b)
+		link = &(*link)->prev;
+	b = realloc(b, sizeof(*b) + size);
+	if (!b)
+		abort();
+	b->size = b->used = size;
+	*link = b;
+	return b->data;
+}
+
+void *arena_resize(struct arena *a, void *p, size_t old, size_t size)
+{
+	if (old > BLOCK_SIZE && size > BLOCK_SIZE)
+		return block_resize(a, p, size);
+	void *moved = arena_alloc(a, size);
+
+	if (old)
+		memcpy(moved, p, old < size ? old : size);
+	return moved;
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->last, a->last ? a->last->used : 0 };
+}
+
+void arena_release(struct arena *a, struct arena_mark mark)
+{
+	while (a->last != mark.last) {
 		struct arena_block *b = a->last;
 
 		a->last = b->prev;
 		free(b);
 	}
+	if (!a->last || a->last->size > BLOCK_SIZE)
+		return; /* a large one is never shared */
+	memset(a->last->data + mark.used, 0, a->last->used - mark.used);
+	a->last->used = mark.used;
+}
+
+void arena_clear(struct arena *a)
+{
+	arena_release(a, (struct arena_mark){ NULL, 0 });
 }

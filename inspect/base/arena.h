@@ -25,8 +25,24 @@ char *arena_printf(struct arena *, const char *fmt, ...)
  * needed.  *cap is kept by this function; start with NULL, 0, 0.
  */
 void *arena_grow(struct arena *, void *v, size_t n, size_t *cap, size_t size);
+/*
+ * The same bytes in size bytes of room, moved when needed, and what they took
+ * before is given back where that can be: for what is large and has one
+ * pointer to it.  The new room is not zeroed.
+ */
+void *arena_resize(struct arena *, void *p, size_t old, size_t size);
 /* Everything goes; the arena can be used again. */
 void arena_clear(struct arena *);
+
+/* What is allocated from a mark on can go before the rest, if nothing older
+ * was resized since. */
+struct arena_mark {
+	struct arena_block *last;
+	size_t used;
+};
+
+struct arena_mark arena_mark(const struct arena *);
+void arena_release(struct arena *, struct arena_mark);
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, n)                                            \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Doubling growth inside an arena: the old copies die with it. */
+/* Doubling growth inside an arena: small old copies die with it. */
 #include "inspect/base/buf.h"
 
 #include <stdio.h>
@@ -13,10 +13,7 @@ static void buf_room(struct buf *b, size_t more)
 	size_t cap = b->cap ? b->cap * 2 : 64;
 	while (cap - b->n <= more)
 		cap *= 2;
-	char *s = arena_alloc(b->arena, cap);
-	if (b->n)
-		memcpy(s, b->s, b->n);
-	b->s = s;
+	b->s = arena_resize(b->arena, b->s, b->cap, cap);
 	b->cap = cap;
 }
 

@@ -19,10 +19,10 @@ size_t apply_flags(const struct args *a, size_t i, struct apply_flags *ret)
 	return i;
 }
 
-enum err apply_one(struct session *s, const struct apply_flags *flags,
-	const char *line, apply_heading_fn *heading, size_t i, struct out *o)
+static enum err apply_to(struct session *s, const struct apply_flags *flags,
+	const char *line, apply_heading_fn *heading, size_t i, struct out *o,
+	struct out *inner)
 {
-	struct out *inner = out_new_like(o);
 	enum err e = cmd_run_to(s, line, inner);
 	const char *why = e ? arena_strdup(&s->scratch, err_msg()) : NULL;
 
@@ -40,4 +40,16 @@ enum err apply_one(struct session *s, const struct apply_flags *flags,
 	if (!e || (flags->go_on && !s->interrupted))
 		return OK;
 	return err_set(e, "%s", why);
+}
+
+enum err apply_one(struct session *s, const struct apply_flags *flags,
+	const char *line, apply_heading_fn *heading, size_t i, struct out *o)
+{
+	struct out *inner = out_new_like(o);
+	struct arena words = { 0 };
+
+	out_hold(inner, &words);
+	enum err e = apply_to(s, flags, line, heading, i, o, inner);
+	arena_clear(&words);
+	return e;
 }

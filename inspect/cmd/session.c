@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { STACKS_AT_ONCE = 64 }; /* with what the kernel maps around them */
+enum { STACKS_AT_ONCE = 32 }; /* with what the kernel maps around them */
 
 void session_init(struct session *s)
 {
@@ -60,6 +60,7 @@ void session_end(struct session *s)
 	if (s->transcript)
 		fclose(s->transcript);
 	arena_clear(&s->scratch);
+	arena_clear(&s->output);
 	arena_clear(&s->life);
 	*s = (struct session){ 0 };
 }
@@ -115,30 +116,64 @@ static void hide_start(struct trace *t)
 	}
 }
 
-enum err session_trace(
-	struct session *s, size_t thread, size_t max, struct trace **ret)
+static struct trace *kept_trace(struct session *s, size_t thread, size_t max)
 {
-	if (thread >= s->core.nthreads)
-		return err_set(ERR_NOTFOUND, "The core has no threads%s.",
-			s->core.no_notes ? ": its notes are missing" : "");
 	struct trace *t = s->traces[thread];
 	size_t have = s->trace_max[thread];
 	bool whole = t && (have == 0 || t->n < have);
 
-	if (!t || !(whole || (max && max <= t->n))) {
-		struct core_thread *ct = &s->core.threads[thread];
-		struct trace *more = arena_new(&s->arena, struct trace);
+	return whole || (t && max && max <= t->n) ? t : NULL;
+}
 
-		TRY(trace_unwind(&s->image, &ct->regs, ct->vregs, max,
-			s->set.past_main, &s->arena, more));
-		if (!s->set.past_main)
-			hide_start(more);
-		if (thread % STACKS_AT_ONCE == STACKS_AT_ONCE - 1)
-			core_forget(&s->core);
-		s->traces[thread] = t = more;
-		s->trace_max[thread] = max;
+static enum err check_thread(const struct session *s, size_t thread)
+{
+	if (thread < s->core.nthreads)
+		return OK;
+	return err_set(ERR_NOTFOUND, "The core has no threads%s.",
+		s->core.no_notes ? ": its notes are missing" : "");
+}
+
+static enum err unwind_thread(struct session *s, size_t thread, size_t max,
+	struct trace *ret, struct arena *vregs)
+{
+	struct core_thread *t = &s->core.threads[thread];
+
+	TRY(trace_unwind(&s->image, &t->regs, core_vregs(&s->core, t, vregs),
+		max, s->set.past_main, &s->scratch, ret));
+	if (!s->set.past_main)
+		hide_start(ret);
+	if (thread % STACKS_AT_ONCE == STACKS_AT_ONCE - 1)
+		core_forget(&s->core);
+	return OK;
+}
+
+enum err session_trace_once(
+	struct session *s, size_t thread, size_t max, struct trace **ret)
+{
+	struct trace *t;
+
+	TRY(check_thread(s, thread));
+	t = kept_trace(s, thread, max);
+	if (!t) {
+		t = arena_new(&s->scratch, struct trace);
+		TRY(unwind_thread(s, thread, max, t, &s->scratch));
 	}
 	*ret = t;
+	return OK;
+}
+
+enum err session_trace(
+	struct session *s, size_t thread, size_t max, struct trace **ret)
+{
+	struct trace t;
+
+	TRY(check_thread(s, thread));
+	*ret = kept_trace(s, thread, max);
+	if (*ret)
+		return OK;
+	TRY(unwind_thread(s, thread, max, &t, &s->arena));
+	*ret = s->traces[thread] = trace_keep(&t, &s->arena);
+	s->trace_max[thread] = max;
 	return OK;
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 struct substitute {
 	const char *from, *to;
@@ -58,7 +59,8 @@ struct source;
 struct session {
 	struct arena life;    /* until the program ends: settings, commands */
 	struct arena arena;   /* until the core is closed */
-	struct arena scratch; /* until the command ends */
+	struct arena scratch; /* until the command ends, or less: see stack.c */
+	struct arena output;  /* what a command has written, until it ends */
 	struct image image;
 	struct core core;
 	bool open; /* image and core are valid */
@@ -114,6 +116,10 @@ void session_end(struct session *);
 
 /* The frames of a thread, unwound once; max frames at least (0: all). */
 enum err session_trace(
+	struct session *, size_t thread, size_t max, struct trace **ret);
+/* The same for who looks at many threads, one after the other: what was not
+ * unwound yet is in scratch, and not kept. */
+enum err session_trace_once(
 	struct session *, size_t thread, size_t max, struct trace **ret);
 /* Whether traces go on below main. */
 void session_set_past_main(struct session *, bool);

@@ -133,9 +133,30 @@ static enum err bt_thread(struct session *s, const struct bt_options *opt,
 
 	out_record(o, NULL);
 	thread_fields(s, thread, o);
-	TRY(session_trace(s, thread, max, &t));
+	TRY(opt->all_threads ? session_trace_once(s, thread, max, &t)
+			     : session_trace(s, thread, max, &t));
 	TRY(bt_frames(s, opt, t, o));
 	out_record_end(o);
+	return OK;
+}
+
+/*
+ * Thousands of threads: what one took is given back before the next.  Only
+ * what was written stays, and that is elsewhere, or gone already.
+ */
+static enum err bt_every_thread(
+	struct session *s, const struct bt_options *opt, struct out *o)
+{
+	for (size_t i = 0; i < s->core.nthreads; i++) {
+		struct arena_mark mark = arena_mark(&s->scratch);
+
+		out_text(o, "%sThread %d (%s):\n", i ? "\n" : "",
+			s->core.threads[i].id, threads_target(s, i));
+		TRY(bt_thread(s, opt, i, o));
+		out_flush(o);
+		if (out_is_held(o))
+			arena_release(&s->scratch, mark);
+	}
 	return OK;
 }
 
@@ -145,15 +166,8 @@ static enum err bt_threads(
 	if (!s->core.nthreads)
 		return err_set(ERR_NOTFOUND, "The core has no threads.");
 	out_list(o, "threads");
-	if (!opt->all_threads) {
-		TRY(bt_thread(s, opt, s->thread, o));
-	} else {
-		for (size_t i = 0; i < s->core.nthreads; i++) {
-			out_text(o, "%sThread %d (%s):\n", i ? "\n" : "",
-				s->core.threads[i].id, threads_target(s, i));
-			TRY(bt_thread(s, opt, i, o));
-		}
-	}
+	TRY(opt->all_threads ? bt_every_thread(s, opt, o)
+			     : bt_thread(s, opt, s->thread, o));
 	out_list_end(o);
 	return OK;
 }

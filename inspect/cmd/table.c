@@ -385,6 +385,7 @@ enum err cmd_run_text(struct session *s, const char *line, const char **ret)
 {
 	struct out *o = out_new_text(&s->scratch, false);
 
+	out_hold(o, &s->output);
 	TRY(cmd_run_to(s, line, o));
 	*ret = out_result(o);
 	return OK;
@@ -402,6 +403,11 @@ static void put(struct session *s, const char *text)
 		fputs(text, stdout);
 	if (s->transcript)
 		fputs(text, s->transcript);
+}
+
+static void put_piece(void *session, const char *text)
+{
+	put(session, text);
 }
 
 /* A line of a definition does nothing yet, but who sent it waits. */
@@ -422,6 +428,7 @@ static enum err run_json(struct session *s, const char *line)
 	struct out *o = out_new_json(&s->scratch);
 	const char *command = line_trim(line, strlen(line), &s->scratch);
 
+	out_hold(o, &s->output);
 	out_str(o, "command", command);
 	out_bool(o, "ok", true);
 	out_record(o, "result");
@@ -443,6 +450,10 @@ static enum err run_text(struct session *s, const char *line)
 {
 	struct out *o = out_new_text(&s->scratch, s->set.color);
 
+	out_hold(o, &s->output);
+	/* A pager wants to see how long it is. */
+	if (!s->page)
+		out_stream(o, put_piece, s);
 	if (s->transcript)
 		fprintf(s->transcript, "(cinspect) %s\n", line);
 	enum err e = cmd_run_to(s, line, o);
@@ -473,7 +484,9 @@ enum err cmd_run(struct session *s, const char *line)
 		return OK;
 	e = s->set.json ? run_json(s, line) : run_text(s, line);
 	fflush(stdout);
-	if (!s->depth)
+	if (!s->depth) {
 		arena_clear(&s->scratch);
+		arena_clear(&s->output);
+	}
 	return e;
 }

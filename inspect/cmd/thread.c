@@ -114,7 +114,9 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 
 enum { WAIT_FRAMES = 8 }; /* the functions that name what is waited for */
 
-static const char *state_of(struct session *s, size_t thread)
+/* frames may be NULL: they are not known. */
+static const char *state_in(
+	struct session *s, size_t thread, struct trace *frames)
 {
 	const struct core_thread *t = &s->core.threads[thread];
 
@@ -125,20 +127,26 @@ static const char *state_of(struct session *s, size_t thread)
 			    : arena_printf(&s->scratch, "got signal %d",
 				      s->core.signal);
 	}
-	struct trace *trace;
-	struct wait w = wait_of(&s->image, t,
-		session_trace(s, thread, WAIT_FRAMES, &trace) ? NULL : trace);
+	struct wait w = wait_of(&s->image, t, frames);
 	return wait_text(&w, &s->scratch);
+}
+
+static const char *state_of(struct session *s, size_t thread)
+{
+	struct trace *t;
+
+	return state_in(s, thread,
+		session_trace_once(s, thread, WAIT_FRAMES, &t) ? NULL : t);
 }
 
 static enum err thread_row(
 	struct session *s, size_t i, int width, struct out *o)
 {
 	const struct core_thread *t = &s->core.threads[i];
-	const char *state = state_of(s, i);
 	struct trace *trace;
 
-	TRY(session_trace(s, i, 1, &trace));
+	TRY(session_trace_once(s, i, WAIT_FRAMES, &trace));
+	const char *state = state_in(s, i, trace);
 	const struct frame *f = trace->n ? &trace->frames[0] : NULL;
 	out_record(o, NULL);
 	out_text(o, "%s %-4d %-*s ", i == s->thread ? "*" : " ", t->id, width,
@@ -190,9 +198,14 @@ static enum err run_threads(struct session *s, struct args *a, struct out *o)
 	out_text(o, "  %-4s %-*s Frame \n", "Id", width, "Target Id");
 	out_list(o, "threads");
 	for (size_t i = 0; i < n; i++) {
+		struct arena_mark mark = arena_mark(&s->scratch);
+
 		if (s->interrupted)
 			return err_set(ERR_INTERRUPTED, "Interrupted.");
 		TRY(thread_row(s, list[i], width, o));
+		out_flush(o);
+		if (out_is_held(o))
+			arena_release(&s->scratch, mark);
 	}
 	out_list_end(o);
 	return OK;
@@ -248,8 +261,13 @@ static enum err apply(struct session *s, const char *text, struct out *o)
 	line = args_from(&a, first);
 	out_list(o, "threads");
 	for (size_t i = 0; i < n && !e; i++) {
+		struct arena_mark mark = arena_mark(&s->scratch);
+
 		session_select(s, list[i], 0);
 		e = apply_one(s, &flags, line, thread_heading, list[i], o);
+		out_flush(o);
+		if (out_is_held(o))
+			arena_release(&s->scratch, mark);
 	}
 	out_list_end(o);
 	session_select(s, thread, frame);

@@ -313,6 +313,17 @@ void core_forget(const struct core *c)
 		madvise((void *)(uintptr_t)c->data, c->size, MADV_DONTNEED);
 }
 
+const struct vregs *core_vregs(
+	const struct core *c, const struct core_thread *t, struct arena *arena)
+{
+	if (!t->fp)
+		return NULL;
+	struct vregs *v = arena_new(arena, struct vregs);
+
+	arch_load_vregs(c->arch, v, t->fp);
+	return v;
+}
+
 bool core_auxv(const struct core *c, uint64_t type, uint64_t *ret)
 {
 	for (size_t i = 0; i < c->nauxv; i++) {

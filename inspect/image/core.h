@@ -19,7 +19,7 @@ struct core_thread {
 	int id;  /* 1.. in the order of the notes, as gdb numbers them */
 	int lwp; /* kernel's thread id */
 	struct regs regs;
-	const struct vregs *vregs; /* NULL: no note */
+	const struct arch_fpnotes *fp; /* core_vregs() reads them; or NULL */
 	int cursig;
 	uint64_t sigpend, sighold;
 	uint64_t utime_us, stime_us;
@@ -98,6 +98,9 @@ void core_close(struct core *);
 /* Gives back the pages that were read so far; they are read again on demand.
  * A process with thousands of stacks does not have to hold all of them. */
 void core_forget(const struct core *);
+/* The thread's vector and x87 registers; NULL: the core has no note of them. */
+const struct vregs *core_vregs(
+	const struct core *, const struct core_thread *, struct arena *);
 /* The value of an auxv entry; 0 and false if it is not there. */
 bool core_auxv(const struct core *, uint64_t type, uint64_t *ret);
 /*

@@ -323,9 +323,7 @@ static void finish_thread(struct note_reader *r, size_t i)
 		return;
 	fp->layout = r->layout;
 	fp->layout_size = r->layout_size;
-	struct vregs *v = arena_new(r->arena, struct vregs);
-	arch_load_vregs(r->core->arch, v, fp);
-	r->core->threads[i].vregs = v;
+	r->core->threads[i].fp = fp;
 }
 
 static int compare_lwps(const void *a, const void *b)

@@ -115,12 +115,12 @@ static void json_table(struct out *o, bool end)
 static const char *json_result(struct out *o)
 {
 	struct json_out *j = json_of(o);
-	struct buf b = { .arena = o->arena };
+	size_t n = o->buf.n;
 
-	buf_puts(&b, buf_str(&o->buf));
 	for (unsigned level = j->level + 1; level-- > 0;)
-		buf_putc(&b, j->closing[level]);
-	return buf_str(&b);
+		buf_putc(&o->buf, j->closing[level]);
+	o->buf.n = n; /* what is written next goes over them */
+	return buf_str(&o->buf);
 }
 
 static struct out *json_like(struct out *o)

@@ -206,7 +206,40 @@ void out_table_end(struct out *o)
 
 struct out *out_new_like(struct out *o)
 {
-	return o->ops->like(o);
+	struct out *inner = o->ops->like(o);
+
+	out_hold(inner, o->buf.arena);
+	return inner;
+}
+
+void out_hold(struct out *o, struct arena *arena)
+{
+	struct buf moved = { .arena = arena };
+
+	buf_add(&moved, buf_str(&o->buf), o->buf.n);
+	o->buf = moved;
+}
+
+bool out_is_held(const struct out *o)
+{
+	return o->buf.arena != o->arena;
+}
+
+void out_stream(
+	struct out *o, void (*sink)(void *ctx, const char *text), void *ctx)
+{
+	o->sink = sink;
+	o->sink_ctx = ctx;
+}
+
+/* A table has its widths at its end alone. */
+void out_flush(struct out *o)
+{
+	if (!o->sink || !o->buf.n || !out_is_text(o) || o->ops->in_table(o))
+		return;
+	o->sink(o->sink_ctx, buf_str(&o->buf));
+	o->buf.n = 0;
+	o->buf.s[0] = '\0';
 }
 
 void out_nest(struct out *o, const char *key, struct out *inner)

@@ -42,8 +42,19 @@ bool out_is_text(const struct out *);
 /* Text into a buffer (the dispatcher pipes or prints it), or JSON. */
 struct out *out_new_text(struct arena *, bool color);
 struct out *out_new_json(struct arena *);
-/* An empty one of the same kind, for out_nest. */
+/* An empty one of the same kind, for out_nest; held where this one is. */
 struct out *out_new_like(struct out *);
+/*
+ * What is written from now on, and what was, is kept in that arena; the one
+ * that the out was made with may then be released between two fields.
+ */
+void out_hold(struct out *, struct arena *);
+bool out_is_held(const struct out *);
+/* Text goes there, piece by piece, whenever somebody says out_flush(). */
+void out_stream(
+	struct out *, void (*sink)(void *ctx, const char *text), void *ctx);
+/* What was written so far goes to the sink, if there is one. */
+void out_flush(struct out *);
 /* What was written so far: text, or one JSON object on one line, no newline.
  * Records that are still open are closed in the result, not in the out. */
 const char *out_result(struct out *);
@@ -101,6 +112,7 @@ struct out_ops {
 	void (*close)(struct out *);
 	void (*cell)(struct out *, bool end_row);
 	void (*table)(struct out *, bool end);
+	bool (*in_table)(struct out *);
 	const char *(*result)(struct out *);
 	struct out *(*like)(struct out *);
 };
@@ -111,4 +123,6 @@ struct out {
 	struct buf buf;
 	unsigned depth; /* open records and lists */
 	unsigned muted; /* depth at which text was muted; 0: it is not */
+	void (*sink)(void *ctx, const char *text); /* or NULL */
+	void *sink_ctx;
 };

@@ -134,6 +134,11 @@ static void text_table(struct out *o, bool end)
 	t->cell = (struct buf){ .arena = o->arena };
 }
 
+static bool text_in_table(struct out *o)
+{
+	return text_of(o)->in_table;
+}
+
 static void text_key(struct out *o, const char *key, const char *value)
 {
 	(void)o;
@@ -182,6 +187,7 @@ static const struct out_ops text_ops = {
 	.close = text_close,
 	.cell = text_cell,
 	.table = text_table,
+	.in_table = text_in_table,
 	.result = text_result,
 	.like = text_like,
 };

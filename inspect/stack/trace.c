@@ -260,6 +260,25 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	return OK;
 }
 
+struct trace *trace_keep(const struct trace *t, struct arena *arena)
+{
+	struct trace *kept = arena_new(arena, struct trace);
+
+	size_t n = t->n; /* and callers that stand behind a limit */
+
+	while (n && t->frames[n - 1].caller)
+		n = (size_t)(t->frames[n - 1].caller - t->frames) + 1;
+	kept->n = t->n;
+	kept->end = t->end ? arena_strdup(arena, t->end) : NULL;
+	kept->frames = arena_memdup(arena, t->frames, n * sizeof(*t->frames));
+	for (size_t i = 0; i < n; i++)
+		if (t->frames[i].caller)
+			kept->frames[i].caller =
+				kept->frames +
+				(t->frames[i].caller - t->frames);
+	return kept;
+}
+
 void trace_from_walk(struct image *image, const struct trace_step *steps,
 	size_t n, const struct vregs *vregs, const char *end,
 	struct arena *arena, struct trace *ret)

@@ -29,6 +29,9 @@ struct trace {
 enum err trace_unwind(struct image *, const struct regs *, const struct vregs *,
 	size_t max, bool past_main, struct arena *, struct trace *ret);
 
+/* A copy that takes no more than it needs, for what is kept long. */
+struct trace *trace_keep(const struct trace *, struct arena *);
+
 /* A machine frame that another unwinder found. */
 struct trace_step {
 	struct regs regs; /* pc and sp are known */

@@ -182,6 +182,52 @@ static void test_utf8(void)
 	ok(!utf8_printable(0x202e), "a change of direction is not shown");
 }
 
+static void collect(void *ctx, const char *text)
+{
+	buf_printf(ctx, "[%s]", text);
+}
+
+static void test_stream(void)
+{
+	struct arena held = { 0 };
+	struct buf seen = { .arena = &held };
+	struct out *o = out_new_text(&arena, false);
+	struct out *json = out_new_json(&arena);
+
+	out_hold(o, &held);
+	out_hold(json, &held);
+	ok(out_is_held(o) && out_is_held(out_new_like(o)),
+		"an out inside one that is held is held too");
+	out_stream(o, collect, &seen);
+	out_stream(json, collect, &seen);
+	for (int i = 0; i < 3; i++) {
+		struct arena_mark mark = arena_mark(&arena);
+
+		out_text(o, "line ");
+		out_num(o, "i", i);
+		out_num(json, i == 1 ? "two" : "n", i);
+		if (i != 1)
+			out_flush(o);
+		out_flush(json);
+		arena_release(&arena, mark);
+	}
+	out_flush(o);
+	is_str(buf_str(&seen), "[line 0][line 1line 2]",
+		"text streams piece by piece, nothing twice, no JSON");
+	is_str(out_result(json), "{\"n\":0,\"two\":1,\"n\":2}",
+		"what is held outlives the words");
+	out_num(json, "more", 3);
+	is_str(out_result(json), "{\"n\":0,\"two\":1,\"n\":2,\"more\":3}",
+		"a result does not end it");
+	out_table(o);
+	out_text(o, "cell");
+	out_flush(o);
+	out_row(o);
+	out_table_end(o);
+	is_str(out_result(o), "cell\n", "a table is not taken apart");
+	arena_clear(&held);
+}
+
 int main(void)
 {
 	test_both();
@@ -194,5 +240,6 @@ int main(void)
 	test_nest();
 	test_utf8();
 	arena_clear(&arena);
+	test_stream();
 	return tap_done();
 }
