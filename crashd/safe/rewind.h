@@ -12,5 +12,10 @@
  */
 #include "crashd/safe/stop.h"
 
+/*
+ * For a caller that has the registers of a stopped thread (struct
+ * user_regs_struct): marks one that has no such call, to be passed over.
+ */
+void crashd_rewind_check(struct stop_thread *, const void *regs);
 /* Adds to stop->rewound and stop->interrupted. */
 void crashd_rewind_calls(struct stop *);

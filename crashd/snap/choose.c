@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A child costs a pause of its page tables, a direct copy one of its bytes:
- * the child is better from some 30 MiB on.  It is not made where it could not
- * be made, or would not be a copy, or would harm; each of these is looked up
- * beforehand, so that the target is not stopped for nothing.
+ * the child is better from some 30 MiB on, or some hundred threads.  It is not
+ * made where it could not be made, or would not be a copy, or would harm; each
+ * of these is looked up beforehand, so that the target is not stopped for
+ * nothing.
  */
 #include "crashd/snap/choose.h"
 
@@ -16,12 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Below this a direct copy is as short, and leaves the process alone. */
-#define FORK_FROM ((uint64_t)32 << 20)
+/* For less than that to gain a direct copy is better: it leaves nothing. */
+#define FORK_GAIN_MS 3.0
 
 /* Estimates of the pause, on the slow side. */
 #define PAUSE_BASE_MS 1.0
-#define PAUSE_THREAD_MS 0.04
+#define PAUSE_THREAD_MS 0.03
+#define DIRECT_MAP_MS 0.003
+#define FORK_MAP_MS 0.0015
 #define DIRECT_STAGED_MS_GIB 150.0
 #define DIRECT_UNSTAGED_MS_GIB 500.0
 #define FORK_MS 0.5
@@ -41,7 +44,7 @@ static double base_ms(const struct target *target)
 static double direct_ms(
 	const struct target *target, const struct remote *remote, bool staged)
 {
-	return base_ms(target) +
+	return base_ms(target) + DIRECT_MAP_MS * (double)remote->nbefore +
 	       gib(remote->in_use) *
 		       (staged ? DIRECT_STAGED_MS_GIB : DIRECT_UNSTAGED_MS_GIB);
 }
@@ -59,6 +62,7 @@ static double fork_ms(const struct target *target, const struct remote *remote)
 	if (huge > rest)
 		huge = rest;
 	return base_ms(target) + FORK_MS +
+	       FORK_MAP_MS * (double)remote->nbefore +
 	       FORK_SMALL_MS_GIB * gib(rest - huge) +
 	       FORK_HUGE_MS_GIB * gib(huge) + DIRECT_STAGED_MS_GIB * gib(early);
 }
@@ -148,6 +152,7 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 {
 	enum cgroup_frozen frozen = cgroup_frozen(target->pid);
 	double direct = direct_ms(target, remote, staged);
+	double by_child = fork_ms(target, remote);
 	const char *why;
 	bool stands;
 
@@ -159,7 +164,7 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 			"first (freezer.state)",
 			target->pid, target->name);
 	if (wanted == SNAPSHOT_DIRECT ||
-		(wanted == SNAPSHOT_AUTO && remote->in_use < FORK_FROM))
+		(wanted == SNAPSHOT_AUTO && direct < by_child + FORK_GAIN_MS))
 		return 0;
 	/* no thread could make a call; nor does it feel the pause */
 	stands = frozen == CGROUP_FROZEN_V2 || is_job_stopped(target);
@@ -176,11 +181,6 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 		snprintf(ret->why, sizeof ret->why, "%s", why);
 		return 0;
 	}
-
-	double by_child = fork_ms(target, remote);
-
-	if (wanted == SNAPSHOT_AUTO && by_child >= direct)
-		return 0;
 	ret->mode = SNAPSHOT_FORK;
 	ret->pause_ms = by_child;
 	return 0;

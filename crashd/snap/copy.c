@@ -34,6 +34,7 @@ enum {
 	CHUNK = 1 << 20,
 	RUNS_AT_ONCE = 256,
 	MAX_WORKERS = 16,
+	CHUNKS_WORKER = 8,     /* for less another thread is not worth it */
 	SLICE = 32 << 20,      /* touched by one thread at a time */
 	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
 };
@@ -538,8 +539,8 @@ static int work_together(struct copy *copy, struct worker *worker)
 
 	helper.progress = NULL;
 	copy->next = copy->done = 0;
-	if (want >= copy->nchunks)
-		want = copy->nchunks ? (unsigned)copy->nchunks - 1 : 0;
+	if (want > copy->nchunks / CHUNKS_WORKER)
+		want = (unsigned)(copy->nchunks / CHUNKS_WORKER);
 	while (n < want && !pthread_create(thread + n, NULL, work, &helper))
 		n++;
 	work(worker);

@@ -52,10 +52,22 @@ static bool map_scratch(struct description *d, size_t low, size_t high)
 	low = (low + CORE_PAGE - 1) / CORE_PAGE * CORE_PAGE;
 	high = (high + CORE_PAGE - 1) / CORE_PAGE * CORE_PAGE;
 	if (low + high < d->scratch_size) {
-		touch(d->scratch, low);
-		touch((char *)d->scratch + d->scratch_size - high, high);
+		d->touch_low = low;
+		d->touch_high = high;
 	}
+	description_touch(d);
 	return true;
+}
+
+void description_touch(struct description *d)
+{
+	char *end = (char *)d->scratch + d->scratch_size;
+
+	touch(d, sizeof *d);
+	touch(d->scratch, d->touch_low);
+	touch(end - d->touch_high, d->touch_high);
+	if (d->early_memory)
+		touch(d->early_memory, d->early_size);
 }
 
 struct description *description_open(size_t threads, size_t maps)
@@ -64,7 +76,6 @@ struct description *description_open(size_t threads, size_t maps)
 
 	if (!d)
 		return NULL;
-	touch(d, sizeof *d);
 	if (map_scratch(d,
 		    NOTES_BASE + threads * NOTES_THREAD +
 			    maps * (MAP_TABLE + MAP_NAME),
@@ -130,8 +141,7 @@ void description_finish(struct description *d)
 		memcpy(d->torn_at, d->torn, sizeof d->torn);
 }
 
-int description_make(struct description *d, struct remote *remote, pid_t pid,
-	uint32_t mode, bool everything)
+int description_maps(struct description *d, struct remote *remote)
 {
 	struct core_source *source = &remote->process.source;
 	struct elfcore *core = &d->core;
@@ -145,9 +155,15 @@ int description_make(struct description *d, struct remote *remote, pid_t pid,
 			crashd_elfcore_maps(core, source);
 		details = true;
 	} while (!error && core->error == -EAGAIN && !remote->details);
-	if (error)
-		return error;
-	crashd_elfcore_notes(core, source);
+	return error ? error : core->error;
+}
+
+int description_threads(struct description *d, struct remote *remote, pid_t pid,
+	uint32_t mode, bool everything)
+{
+	struct elfcore *core = &d->core;
+
+	crashd_elfcore_notes(core, &remote->process.source);
 	add_notes(d, remote, pid, mode, everything);
 	crashd_elfcore_layout(core);
 	return core->error;

@@ -27,14 +27,23 @@ struct description {
 	struct copy early;
 	void *early_memory;
 	size_t early_size;
+	size_t touch_low, touch_high; /* of the scratch: will be needed */
 };
 
 /* NULL: no memory.  threads and maps: how many there are about now. */
 struct description *description_open(size_t threads, size_t maps);
 void description_close(struct description *);
 
-/* In the pause.  mode: CRASHD_SNAPSHOT_DIRECT …  0 or -errno. */
-int description_make(struct description *, struct remote *, pid_t pid,
+/* In a process that has been forked since: shared memory is to be touched anew.
+ */
+void description_touch(struct description *);
+
+/*
+ * In the pause: the mappings, then the threads and what we say of it all.
+ * mode: CRASHD_SNAPSHOT_DIRECT …  0 or -errno.
+ */
+int description_maps(struct description *, struct remote *);
+int description_threads(struct description *, struct remote *, pid_t pid,
 	uint32_t mode, bool everything);
 
 /* Puts note, lost and torn where they belong. */

@@ -284,49 +284,69 @@ static void note_stop(struct inject *in, int status)
 		in->job = true;
 }
 
-/* Goes on to the next stop that is about the call; notes what else comes. */
-static int run_to_stop(struct inject *in)
+static int run(struct inject *in)
 {
-	int status = 0;
+	int error = (int)sys_ptrace(PTRACE_SYSCALL, in->tid, 0, 0);
+
+	in->gone = error == -ESRCH;
+	return error;
+}
+
+/* To the stop that is about the call; notes what else comes. */
+static int await_stop(struct inject *in)
+{
+	int status = 0, error;
 
 	for (;;) {
-		int error = (int)sys_ptrace(PTRACE_SYSCALL, in->tid, 0, 0);
-
-		if (!error)
-			error = next_stop(in->tid, in->deadline, &status);
-		if (error) {
-			in->gone = error == -ESRCH;
+		error = next_stop(in->tid, in->deadline, &status);
+		in->gone = error == -ESRCH;
+		if (error || stop_signal(status) == SYSCALL_STOP)
 			return error;
-		}
-		if (stop_signal(status) == SYSCALL_STOP)
-			return 0;
 		note_stop(in, status);
+		error = run(in);
+		if (error)
+			return error;
 	}
 }
 
-long inject_call(struct inject *in, long number, const uint64_t args[6])
+/* It has entered the call, and is in it. */
+static int start_call(struct inject *in)
 {
-	struct user_regs_struct regs = in->regs;
-	int error;
+	int error = set_registers(in->tid, &in->call);
+
+	if (!error)
+		error = run(in);
+	if (!error)
+		error = await_stop(in);
+	return error ? error : run(in);
+}
+
+static int start(struct inject *in, long number, const uint64_t args[6])
+{
+	struct user_regs_struct *call = &in->call;
 
 	in->deadline = sys_now_ms() + CALL_MS;
-	regs.rip = in->gadget;
-	regs.rax = (unsigned long)number;
-	regs.orig_rax = (unsigned long)-1;
-	regs.rdi = args[0];
-	regs.rsi = args[1];
-	regs.rdx = args[2];
-	regs.r10 = args[3];
-	regs.r8 = args[4];
-	regs.r9 = args[5];
+	*call = in->regs;
+	call->rip = in->gadget;
+	call->rax = (unsigned long)number;
+	call->orig_rax = (unsigned long)-1;
+	call->rdi = args[0];
+	call->rsi = args[1];
+	call->rdx = args[2];
+	call->r10 = args[3];
+	call->r8 = args[4];
+	call->r9 = args[5];
+	return start_call(in);
+}
+
+static long await_result(struct inject *in)
+{
 	for (int i = 0; i < CALL_RETRIES; i++) {
 		struct user_regs_struct now;
+		int error = i ? start_call(in) : 0;
 
-		error = set_registers(in->tid, &regs);
 		if (!error)
-			error = run_to_stop(in); /* entry */
-		if (!error)
-			error = run_to_stop(in); /* exit */
+			error = await_stop(in);
 		if (!error)
 			error = get_registers(in->tid, &now);
 		if (error)
@@ -335,6 +355,13 @@ long inject_call(struct inject *in, long number, const uint64_t args[6])
 			return (long)now.rax;
 	}
 	return -EAGAIN;
+}
+
+long inject_call(struct inject *in, long number, const uint64_t args[6])
+{
+	int error = start(in, number, args);
+
+	return error ? error : await_result(in);
 }
 
 static void kill_child(pid_t child)
@@ -395,10 +422,16 @@ static int bind_child(pid_t child)
 			       PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD);
 }
 
-pid_t inject_child(struct inject *in)
+int inject_start_child(struct inject *in)
 {
 	static const uint64_t args[6] = { CLONE_FILES, NO_STACK };
-	long result = inject_call(in, SYS_clone, args);
+
+	return start(in, SYS_clone, args);
+}
+
+pid_t inject_child(struct inject *in)
+{
+	long result = await_result(in);
 	int error = result < 0 ? (int)result : 0;
 
 	if (in->child && !error)
@@ -458,6 +491,11 @@ long inject_call(struct inject *in, long number, const uint64_t args[6])
 	(void)in;
 	(void)number;
 	(void)args;
+	return -ENOSYS;
+}
+int inject_start_child(struct inject *in)
+{
+	(void)in;
 	return -ENOSYS;
 }
 pid_t inject_child(struct inject *in)

@@ -22,6 +22,7 @@ struct inject {
 	bool job;         /* SIGSTOP came, and is sent again at the end */
 	bool begun, gone;
 	struct user_regs_struct regs; /* as they were */
+	struct user_regs_struct call; /* at the start of the call */
 	uint64_t mask;
 };
 
@@ -41,7 +42,12 @@ int inject_pick(const struct stop *);
 int inject_begin(struct inject *, pid_t pid, pid_t tid, uint64_t gadget);
 /* Its result, or -errno: the call's own, or -ESRCH, -ETIMEDOUT of ours. */
 long inject_call(struct inject *, long number, const uint64_t args[6]);
-/* A copy-on-write child, stopped, which dies with its tracer.  Or -errno. */
+/*
+ * A copy-on-write child: the thread is set to making one, which takes a while,
+ * then waited for.  The child is stopped and dies with its tracer.  0, then the
+ * child; or -errno.
+ */
+int inject_start_child(struct inject *);
 pid_t inject_child(struct inject *);
 /* The thread is as it was before.  0, or -ESRCH: it is no more. */
 int inject_end(struct inject *);

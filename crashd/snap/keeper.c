@@ -195,48 +195,53 @@ static void become_keeper(struct keeper_told *told, pid_t parent)
 	mlockall(MCL_CURRENT | MCL_ONFAULT);
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec ts = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-/* All is stopped.  A child, or -errno. */
-static int make_child(const struct keeper_job *job, struct keeper_told *told)
+/* The threads are read while the kernel copies page tables. */
+static int make_child(const struct keeper_job *job, struct keeper_told *told,
+	struct stop_thread *cloner, int64_t *at)
 {
 	struct inject in = { 0 };
-	struct stop *stop = job->stop;
-	int at = inject_pick(stop), error;
-	pid_t child;
+	int error = inject_begin(&in, job->stop->pid, cloner->tid, job->gadget);
+	int threads = 0;
+	pid_t child = error ? error : inject_start_child(&in);
 
-	if (at < 0)
-		return at;
-	error = inject_begin(&in, stop->pid, stop->thread[at].tid, job->gadget);
-	child = error ? error : inject_child(&in);
+	if (child == 0) {
+		threads = job->threads(job->context);
+		phases_end(&told->phases.threads, at);
+		child = inject_child(&in);
+	}
 	error = inject_end(&in);
-	if (in.gone)
-		stop->thread[at].gone = true;
+	cloner->gone |= in.gone;
+	phases_end(&told->phases.clone, at);
+	told->no_child = child < 0 || error == -ETIMEDOUT;
 	if (child < 0)
 		return child;
 	told->child = child;
 	told->inside = in.inside;
-	return error == -ETIMEDOUT ? error : 0;
+	return error == -ETIMEDOUT ? error : threads;
 }
 
 static int in_the_pause(
 	const struct keeper_job *job, struct keeper_told *told, int64_t start)
 {
-	int error = job->describe(job->context);
+	struct stop *stop = job->stop;
+	int64_t at = start;
+	int error, cloner = inject_pick(stop);
 
+	phases_end(&told->phases.stop, &at);
+	told->no_child = cloner < 0;
+	if (cloner < 0)
+		return cloner;
+	error = job->maps(job->context, stop->thread + cloner);
+	phases_end(&told->phases.maps, &at);
 	if (error)
 		return error;
-	if (job->max_pause_ms && now_ns() - start > job->max_pause_ms * 1000000)
+	if (job->max_pause_ms && at - start > job->max_pause_ms * 1000000)
 		return -ETIMEDOUT;
-	error = make_child(job, told);
-	told->no_child = error != 0;
-	return error ? error : job->copy(job->context);
+	error = make_child(job, told, stop->thread + cloner, &at);
+	if (!error)
+		error = job->copy(job->context);
+	phases_end(&told->phases.copy, &at);
+	return error;
 }
 
 static void pause_target(const struct keeper_job *job, struct keeper_told *told)
@@ -247,16 +252,22 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 	stop->cancel = &told->cancel;
 	stop->sigchld = true;
 	error = crashd_stop_seize(stop, job->deadline);
+	if (!error)
+		job->seized(job->context);
 
-	int64_t start = now_ns();
+	int64_t start = phases_now();
 
 	if (!error)
 		error = crashd_stop_all(stop, job->deadline);
 	told->stopped = !error;
 	if (!error)
 		error = in_the_pause(job, told, start);
+
+	int64_t resume = phases_now();
+
 	told->left = crashd_stop_resume(stop);
-	told->pause_ns = now_ns() - start;
+	told->pause_ns = phases_now() - start;
+	told->phases.resume = start + told->pause_ns - resume;
 	told->failed = stop->failed;
 	told->interrupted = stop->interrupted;
 	told->error = error;

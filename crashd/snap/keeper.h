@@ -8,6 +8,7 @@
  * target go on, and ends the child.
  */
 #include "crashd/safe/stop.h"
+#include "crashd/snap/phases.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct keeper_told {
 	size_t interrupted; /* calls that end with EINTR */
 	size_t left;        /* threads that could not be let go */
 	int64_t pause_ns;
+	struct phases phases;
 	bool zombie; /* see struct keeper */
 };
 
@@ -36,8 +38,14 @@ struct keeper_job {
 	uint64_t gadget;      /* see inject.h */
 	int64_t deadline;     /* for the threads to stop, CLOCK_MONOTONIC ms */
 	int64_t max_pause_ms; /* 0: any; no child is made after it */
-	/* before there is a child, and when there is one.  0 or -errno */
-	int (*describe)(void *context);
+	/* Threads are seized, and run. */
+	void (*seized)(void *context);
+	/*
+	 * Before there is a child, of which cloner is about to be the parent;
+	 * while it is made; and when it is there.  0 or -errno
+	 */
+	int (*maps)(void *context, struct stop_thread *cloner);
+	int (*threads)(void *context);
 	int (*copy)(void *context);
 	void *context;
 };

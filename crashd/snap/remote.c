@@ -11,6 +11,7 @@
  */
 #include "crashd/snap/remote.h"
 
+#include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
 #include <stdlib.h>
@@ -23,18 +24,9 @@
  * No signal has stopped these threads, so none is claimed: pr_cursig and
  * siginfo are 0, unless a signal was just being delivered.
  */
-static int next_registers(
-	struct process *process, struct core_thread *ret, pid_t *tid)
+static int read_registers(const struct stop_thread *thread,
+	struct core_thread *ret, char sets[REGSETS_SIZE])
 {
-	struct remote *remote = (struct remote *)process;
-	const struct stop *stop = remote->stop;
-
-	while (remote->at < stop->n && !stop->thread[remote->at].stopped)
-		remote->at++;
-	if (remote->at == stop->n)
-		return 0;
-
-	const struct stop_thread *thread = stop->thread + remote->at++;
 	long n = crashd_stop_regset(thread->tid, NT_PRSTATUS,
 		&ret->prstatus.pr_reg, sizeof ret->prstatus.pr_reg);
 
@@ -43,24 +35,72 @@ static int next_registers(
 	ret->has_siginfo = true;
 	if (thread->signal)
 		crashd_stop_siginfo(thread->tid, ret->siginfo);
-	crashd_regsets_stopped(thread->tid, ret, remote->sets);
-	*tid = thread->tid;
-	return 1;
+	crashd_regsets_stopped(thread->tid, ret, sets);
+	return 0;
+}
+
+/* Its name is in process.name then. */
+static int read_thread(struct remote *remote, struct stop_thread *thread,
+	struct core_thread *ret, char sets[REGSETS_SIZE])
+{
+	struct process *process = &remote->process;
+	struct elf_prstatus *prstatus = &ret->prstatus;
+	int error = read_registers(thread, ret, sets);
+
+	if (error)
+		return error;
+	crashd_rewind_check(thread, &prstatus->pr_reg);
+	/* a thread that is gone by now still has its registers */
+	if (!known_fill(&remote->known, process, thread, prstatus))
+		(void)crashd_process_thread(process, thread->tid, prstatus);
+	prstatus->pr_fpvalid = 1;
+	return 0;
+}
+
+int remote_hold(struct remote *remote, struct stop_thread *thread)
+{
+	int error;
+
+	memset(&remote->held, 0, sizeof remote->held);
+	error = read_thread(remote, thread, &remote->held, remote->held_sets);
+	memcpy(remote->held_name, remote->process.name,
+		sizeof remote->held_name);
+	remote->held_thread = thread;
+	return error;
+}
+
+static struct stop_thread *next_stopped(struct remote *remote)
+{
+	struct stop *stop = remote->stop;
+
+	while (remote->at < stop->n && !stop->thread[remote->at].stopped)
+		remote->at++;
+	return remote->at < stop->n ? stop->thread + remote->at++ : NULL;
 }
 
 static int next_thread(struct core_source *source, struct core_thread *ret)
 {
 	struct remote *remote = (struct remote *)source;
-	int more = crashd_process_next_thread(source, ret);
+	struct stop_thread *thread = next_stopped(remote);
+	const char *from = remote->process.name;
+	int error = 0;
 
-	if (more <= 0)
-		return more;
+	if (!thread)
+		return 0;
+	if (thread == remote->held_thread) {
+		*ret = remote->held;
+		from = remote->held_name;
+	} else {
+		error = read_thread(remote, thread, ret, remote->sets);
+	}
+	if (error)
+		return error;
 
 	struct crashd_thread_name *name = remote->names + remote->nnames++;
 
 	name->tid = ret->prstatus.pr_pid;
-	memcpy(name->name, remote->process.name, sizeof remote->process.name);
-	return more;
+	memcpy(name->name, from, sizeof remote->held_name);
+	return 1;
 }
 
 /* ---- mappings ---- */
@@ -142,7 +182,7 @@ static const struct map *find_before(
 
 static bool could_have_been_written(const struct map *map)
 {
-	return !map->anonymous && !map->swap &&
+	return map->perms & MAP_PERM_WRITE && !map->anonymous && !map->swap &&
 	       !(map->flags & MAP_FLAG_SHARED) && !crashd_map_special(map);
 }
 
@@ -191,7 +231,6 @@ int remote_open(struct remote *remote, const struct target *target,
 		everything ? CORE_ALL : -1);
 
 	remote->stop = stop;
-	process->registers = next_registers;
 	process->source.next_thread = next_thread;
 	process->source.next_map = next_map;
 	if (!error)
@@ -200,6 +239,11 @@ int remote_open(struct remote *remote, const struct target *target,
 		return error;
 	crashd_maps_close(&process->maps);
 	return 0;
+}
+
+void remote_seized(struct remote *remote)
+{
+	known_read(&remote->known, &remote->process, remote->stop);
 }
 
 int remote_stopped(struct remote *remote, bool details)
@@ -211,6 +255,7 @@ int remote_stopped(struct remote *remote, bool details)
 	crashd_maps_close(&process->maps);
 	process->last_written = false;
 	remote->hint = 0;
+	remote->held_thread = NULL;
 	remote->names =
 		remote->names ? remote->names
 			      : calloc(remote->stop->n, sizeof *remote->names);
@@ -223,6 +268,7 @@ int remote_stopped(struct remote *remote, bool details)
 void remote_close(struct remote *remote)
 {
 	crashd_process_close(&remote->process);
+	known_close(&remote->known);
 	free(remote->before);
 	free(remote->names);
 	remote->before = NULL;

@@ -9,6 +9,7 @@
 #include "crashd/safe/process.h"
 #include "crashd/safe/regsets.h"
 #include "crashd/safe/stop.h"
+#include "crashd/snap/known.h"
 #include "crashd/snap/target.h"
 
 /* core_map.tag, besides those of crashd/safe/process.h */
@@ -23,10 +24,14 @@ struct remote {
 	struct process process; /* first: a core_source is a remote */
 	struct stop *stop;
 	size_t at; /* in stop->thread: whose registers come next */
+	struct known known;
 	struct crashd_thread_name *names; /* in the order of the notes */
 	size_t nnames;
 	struct map *before; /* details, as they were when it still ran */
 	size_t nbefore, hint;
+	const struct stop_thread *held_thread; /* see remote_hold; NULL */
+	struct core_thread held;
+	char held_sets[REGSETS_SIZE], held_name[16];
 	bool details;      /* are being read now: before[] was no use */
 	uint64_t in_use;   /* bytes that will have to be copied, an estimate */
 	uint64_t apart;    /* of these, what a child cannot be asked for */
@@ -38,10 +43,17 @@ struct remote {
 /* everything: also what the filter and MADV_DONTDUMP leave out.  0, -errno. */
 int remote_open(
 	struct remote *, const struct target *, struct stop *, bool everything);
+/* All threads are seized, and run. */
+void remote_seized(struct remote *);
 /*
  * All is stopped: mappings are read as they are now.  Without details those of
  * before are used; when they no longer fit, next_map says -EAGAIN: call this
  * again, with details.
  */
 int remote_stopped(struct remote *, bool details);
+/*
+ * Reads a thread's registers now; next_thread gives these when its turn comes,
+ * though it is used for something else by then.  0 or -errno.
+ */
+int remote_hold(struct remote *, struct stop_thread *);
 void remote_close(struct remote *);

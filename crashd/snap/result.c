@@ -124,8 +124,15 @@ void result_json_string(const char *s, FILE *to)
 	putc('"', to);
 }
 
+static double ms(int64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
 void result_json(const struct snapshot *snapshot, FILE *to)
 {
+	const struct phases *phases = &snapshot->phases;
+
 	fprintf(to, "{\"pid\":%d,\"path\":", snapshot->target.pid);
 	result_json_string(snapshot->path, to);
 	fprintf(to,
@@ -140,7 +147,12 @@ void result_json(const struct snapshot *snapshot, FILE *to)
 		fputs(i ? "," : "", to);
 		result_json_string(snapshot->warning[i], to);
 	}
-	fputs("]}\n", to);
+	fprintf(to,
+		"],\"pause_parts_ms\":{\"stop\":%.3f,\"maps\":%.3f,"
+		"\"threads\":%.3f,\"clone\":%.3f,\"copy\":%.3f,"
+		"\"resume\":%.3f}}\n",
+		ms(phases->stop), ms(phases->maps), ms(phases->threads),
+		ms(phases->clone), ms(phases->copy), ms(phases->resume));
 }
 
 void result_json_failed(pid_t pid, const struct problem *problem, FILE *to)

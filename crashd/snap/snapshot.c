@@ -31,14 +31,17 @@
 #include "crashd/snap/progress.h"
 #include "crashd/snap/remote.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
 	STOP_TIMEOUT_MS = 5000, /* for all threads to stop, without --timeout */
 	MORE_THREADS = 4096,    /* born while we look */
+	PAUSE_NICE = -20,
 };
 
 struct work {
@@ -56,15 +59,9 @@ struct work {
 	struct process *child;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
+	sigset_t mask; /* outside of the pause */
+	int nice;
 };
-
-static int64_t now_ns(clockid_t clock)
-{
-	struct timespec ts = { 0 };
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
 
 __attribute__((format(printf, 2, 3))) static void warn(
 	struct snapshot *result, const char *format, ...)
@@ -241,8 +238,11 @@ static int64_t copy_deadline(const struct work *w, int64_t since_ns)
 	return max;
 }
 
-/* Ctrl+Z now would leave the target stopped for as long as we are. */
-static void hold_job_control(bool hold)
+/*
+ * Ctrl+Z now would leave the target stopped for as long as we are.  On a busy
+ * machine it would wait for us to get our turn; we are woken by each stop.
+ */
+static void begin_pause(struct work *w)
 {
 	sigset_t set;
 
@@ -250,7 +250,17 @@ static void hold_job_control(bool hold)
 	sigaddset(&set, SIGTSTP);
 	sigaddset(&set, SIGTTIN);
 	sigaddset(&set, SIGTTOU);
-	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &w->mask);
+	w->stop.sigchld = true;
+	w->nice = getpriority(PRIO_PROCESS, 0);
+	setpriority(PRIO_PROCESS, 0, PAUSE_NICE);
+}
+
+static void end_pause(const struct work *w)
+{
+	setpriority(PRIO_PROCESS, 0, w->nice);
+	sigprocmask(SIG_SETMASK, &w->mask, NULL);
 }
 
 static void warn_of_calls(struct work *w, size_t interrupted, size_t left)
@@ -271,36 +281,49 @@ static void note_pause(struct work *w, int64_t pause)
 	w->result->pause_ms = (double)pause / 1e6;
 }
 
-static int read_stopped(struct work *w)
+static int read_stopped(struct work *w, int64_t *at)
 {
-	int error = description_make(w->core, w->remote, w->result->target.pid,
-		CRASHD_SNAPSHOT_DIRECT, w->options->everything);
+	struct phases *phases = &w->result->phases;
+	int error = description_maps(w->core, w->remote);
 
+	phases_end(&phases->maps, at);
+	if (!error)
+		error = description_threads(w->core, w->remote,
+			w->result->target.pid, CRASHD_SNAPSHOT_DIRECT,
+			w->options->everything);
+	phases_end(&phases->threads, at);
 	if (!error)
 		error = copy_plan(
 			&w->copy, &w->remote->process.source, &w->core->core);
-	return error ? error : copy_read(&w->copy, w->output.fd, NULL);
+	if (!error)
+		error = copy_read(&w->copy, w->output.fd, NULL);
+	phases_end(&phases->copy, at);
+	return error;
 }
 
 static int pause_and_read(struct work *w)
 {
 	bool copying = false;
 
-	hold_job_control(true);
+	begin_pause(w);
 
-	int64_t start = now_ns(CLOCK_MONOTONIC);
+	int64_t start = phases_now(), at = start;
 	int error = crashd_stop_all(&w->stop, stop_deadline(w));
 
+	phases_end(&w->result->phases.stop, &at);
 	if (!error) {
 		copying = true;
 		w->copy.deadline = copy_deadline(w, start);
-		error = read_stopped(w);
+		error = read_stopped(w, &at);
 	}
 
 	size_t left = crashd_stop_resume(&w->stop);
-	int64_t pause = now_ns(CLOCK_MONOTONIC) - start;
 
-	hold_job_control(false);
+	phases_end(&w->result->phases.resume, &at);
+
+	int64_t pause = at - start;
+
+	end_pause(w);
 	warn_of_calls(w, w->stop.interrupted, left);
 	if (error)
 		return copying ? copy_failed(w, error) : stop_failed(w, error);
@@ -321,17 +344,36 @@ static int snap_directly(struct work *w)
 {
 	w->result->mode = SNAPSHOT_DIRECT;
 	open_copy(w, true);
-	return seize(w) ? -1 : pause_and_read(w);
+	if (seize(w))
+		return -1;
+	remote_seized(w->remote);
+	return pause_and_read(w);
 }
 
 /* ---- by a child ---- */
 
-/* Both are called in the keeper. */
-static int describe_for_child(void *context)
+/* These are called in the keeper. */
+static void get_ready(void *context)
 {
 	struct work *w = context;
 
-	return description_make(w->core, w->remote, w->result->target.pid,
+	description_touch(w->core);
+	remote_seized(w->remote);
+}
+
+static int describe_maps(void *context, struct stop_thread *cloner)
+{
+	struct work *w = context;
+	int error = description_maps(w->core, w->remote);
+
+	return error ? error : remote_hold(w->remote, cloner);
+}
+
+static int describe_threads(void *context)
+{
+	struct work *w = context;
+
+	return description_threads(w->core, w->remote, w->result->target.pid,
 		CRASHD_SNAPSHOT_FORK, w->options->everything);
 }
 
@@ -372,7 +414,9 @@ static int make_child(struct work *w)
 		.gadget = w->choice.gadget,
 		.deadline = stop_deadline(w),
 		.max_pause_ms = (int64_t)w->options->max_pause_ms,
-		.describe = describe_for_child,
+		.seized = get_ready,
+		.maps = describe_maps,
+		.threads = describe_threads,
 		.copy = copy_early,
 		.context = w,
 	};
@@ -393,6 +437,7 @@ static int make_child(struct work *w)
 	warn_of_calls(w, told->interrupted, told->left);
 	if (!error)
 		note_pause(w, told->pause_ns);
+	w->result->phases = told->phases;
 	if (error && told->no_child && w->options->mode == SNAPSHOT_AUTO &&
 		error != -ECANCELED && error != -ESRCH) {
 		warn(w->result, "copied while stopped, not by a child: %s",
@@ -561,8 +606,7 @@ static int take(struct work *w)
 	result->threads = w->core->core.nthreads;
 	result->on_disk = w->output.on_disk;
 	snprintf(result->path, sizeof result->path, "%s", w->output.path);
-	result->seconds =
-		(double)(now_ns(CLOCK_MONOTONIC) - w->started_ns) / 1e9;
+	result->seconds = (double)(phases_now() - w->started_ns) / 1e9;
 	return 0;
 }
 
@@ -582,7 +626,7 @@ int snapshot_take(const struct snapshot_options *options, pid_t pid,
 		.problem = problem,
 		.output = { .fd = -1, .final = -1, .folder = -1 },
 		.keeper = { .fd = -1 },
-		.started_ns = now_ns(CLOCK_MONOTONIC),
+		.started_ns = phases_now(),
 	};
 	if (options->timeout_s > 0)
 		w->deadline =

@@ -2,6 +2,7 @@
 #pragma once
 /* One core of one process: the order of the steps, and what came of them. */
 #include "crashd/snap/choose.h"
+#include "crashd/snap/phases.h"
 #include "crashd/snap/problem.h"
 #include "crashd/snap/target.h"
 
@@ -27,6 +28,7 @@ struct snapshot {
 	char path[4096]; /* as given, "-" for standard output */
 	enum snapshot_mode mode;
 	double pause_ms, seconds;
+	struct phases phases; /* of the pause */
 	size_t threads;
 	uint64_t bytes, on_disk; /* of the core: its size, and what it takes */
 	bool consistent;
