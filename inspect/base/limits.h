@@ -16,9 +16,12 @@ enum {
 	MAX_SEGMENTS =
 		4194304, /* program headers; vm.max_map_count rarely over */
 	MAX_MODULES = 65536,
-	MAX_PATH = 65536,     /* bytes of a path read from a core */
-	MAX_BUILD_ID = 64,    /* sha1 has 20, users may choose others */
-	MAX_LINK_MAP = 65536, /* entries followed in the link map list */
+	MAX_PATH = 65536,           /* bytes of a path read from a core */
+	MAX_BUILD_ID = 64,          /* sha1 has 20, users may choose others */
+	MAX_PACKED_FRAME = 1 << 26, /* bytes of an unpacked frame: csnap's */
+	MAX_PACKED_CACHE = 1 << 27, /* bytes of unpacked frames that are kept */
+	MAX_PACKED_NOTES = 1 << 30, /* bytes of notes of a packed core */
+	MAX_LINK_MAP = 65536,       /* entries followed in the link map list */
 
 	/* DWARF */
 	MAX_DIE_DEPTH = 512,      /* tree depth, origins, and type chains */

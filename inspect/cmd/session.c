@@ -11,6 +11,7 @@
 #include "inspect/cmd/session.h"
 
 #include "inspect/cmd/cxx.h"
+#include "inspect/cmd/download.h"
 #include "inspect/cmd/names.h"
 #include "inspect/dwarf/name.h"
 
@@ -29,6 +30,7 @@ void session_init(struct session *s)
 	s->set.att = true;
 	s->set.entry_values = true;
 	s->set.frame_arguments = 's';
+	download_allow(s);
 }
 
 void session_close(struct session *s)
@@ -57,6 +59,7 @@ void session_close(struct session *s)
 void session_end(struct session *s)
 {
 	session_close(s);
+	fetch_close(&s->fetch);
 	if (s->transcript)
 		fclose(s->transcript);
 	arena_clear(&s->scratch);
@@ -86,7 +89,7 @@ enum err session_open(struct session *s, const char *exe, const char *core)
 		s->find.cache = cache_folder(s);
 	s->exe_path = exe ? arena_strdup(&s->life, exe) : NULL;
 	s->core_path = arena_strdup(&s->life, core);
-	TRY(core_open(&s->core, &s->arena, s->core_path));
+	TRY(core_open(&s->core, &s->arena, s->core_path, download_unpack(s)));
 	enum err e = image_open_core(
 		&s->image, &s->arena, &s->core, s->exe_path, &s->find);
 	if (e) {

@@ -7,7 +7,9 @@
 #include "inspect/base/arena.h"
 #include "inspect/base/err.h"
 #include "inspect/dwarf/index.h"
+#include "inspect/image/fetch.h"
 #include "inspect/image/image.h"
+#include "inspect/image/unpack.h"
 #include "inspect/model/print.h"
 #include "inspect/stack/trace.h"
 
@@ -66,6 +68,13 @@ struct session {
 	bool open; /* image and core are valid */
 	const char *exe_path, *core_path;
 	struct find_options find;
+	struct fetch fetch; /* debuginfod: download.h */
+	struct unpack_watch unpack;
+	/* A line about a wait for a file (NULL: it is over), and a sentence
+	 * about one that failed; both may be NULL. */
+	void (*wait)(struct session *, const char *line);
+	void (*say)(struct session *, const char *sentence);
+	time_t wait_began; /* ui's; 0: nobody waits */
 	size_t debug_dirs_cap, ndebug_dirs;
 	struct settings set;
 

@@ -7,6 +7,7 @@
 #include "inspect/cmd/settings.h"
 
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/download.h"
 #include "inspect/cmd/show.h"
 
 #include <limits.h>
@@ -217,7 +218,7 @@ static enum err set_files(
 	if (!strcmp(name, "debuginfod")) { /* set debuginfod enabled on */
 		const char *w = strrchr(value, ' ');
 
-		s->find.no_debuginfod = switch_word(w ? w + 1 : value) == 0;
+		download_enable(s, switch_word(w ? w + 1 : value) != 0);
 		return OK;
 	}
 	*ret_done = false;

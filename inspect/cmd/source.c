@@ -3,11 +3,12 @@
  * A path from debug info is where the compiler saw the file; here it may lie
  * elsewhere.  Tried in order: the path after each substitution, the path
  * itself, and for each source directory every tail of the path, longest first
- * ("src/http.c" before "http.c").
+ * ("src/http.c" before "http.c").  What is nowhere is asked of debuginfod.
  */
 #include "inspect/cmd/source.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/cmd/download.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static const char *find_file(struct session *s, const char *file)
 
 	for (size_t i = 0; !path && i < s->set.nsource_dirs; i++)
 		path = in_directory(s, s->set.source_dirs[i], file);
-	return path;
+	return path ? path : download_source(s, file);
 }
 
 static enum err read_lines(struct session *s, struct source *src)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The file is mapped, and everything in it is checked against its size before
- * it is believed: a core may be cut off anywhere, by a full disk, by
- * RLIMIT_CORE, by systemd's ProcessSizeMax, or may lie.
+ * The file is mapped (or, packed with a table of its frames, unpacked where it
+ * is read: headers and notes are copies then), and everything in it is checked
+ * against its size before it is believed: a core may be cut off anywhere, by a
+ * full disk, by RLIMIT_CORE, by systemd's ProcessSizeMax, or may lie.
  *
  * What each PT_LOAD says: p_memsz bytes were mapped at p_vaddr, the first
  * p_filesz of them are in the file.  The rest was left out by whoever wrote
@@ -19,6 +20,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/base/limits.h"
 #include "inspect/image/note.h"
+#include "inspect/image/packed.h"
 #include "inspect/image/unpack.h"
 
 #include <elf.h>
@@ -111,6 +113,32 @@ static enum err check_header(struct core *c, const Elf64_Ehdr *h)
 	return OK;
 }
 
+/* ---- its bytes ---- */
+
+/* n bytes at offset that stay; *n becomes what could be had. */
+static const uint8_t *view(
+	const struct core *c, struct arena *a, uint64_t offset, uint64_t *n)
+{
+	if (!c->packed)
+		return c->data + offset;
+	if (*n > MAX_PACKED_NOTES)
+		*n = MAX_PACKED_NOTES;
+	uint8_t *copy = arena_alloc(a, (size_t)*n);
+	*n = packed_read(c->packed, offset, copy, (size_t)*n);
+	return copy;
+}
+
+/* False: it is not all there. */
+static bool copy_out(const struct core *c, uint64_t offset, void *to, size_t n)
+{
+	if (offset > c->size || n > c->size - offset)
+		return false;
+	if (c->packed)
+		return packed_read(c->packed, offset, to, n) == n;
+	memcpy(to, c->data + offset, n);
+	return true;
+}
+
 /* ---- program headers ---- */
 
 /* How many of the n bytes at offset the file really has. */
@@ -128,14 +156,10 @@ static uint64_t count_headers(const struct core *c, const Elf64_Ehdr *h)
 
 	if (h->e_phnum != PN_XNUM)
 		return h->e_phnum;
-	if (h->e_shoff && bytes_present(c, h->e_shoff, sizeof(section)) ==
-				  sizeof(section)) {
-		memcpy(&section, c->data + h->e_shoff, sizeof(section));
+	if (h->e_shoff && copy_out(c, h->e_shoff, &section, sizeof(section)))
 		return section.sh_info;
-	}
-	if (bytes_present(c, h->e_phoff, sizeof(first)) != sizeof(first))
+	if (!copy_out(c, h->e_phoff, &first, sizeof(first)))
 		return 0;
-	memcpy(&first, c->data + h->e_phoff, sizeof(first));
 	if (first.p_type != PT_NOTE || first.p_offset < h->e_phoff)
 		return 0;
 	return (first.p_offset - h->e_phoff) / sizeof(first);
@@ -167,7 +191,9 @@ static enum err read_headers(struct core *c, struct arena *a, uint64_t *ret_n,
 {
 	Elf64_Ehdr h;
 
-	memcpy(&h, c->data, sizeof(h));
+	if (!copy_out(c, 0, &h, sizeof(h)))
+		return err_set(
+			ERR_BADDATA, "%s: cut off in its header", c->path);
 	TRY(check_header(c, &h));
 	uint64_t n = count_headers(c, &h);
 	if (n > MAX_SEGMENTS)
@@ -177,6 +203,7 @@ static enum err read_headers(struct core *c, struct arena *a, uint64_t *ret_n,
 			c->path, (unsigned long long)n, MAX_SEGMENTS);
 	uint64_t promised = n * sizeof(Elf64_Phdr);
 	uint64_t have = bytes_present(c, h.e_phoff, promised);
+	const uint8_t *headers = view(c, a, h.e_phoff, &have);
 	c->missing += promised - have;
 	n = have / sizeof(Elf64_Phdr);
 	if (!n)
@@ -186,8 +213,16 @@ static enum err read_headers(struct core *c, struct arena *a, uint64_t *ret_n,
 				 : "a core without program headers");
 	c->loads = arena_array(a, struct core_load, n);
 	*ret_n = n;
-	*ret_headers = c->data + h.e_phoff;
+	*ret_headers = headers;
 	return OK;
+}
+
+static void load_notes(struct core *c, struct arena *a, struct note_reader *r,
+	uint64_t offset, uint64_t n)
+{
+	const uint8_t *bytes = view(c, a, offset, &n);
+
+	note_load(r, bytes_of(bytes, (size_t)n));
 }
 
 static enum err load_headers(struct core *c, struct arena *a)
@@ -210,8 +245,7 @@ static enum err load_headers(struct core *c, struct arena *a)
 		if (p.p_type == PT_LOAD)
 			add_load(c, &p);
 		else if (have)
-			note_load(&notes,
-				bytes_of(c->data + p.p_offset, (size_t)have));
+			load_notes(c, a, &notes, p.p_offset, have);
 	}
 	note_finish(&notes);
 	qsort(c->loads, c->nloads, sizeof(*c->loads), compare_loads);
@@ -239,7 +273,9 @@ static enum err open_regular(const char *path, int *ret)
 	return OK;
 }
 
-static enum err unpack(struct core *c, int *fd)
+/* Packed: opened in place, or *fd becomes that of the unpacked file. */
+static enum err unpack(struct core *c, struct arena *a, int *fd,
+	const struct unpack_watch *watch)
 {
 	uint8_t magic[UNPACK_MAGIC];
 	ssize_t n = pread(*fd, magic, sizeof(magic), 0);
@@ -250,17 +286,31 @@ static enum err unpack(struct core *c, int *fd)
 	if (!c->compression)
 		return OK;
 
+	if (!strcmp(c->compression, "zstd"))
+		c->packed = packed_open(*fd, a);
+	if (c->packed)
+		return OK;
 	int unpacked;
-	TRY(unpack_file(*fd, c->path, c->compression, &unpacked, &c->cut));
+	TRY(unpack_file(
+		*fd, c->path, c->compression, watch, &unpacked, &c->cut));
 	close(*fd);
 	*fd = unpacked;
 	return OK;
 }
 
-static enum err map(struct core *c, int fd)
+static enum err map(struct core *c, struct arena *a, int fd)
 {
+	uint64_t head = 256; /* for a sentence about what else it is */
 	struct stat st;
 
+	if (c->packed) {
+		c->size = packed_size(c->packed);
+		const uint8_t *bytes = view(c, a, 0, &head);
+		if (head)
+			return check_ident(c->path, bytes, head);
+		return err_set(
+			ERR_BADDATA, "%s: its packed data is damaged", c->path);
+	}
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", c->path);
 	c->size = (uint64_t)st.st_size;
@@ -281,15 +331,16 @@ enum err core_open_bytes(
 	return load_headers(ret, a);
 }
 
-enum err core_open(struct core *ret, struct arena *a, const char *path)
+enum err core_open(struct core *ret, struct arena *a, const char *path,
+	const struct unpack_watch *watch)
 {
 	_cleanup_(close) int fd = -1;
 	enum err e;
 
 	*ret = (struct core){ .path = arena_strdup(a, path) };
 	TRY(open_regular(path, &fd));
-	TRY(unpack(ret, &fd));
-	e = map(ret, fd);
+	TRY(unpack(ret, a, &fd, watch));
+	e = map(ret, a, fd);
 	ret->mapped = ret->data != NULL;
 	if (!e)
 		e = load_headers(ret, a);
@@ -302,6 +353,8 @@ void core_close(struct core *c)
 {
 	if (c->mapped)
 		munmap((void *)(uintptr_t)c->data, c->size);
+	packed_close(c->packed);
+	c->packed = NULL;
 	c->data = NULL;
 	c->size = 0;
 	c->mapped = false;
@@ -361,6 +414,14 @@ static size_t read_core(
 	return n;
 }
 
+static size_t read_packed(
+	const struct segment *s, uint64_t addr, void *buf, size_t n)
+{
+	/* The cache of frames changes; the core does not. */
+	return packed_read((struct packed *)(uintptr_t)s->ctx,
+		s->offset + (addr - s->base), buf, n);
+}
+
 static const char left_out[] =
 	"the core leaves it out (coredump_filter, or MADV_DONTDUMP)";
 static const char unreadable[] = "csnap could not read that page";
@@ -399,9 +460,10 @@ void core_map_bytes(const struct core *c, struct mem *m)
 			&(struct segment){
 				.base = l->addr,
 				.size = bytes_present(c, l->offset, l->filesz),
-				.read = read_core,
+				.read = c->packed ? read_packed : read_core,
 				.what = "core",
-				.ctx = c->data,
+				.ctx = c->packed ? (const void *)c->packed
+						 : c->data,
 				.offset = l->offset,
 			});
 	}

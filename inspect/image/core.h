@@ -3,7 +3,8 @@
 /*
  * An ELF core file, read by ourselves: libdwfl's own reader gives the bytes of
  * a neighbour for what was not dumped.  Plain or compressed (.zst .xz .lz4 .gz
- * .bz2, recognised by content, unpacked whole into an unlinked file).
+ * .bz2, recognised by content): .zst with a table of its frames is read in
+ * place, the others are unpacked whole into an unlinked file.
  */
 #include "inspect/arch/arch.h"
 #include "inspect/base/arena.h"
@@ -14,6 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct packed;
+struct unpack_watch;
 
 struct core_thread {
 	int id;  /* 1.. in the order of the notes, as gdb numbers them */
@@ -54,8 +58,10 @@ struct core_lost {
 struct core {
 	const char *path;
 	const struct arch *arch;
-	const uint8_t *data; /* the whole file, unpacked if it was packed */
-	uint64_t size;
+	const uint8_t *data;     /* the whole file, unpacked if it was packed;
+				    NULL when it is read in place */
+	struct packed *packed;   /* that is read in place, or NULL */
+	uint64_t size;           /* unpacked */
 	bool mapped;             /* data is to be unmapped */
 	const char *compression; /* "zstd", or NULL */
 	const char *cut;  /* where unpacking stopped too early, or NULL */
@@ -88,9 +94,11 @@ struct core {
 /*
  * Opens and indexes.  ERR_BADDATA with a sentence that names the file for what
  * is not a core (and says what it is), or a core of a machine that is not
- * built in.  A truncated core opens: see missing.
+ * built in.  A truncated core opens: see missing.  The watch (NULL: none) is
+ * told how far unpacking is, and can end it: ERR_INTERRUPTED.
  */
-enum err core_open(struct core *ret, struct arena *, const char *path);
+enum err core_open(struct core *ret, struct arena *, const char *path,
+	const struct unpack_watch *);
 /* The same of bytes that the caller keeps: tests. */
 enum err core_open_bytes(
 	struct core *ret, struct arena *, const void *bytes, size_t n);

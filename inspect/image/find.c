@@ -11,10 +11,13 @@
  *         deleted files and other roots.
  * Debug:  .build-id/xx/yyyy.debug in every --debug-dir and /usr/lib/debug;
  *         .gnu_debuglink beside the file, in .debug/, and in those folders.
+ * What none of these places has is asked of debuginfod servers, files only
+ * when somebody needs their bytes (demand.c).
  */
 #include "inspect/image/find.h"
 
 #include "inspect/image/elffile.h"
+#include "inspect/image/fetch.h"
 #include "inspect/image/layout.h"
 #include "inspect/image/phdr.h"
 #include "inspect/image/unpacked.h"
@@ -318,6 +321,63 @@ void find_file(struct image *im, struct module *m, const char *given)
 		m->why = with_hint(im, m);
 }
 
+/* ---- debuginfod ---- */
+
+bool find_can_fetch(const struct image *im)
+{
+	return !im->find.no_debuginfod && fetch_possible(im->find.fetch);
+}
+
+/* The path of what a server had, or NULL; *ret_asked: it was asked. */
+static const char *fetched(struct image *im, const struct module *m,
+	enum fetch_kind kind, const struct build_id *id, bool *ret_asked)
+{
+	const struct fetch_wish wish = {
+		.kind = kind,
+		.id = id,
+		.name = base_name(m->path),
+	};
+
+	*ret_asked = false;
+	if (!id->n || !find_can_fetch(im) ||
+		(im->mem.interrupted && *im->mem.interrupted))
+		return NULL;
+	const char *path = im->find.fetch->get(im->find.fetch, &wish);
+	*ret_asked = !im->find.fetch->off;
+	return path;
+}
+
+bool find_fetched_file(struct image *im, struct module *m)
+{
+	struct search s = { .image = im, .module = m, .forced.fd = -1 };
+	bool asked;
+	const char *path = fetched(im, m, FETCH_EXECUTABLE, &m->wanted, &asked);
+
+	if (path)
+		try_verified(&s, path);
+	if (s.done)
+		m->why = NULL;
+	else if (asked && m->why)
+		m->why = arena_printf(im->arena,
+			"%s (the debuginfod servers have none)", m->why);
+	return s.done;
+}
+
+const char *find_source(
+	struct image *im, const struct module *m, const char *source)
+{
+	const struct fetch_wish wish = {
+		.kind = FETCH_SOURCE,
+		.id = m->wanted.n ? &m->wanted : &m->found,
+		.source = source,
+		.name = base_name(m->path),
+	};
+
+	if (!wish.id->n || *source != '/' || !find_can_fetch(im))
+		return NULL;
+	return im->find.fetch->get(im->find.fetch, &wish);
+}
+
 /* ---- debug files ---- */
 
 /* A candidate for m's debug file; crc is checked where no build-id can be. */
@@ -393,10 +453,14 @@ static bool try_debug_link(struct image *im, struct module *m)
 
 void find_debug_file(struct image *im, struct module *m)
 {
-	if (try_debug(im, m, m->given_debug, NULL) || try_debug_id(im, m) ||
-		try_debug_link(im, m))
-		return;
 	const struct build_id *id = m->wanted.n ? &m->wanted : &m->found;
+	bool asked = false;
+
+	if (try_debug(im, m, m->given_debug, NULL) || try_debug_id(im, m) ||
+		try_debug_link(im, m) ||
+		try_debug(im, m, fetched(im, m, FETCH_DEBUGINFO, id, &asked),
+			NULL))
+		return;
 	const char *hex = build_id_hex(id, im->arena);
 	const char *lacks = !m->elf || m->elf_is_memory
 				    ? "the file that ran is not here"
@@ -408,8 +472,9 @@ void find_debug_file(struct image *im, struct module *m)
 	else
 		m->debug_why = arena_printf(im->arena,
 			"%s, and %s has none for build-id %s; install it, or: "
-			"debuginfod-find debuginfo %s",
-			lacks, default_debug_dir, hex, hex);
+			"debuginfod-find debuginfo %s%s",
+			lacks, default_debug_dir, hex, hex,
+			asked ? " (the debuginfod servers have none)" : "");
 }
 
 static bool try_alt(struct image *im, struct module *m, const char *path,
@@ -438,6 +503,7 @@ void find_alt_file(struct image *im, struct module *m)
 	struct arena *a = im->arena;
 	struct build_id id = { .n = 0 };
 	const void *bytes;
+	bool asked;
 
 	ssize_t n = dwelf_dwarf_gnu_debugaltlink(m->dwarf, &name, &bytes);
 	if (n <= 0 || n > MAX_BUILD_ID || !at)
@@ -454,11 +520,10 @@ void find_alt_file(struct image *im, struct module *m)
 	if (try_alt(im, m, build_id_path(a, default_debug_dir, &id, ".debug"),
 		    &id))
 		return;
-	if (*name == '/')
-		try_alt(im, m, name, &id);
-	else
-		try_alt(im, m,
-			arena_printf(
-				a, "%s/%s", dirname(arena_strdup(a, at)), name),
+	if (*name != '/')
+		name = arena_printf(
+			a, "%s/%s", dirname(arena_strdup(a, at)), name);
+	if (!try_alt(im, m, name, &id))
+		try_alt(im, m, fetched(im, m, FETCH_DEBUGINFO, &id, &asked),
 			&id);
 }

@@ -15,3 +15,10 @@ void find_file(struct image *, struct module *, const char *given);
 void find_debug_file(struct image *, struct module *);
 /* The dwz file that dwarf refers to, if libdw would not find it itself. */
 void find_alt_file(struct image *, struct module *);
+/* Whether there are debuginfod servers to ask. */
+bool find_can_fetch(const struct image *);
+/* The module's file from a server; true: it is verified and in use now. */
+bool find_fetched_file(struct image *, struct module *);
+/* Where a source file of the module is that a server had, or NULL. */
+const char *find_source(
+	struct image *, const struct module *, const char *source);

@@ -15,12 +15,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct fetch;
+
 /* What the user said about where files are; all may be zero. */
 struct find_options {
 	const char *sysroot;
 	const char **debug_dirs; /* NULL-terminated, before /usr/lib/debug */
 	bool force;              /* use files whose build-id differs */
 	bool no_debuginfod;
+	struct fetch *fetch; /* whom to ask otherwise; NULL: nobody */
 	const char *proc;  /* of a live process: where /proc is; NULL: there */
 	const char *cache; /* folder for unpacked debug info; NULL: none */
 };
@@ -60,6 +63,8 @@ enum err image_open_core(struct image *ret, struct arena *, struct core *,
  */
 enum err image_open_live(struct image *ret, struct arena *, int pid, int memfd,
 	const struct find_options *);
+/* Puts memory together anew, after a file was found that was missing. */
+void image_remap(struct image *);
 void image_close(struct image *);
 /* The value of an auxv entry; false: not there. */
 bool image_auxv(const struct image *, uint64_t type, uint64_t *ret);

@@ -13,6 +13,8 @@
  */
 #include "inspect/image/image.h"
 
+#include "inspect/image/demand.h"
+#include "inspect/image/find.h"
 #include "inspect/image/layout.h"
 #include "inspect/image/memelf.h"
 #include "inspect/image/phdr.h"
@@ -101,6 +103,16 @@ static void build_memory(struct image *im, const struct core *c)
 	core_map_bytes(c, &im->mem);
 }
 
+void image_remap(struct image *im)
+{
+	struct mem before = im->mem;
+
+	build_memory(im, im->core);
+	im->mem.interrupted = before.interrupted;
+	im->mem.demand = before.demand;
+	im->mem.demand_ctx = before.demand_ctx;
+}
+
 /* ---- what the first screen has to say ---- */
 
 static const char *human_size(struct arena *a, uint64_t n)
@@ -168,6 +180,9 @@ static void note_truncation(struct image *im, const struct core *c)
 
 static void note_modules(struct image *im)
 {
+	const char *later = find_can_fetch(im)
+				    ? "; debuginfod is asked when it is needed"
+				    : "";
 	size_t bad = 0;
 
 	for (size_t i = 0; i < im->nmodules; i++) {
@@ -176,9 +191,9 @@ static void note_modules(struct image *im)
 			m->state == MODULE_WRONG || m->state == MODULE_MISSING;
 
 		if (m->is_exe && wrong)
-			image_note(im, "%s%s",
+			image_note(im, "%s%s%s",
 				m->state == MODULE_WRONG ? "Not used: " : "",
-				m->why);
+				m->why, later);
 		else if (m->state == MODULE_FORCED)
 			image_note(
 				im, "Used all the same (--force): %s", m->why);
@@ -254,5 +269,6 @@ enum err image_open_core(struct image *ret, struct arena *a, struct core *c,
 	note_core(ret, c);
 	note_truncation(ret, c);
 	note_modules(ret);
+	demand_on_read(ret);
 	return OK;
 }

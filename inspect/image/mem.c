@@ -201,6 +201,13 @@ const struct segment *mem_at(struct mem *m, uint64_t addr)
 	return &m->seg[low - 1];
 }
 
+/* Somebody could get the file, and has put its bytes into memory. */
+static bool is_demanded(struct mem *m, const struct segment *s, uint64_t addr)
+{
+	return s->absent == ABSENT_NO_FILE && m->demand &&
+	       m->demand(m->demand_ctx, addr);
+}
+
 size_t mem_read_part(struct mem *m, uint64_t addr, void *buf, size_t n)
 {
 	size_t done = 0;
@@ -208,6 +215,8 @@ size_t mem_read_part(struct mem *m, uint64_t addr, void *buf, size_t n)
 	while (done < n) {
 		const struct segment *s = mem_at(m, addr + done);
 
+		if (s && !s->read && is_demanded(m, s, addr + done))
+			continue;
 		if (!s || !s->read)
 			break;
 		uint64_t room = s->size - (addr + done - s->base);

@@ -44,6 +44,9 @@ struct mem {
 	bool flat;
 	size_t last;                     /* the segment that was hit last */
 	const volatile int *interrupted; /* ^C: set by ui, may be NULL */
+	/* A read meets ABSENT_NO_FILE: true when it shall be tried again. */
+	bool (*demand)(void *ctx, uint64_t addr);
+	void *demand_ctx;
 };
 
 void mem_init(struct mem *, struct arena *);

@@ -6,6 +6,7 @@
  */
 #include "inspect/image/module.h"
 
+#include "inspect/image/demand.h"
 #include "inspect/image/ehcfi.h"
 #include "inspect/image/elffile.h"
 #include "inspect/image/find.h"
@@ -168,6 +169,8 @@ struct Dwarf_CFI_s *module_eh_cfi(struct image *im, struct module *m)
 	if (m->tried_eh_cfi)
 		return m->eh_cfi;
 	m->tried_eh_cfi = true;
+	if (!m->elf)
+		demand_file(im, m);
 	if (m->elf)
 		m->eh_cfi = ehcfi_open(m->elf,
 			m->main_file && !m->elf_is_memory ? m->main_file->fd
@@ -217,6 +220,7 @@ void module_close(struct module *m)
 		dwarf_end(m->package_dwarf);
 	if (m->elf_is_memory)
 		elf_end(m->elf);
+	elf_end(m->former_elf);
 	elf_end(m->mini_elf);
 	if (m->package_main)
 		elf_file_close(m->package_main);

@@ -59,6 +59,8 @@ struct module {
 	struct Elf *elf;
 	bool elf_is_memory; /* file offsets are addresses minus start */
 	struct elf_file *main_file, *separate_file; /* owners of the handles */
+	struct Elf *former_elf; /* of memory, before the file came */
+	bool tried_fetch;       /* debuginfod was asked for the file */
 
 	/* Opened on first use by the functions below. */
 	const char *given_debug; /* the user named it as the executable */

@@ -12,6 +12,7 @@
  */
 #include "inspect/image/symtab.h"
 
+#include "inspect/image/demand.h"
 #include "inspect/image/phdr.h"
 
 #include <gelf.h>
@@ -318,9 +319,11 @@ static void fill(struct symtab *t, struct image *im, struct module *m)
 		module_dwarf(im, m);
 		if (m->debug_elf && add_table(t, m->debug_elf, SHT_SYMTAB))
 			return;
-		if (!m->elf || !add_table(t, m->elf, SHT_DYNSYM))
-			add_dynamic(t, im, m);
-		return;
+		if (!demand_file(im, m)) {
+			if (!m->elf || !add_table(t, m->elf, SHT_DYNSYM))
+				add_dynamic(t, im, m);
+			return;
+		}
 	}
 	if (!add_table(t, m->elf, SHT_SYMTAB)) {
 		module_dwarf(im, m); /* finds the debug file */

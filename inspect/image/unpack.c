@@ -289,6 +289,8 @@ struct job {
 	const struct decoder *decoder;
 	union state state;
 	const char *path;
+	const struct unpack_watch *watch;
+	uint64_t taken, in_size; /* of the packed file */
 	int in, out;
 	uint8_t *in_buf, *out_buf;
 	size_t used;      /* of out_buf */
@@ -300,8 +302,19 @@ struct job {
 	const char *cut;
 };
 
+static enum err watched(const struct job *j)
+{
+	const struct unpack_watch *w = j->watch;
+
+	if (!w || w->go_on(w->ctx, j->taken, j->in_size))
+		return OK;
+	return err_set(ERR_INTERRUPTED, "%s: interrupted while it was unpacked",
+		j->path);
+}
+
 static enum err flush(struct job *j)
 {
+	TRY(watched(j));
 	if (!write_sparse(j->out, j->out_buf, j->used, j->written))
 		return err_sys("%s: cannot unpack it into %s (set TMPDIR to a "
 			       "folder with room)",
@@ -365,6 +378,7 @@ static enum err unpack_all(struct job *j)
 			return err_sys("%s", j->path);
 		if (!n)
 			break;
+		j->taken += (uint64_t)n;
 		TRY(decode(j, j->in_buf, (size_t)n));
 	}
 	if (j->open && !j->cut)
@@ -383,14 +397,17 @@ static const struct decoder *find_decoder(const char *kind)
 	return NULL;
 }
 
-enum err unpack_file(int fd, const char *path, const char *kind, int *ret_fd,
-	const char **ret_cut)
+enum err unpack_file(int fd, const char *path, const char *kind,
+	const struct unpack_watch *watch, int *ret_fd, const char **ret_cut)
 {
+	off_t in_size = lseek(fd, 0, SEEK_END);
 	_cleanup_(free) uint8_t *in_buf = malloc(IN_SIZE);
 	_cleanup_(free) uint8_t *out_buf = malloc(OUT_SIZE);
 	_cleanup_(close) int out = unnamed_file();
 	struct job j = { .decoder = find_decoder(kind),
 		.path = path,
+		.watch = watch,
+		.in_size = in_size < 0 ? 0 : (uint64_t)in_size,
 		.in = fd,
 		.out = out,
 		.in_buf = in_buf,

@@ -36,11 +36,18 @@ static inline const char *unpack_kind(const uint8_t *magic, size_t n)
 	return NULL;
 }
 
+/* Told from time to time how far it is. */
+struct unpack_watch {
+	/* false ends it */
+	bool (*go_on)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+
 /*
  * Unpacks all of fd into a file without a name (in $TMPDIR or /var/tmp), with
  * holes for zeros, and gives its descriptor.  Packed data that ends too early
  * or goes bad gives what came out before, and *ret_cut says so (NULL: it is
- * whole).  path is for sentences.
+ * whole).  path is for sentences; the watch may be NULL.
  */
-enum err unpack_file(int fd, const char *path, const char *kind, int *ret_fd,
-	const char **ret_cut);
+enum err unpack_file(int fd, const char *path, const char *kind,
+	const struct unpack_watch *, int *ret_fd, const char **ret_cut);

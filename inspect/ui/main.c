@@ -13,6 +13,7 @@
 #include "inspect/cmd/settings.h"
 #include "inspect/cmd/status.h"
 #include "inspect/ui/repl.h"
+#include "inspect/ui/wait.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -392,6 +393,7 @@ static int run(struct program *p)
 	if (!opening_wanted(&p->opening))
 		return usage("no core was given", "");
 	repl_catch_interrupt(s);
+	wait_use(s);
 	if (!p->no_init)
 		init_file(s);
 	run_steps(s, p->early, p->nearly);

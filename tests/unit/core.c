@@ -185,7 +185,7 @@ static const char *refusal(struct arena *a, const char *path)
 {
 	struct core c;
 
-	return core_open(&c, a, path) ? err_msg() : "(opened)";
+	return core_open(&c, a, path, NULL) ? err_msg() : "(opened)";
 }
 
 static void put(const char *path, const void *bytes, size_t n)

@@ -72,7 +72,7 @@ static enum err unpack(const char *kind, size_t n, uint8_t **ret,
 
 	if (write(fd, packed, n) != (ssize_t)n)
 		perror("memfd");
-	enum err e = unpack_file(fd, "packed", kind, &out, ret_cut);
+	enum err e = unpack_file(fd, "packed", kind, NULL, &out, ret_cut);
 	close(fd);
 	if (e)
 		return e;
