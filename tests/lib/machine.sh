@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Settings of the machine that a live test needs: changed through here alone, put back at exit, and repaired at the
 # start when an earlier run was killed before it could.
-MACHINE_SAVED=/run/crashd-test-core_pattern
+MACHINE_SAVED=/run/crashd-test-setting
 
 machine_restore() {
-	[ -e "$MACHINE_SAVED" ] || return 0
-	cat "$MACHINE_SAVED" >/proc/sys/kernel/core_pattern
-	rm -f "$MACHINE_SAVED"
+	local saved name
+	for saved in "$MACHINE_SAVED".*; do
+		[ -e "$saved" ] || return 0
+		name=${saved#"$MACHINE_SAVED".}
+		[ "${name%.new}" != "$name" ] || cat "$saved" >"/proc/sys/${name//+//}"
+		rm -f "$saved"
+	done
 }
 
-# machine_core_pattern PATTERN: for the rest of this test.
-machine_core_pattern() {
-	machine_restore
-	cat /proc/sys/kernel/core_pattern >"$MACHINE_SAVED.new"
-	mv "$MACHINE_SAVED.new" "$MACHINE_SAVED"
-	[ -n "${machine_changed:-}" ] || tap_at_exit machine_restore
-	machine_changed=1
-	echo "$1" >/proc/sys/kernel/core_pattern
+# machine_setting NAME VALUE: for the rest of this test; NAME as below /proc/sys.
+machine_setting() {
+	local saved=$MACHINE_SAVED.${1//\//+}
+	if [ -z "${machine_changed:-}" ]; then
+		machine_restore
+		tap_at_exit machine_restore
+		machine_changed=1
+	fi
+	if [ ! -e "$saved" ]; then
+		cat "/proc/sys/$1" >"$saved.new"
+		mv "$saved.new" "$saved"
+	fi
+	echo "$2" >"/proc/sys/$1"
 }
+machine_core_pattern() { machine_setting kernel/core_pattern "$1"; }
