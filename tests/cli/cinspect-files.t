@@ -120,6 +120,31 @@ out=$("$cinspect" -n --batch -ex "info threads" prog half.zst 2>&1)
 is $? 0 "half a packed core opens"
 like "$out" "ends too early" "and says so"
 
+# csnap's own: read in place, without a file to unpack it into.
+"$csnap" -q -z -o seekable $pid >/dev/null
+TMPDIR=$T/nowhere sees "a core with a table of its frames, without a place to unpack it" prog seekable.$pid.zst
+is "$("$cinspect" -n --batch -ex bt -ex 'info registers' -ex 'x/64gx $sp' prog seekable.$pid.zst 2>&1)" \
+	"$("$cinspect" -n --batch -ex bt -ex 'info registers' -ex 'x/64gx $sp' prog $core 2>&1)" "it says what the plain one says"
+head -c $(($(stat -c %s seekable.$pid.zst) - 3)) seekable.$pid.zst >cut.zst
+sees "a core that lost its table is unpacked whole" prog cut.zst
+
+# 64 GiB of zeros after a core: nobody wants to wait for that.
+head -c 1G /dev/zero | zstd -q -1 >zeros.zst
+{
+	zstd -q -c $core
+	for _ in $(seq 64); do cat zeros.zst; done
+} >endless.zst
+"$cinspect" -n --batch -ex bt prog endless.zst >out.txt 2>err.txt &
+unpacking=$!
+until ls -l /proc/$unpacking/fd 2>/dev/null | grep -q '#[0-9]* (deleted)'; do
+	kill -0 $unpacking 2>/dev/null || break
+	sleep 0.02
+done
+kill -INT $unpacking
+wait $unpacking
+is $? 3 "^C while a core is unpacked: it is not opened"
+like "$(cat err.txt)" 'endless.zst: interrupted while it was unpacked' "and that is said"
+
 # ---- not cores ----
 # refused REGEX FILE...: one clear line, exit status 3
 refused() {

@@ -169,7 +169,7 @@ like "$(cat out.txt)" '^#0 ' "and the backtrace comes all the same"
 is "$(wc -c <asked)" 1 "it was asked once"
 
 rm -rf client asked
-"$cinspect" -n --batch --json -ex bt -ex 'p 1+1' $core >out.txt 2>err.txt &
+"$cinspect" -n --batch --json -ex bt -ex "p 1+1" $core >out.txt 2>err.txt &
 asking=$!
 until [ -e asked ]; do sleep 0.05; done
 kill -INT $asking
