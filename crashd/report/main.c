@@ -7,7 +7,7 @@
  * spoilt its own.
  *
  *	crashd-report --pid=P [--tid=T --record=0xADDR] [--level=0…4] [--fd=N]
- *	              [--proc=FD] [--json]
+ *	              [--ask=0xADDR] [--proc=FD] [--json]
  *
  * A dying process stays stopped until all is printed.  One that lives is
  * stopped twice: once to see where its threads are, after which the debug
@@ -41,7 +41,7 @@ enum {
 struct options {
 	pid_t pid, tid;
 	int level, fd, proc;
-	uint64_t record;
+	uint64_t record, ask;
 	bool json;
 };
 
@@ -147,7 +147,9 @@ static void print_text_thread(struct report *r, size_t i)
 {
 	struct out *out = out_new_text(&r->thread, false);
 
+	target_ask(&r->target, &r->target.thread[i]);
 	print_one(r, i, out);
+	target_release(&r->target);
 	say(r, out_result(out));
 	arena_clear(&r->thread);
 }
@@ -156,7 +158,12 @@ static void print_threads(struct report *r)
 {
 	size_t n = r->options.level >= CRASHD_ALL ? r->target.n : 1;
 	size_t i = 0;
+	const char *why = target_foreign(&r->target);
 
+	if (why)
+		say(r, arena_printf(&r->arena,
+			       "[the other threads are not stopped: %s]\n",
+			       why));
 	for (; i < n && !(i && late(r)); i++) {
 		say(r, "\n");
 		print_text_thread(r, i);
@@ -268,7 +275,8 @@ static void count_threads(struct report *r)
 	uint32_t n = (uint32_t)r->target.n, lost = 0;
 
 	for (size_t i = 0; i < r->target.n; i++)
-		lost += r->target.thread[i].access == THREAD_STUCK &&
+		lost += (r->target.thread[i].access == THREAD_STUCK ||
+				r->target.thread[i].access == THREAD_FOREIGN) &&
 			!r->target.thread[i].regs.known;
 	target_set_record(&r->target, offsetof(struct crashd_record, threads),
 		&n, sizeof n);
@@ -372,6 +380,7 @@ static const struct option long_options[] = {
 	{ "fd", required_argument, NULL, 'f' },
 	{ "record", required_argument, NULL, 'r' },
 	{ "proc", required_argument, NULL, 'P' },
+	{ "ask", required_argument, NULL, 'a' },
 	{ "json", no_argument, NULL, 'j' },
 	{ 0 },
 };
@@ -402,6 +411,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'P':
 			o.proc = (int)n;
+			break;
+		case 'a':
+			o.ask = strtoull(optarg, NULL, 0);
 			break;
 		case 'j':
 			o.json = true;
@@ -438,5 +450,6 @@ int main(int argc, char **argv)
 		complain(&r);
 		return EXIT_CANNOT;
 	}
+	r.target.ask_addr = r.options.ask;
 	return r.options.record ? fatal(&r) : live(&r);
 }

@@ -179,6 +179,7 @@ const char *state_text(const struct target *t, const struct target_thread *th,
 		return arena_printf(arena, "%s, uninterruptible",
 			what ? what : "in the kernel");
 	case THREAD_STOPPED:
+	case THREAD_FOREIGN:
 		break;
 	}
 	if (what)

@@ -27,6 +27,7 @@ enum {
 	STOP_SHARE = 3,    /* at most a third of the time goes to stopping */
 	STOP_STEP_MS = 50, /* then see whether the one waited for is stuck */
 	HOLD_POLL_MS = 5,
+	ASK_POLL_US = 500,
 	FXSAVE_SIZE = 512,
 	XSTATE_MAX = 16384,
 	/* ucontext_t: uc_mcontext.fpregs; struct _fpx_sw_bytes in the fxsave
@@ -311,6 +312,23 @@ static void load_recorded(struct target *t, struct target_thread *th)
 	load_recorded_vregs(t, th);
 }
 
+static void read_comm(const struct target *t, pid_t pid, char *ret, size_t n)
+{
+	char path[32];
+	ssize_t got = -1;
+
+	snprintf(path, sizeof path, "%d/comm", pid);
+
+	int fd = openat(t->proc, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		got = read(fd, ret, n - 1);
+		close(fd);
+	}
+	ret[got > 0 ? got : 0] = 0;
+	ret[strcspn(ret, "\n")] = 0;
+}
+
 /* ---- stopping ---- */
 
 /* comm and state, from "TID (comm) S …". */
@@ -379,6 +397,7 @@ static bool new_table(struct target *t)
 	crashd_stop_init(&t->stop, t->pid, table, max);
 	t->stop.n = n;
 	t->stop.proc = t->proc;
+	t->stop.lenient = t->record_addr != 0;
 	t->stop.repeats = t->record_addr ? t->record.repeats : 0;
 	t->stop.except = t->record_addr ? t->record.tid : 0;
 	return true;
@@ -427,6 +446,8 @@ static void list_threads(struct target *t)
 		struct target_thread *th = add_thread(
 			t, s->tid, s->stopped ? THREAD_STOPPED : THREAD_STUCK);
 
+		if (s->foreign)
+			th->access = THREAD_FOREIGN;
 		if (s->stopped)
 			load_stopped(t, th);
 		else if (th->state == 'Z' || th->state == 'X')
@@ -438,20 +459,81 @@ static void list_threads(struct target *t)
 	}
 }
 
-static enum err refused(struct target *t, int error)
+/* Who traces it, or 0. */
+static pid_t tracer_of(const struct target *t, pid_t tid)
 {
 	char status[4096];
 	const char *tracer;
 
+	if (target_text(t, tid, "status", status, sizeof status) <= 0 ||
+		!(tracer = strstr(status, "\nTracerPid:\t")))
+		return 0;
+	return atoi(tracer + 12);
+}
+
+const char *target_foreign(const struct target *t)
+{
+	char comm[64];
+
+	for (size_t i = 0; i < t->n; i++) {
+		pid_t tid = t->thread[i].tid, tracer;
+
+		if (t->thread[i].access != THREAD_FOREIGN)
+			continue;
+		tracer = tracer_of(t, tid);
+		if (!tracer)
+			return "this process may not be traced";
+		read_comm(t, tracer, comm, sizeof comm);
+		return arena_printf(t->arena, "process %d%s%s%s traces them",
+			tracer, comm[0] ? " (" : "", comm, comm[0] ? ")" : "");
+	}
+	return NULL;
+}
+
+static uint32_t ask_state(const struct target *t)
+{
+	uint32_t state = CRASHD_ASK_REFUSED;
+
+	target_read(t, t->ask_addr, &state, sizeof state);
+	return state;
+}
+
+void target_ask(struct target *t, struct target_thread *th)
+{
+	struct crashd_ask ask = { CRASHD_ASK_NONE, th->tid, { 0 } };
+	uint32_t wanted = CRASHD_ASK_WANTED;
+
+	if (th->access != THREAD_FOREIGN || th->regs.known || !t->ask_addr)
+		return;
+	target_write(t, t->ask_addr, &ask, sizeof ask);
+	target_write(t, t->ask_addr, &wanted, sizeof wanted);
+	while (ask_state(t) == CRASHD_ASK_WANTED && target_now() < t->deadline)
+		usleep(ASK_POLL_US);
+	if (target_read(t, t->ask_addr, &ask, sizeof ask) != sizeof ask ||
+		ask.state != CRASHD_ASK_ANSWERED)
+		return;
+	memcpy(th->gregs, ask.gregs, sizeof th->gregs);
+	decode(th);
+}
+
+void target_release(struct target *t)
+{
+	uint32_t none = CRASHD_ASK_NONE;
+
+	if (t->ask_addr && ask_state(t) == CRASHD_ASK_ANSWERED)
+		target_write(t, t->ask_addr, &none, sizeof none);
+}
+
+static enum err refused(struct target *t, int error)
+{
+	pid_t tracer = error == -EPERM ? tracer_of(t, 0) : 0;
+
 	errno = -error;
 	if (error == -ESRCH)
 		return err_set(ERR_NOTFOUND, "there is no process %d", t->pid);
-	if (error == -EPERM &&
-		target_text(t, 0, "status", status, sizeof status) > 0 &&
-		(tracer = strstr(status, "\nTracerPid:\t")) &&
-		atoi(tracer + 12))
+	if (tracer)
 		return err_set(ERR_SYS, "process %d is traced by process %d",
-			t->pid, atoi(tracer + 12));
+			t->pid, tracer);
 	return err_sys("cannot stop thread %d of process %d",
 		t->stop.failed ? t->stop.failed : t->pid, t->pid);
 }

@@ -6,6 +6,7 @@
  * waits for us, and its registers at the signal are in the record.
  */
 #include "crashd/note.h"
+#include "crashd/safe/spawn.h"
 #include "crashd/safe/stop.h"
 #include "inspect/arch/arch.h"
 #include "inspect/base/arena.h"
@@ -20,6 +21,7 @@ enum thread_access {
 	THREAD_RECORDED, /* registers from the handler's record */
 	THREAD_STOPPED,  /* ptrace-stopped: all registers */
 	THREAD_STUCK,    /* does not stop: sp and pc from /proc, or nothing */
+	THREAD_FOREIGN,  /* not ours to stop: the same, or what it answers */
 	THREAD_ENDED,    /* a main thread that has exited */
 };
 
@@ -44,6 +46,7 @@ struct target {
 	pid_t alive; /* one of its threads that has memory: PID, mostly */
 	int mem;     /* of /proc/ALIVE/mem */
 	uint64_t record_addr; /* 0: a live traceback, nobody has crashed */
+	uint64_t ask_addr;    /* of a struct crashd_ask, or 0 */
 	struct crashd_record record;
 	int64_t deadline; /* CLOCK_MONOTONIC ms: all is printed by then */
 	struct stop stop;
@@ -58,6 +61,14 @@ enum err target_open(struct target *, struct arena *, pid_t pid, int proc,
 	uint64_t record_addr);
 /* Stops every thread but the record's, and reads registers. */
 enum err target_stop(struct target *);
+/* Why there are threads that could not be stopped, or NULL. */
+const char *target_foreign(const struct target *);
+/*
+ * Has the handler ask a thread whose registers are unknown; until
+ * target_release() it is held where it is.
+ */
+void target_ask(struct target *, struct target_thread *);
+void target_release(struct target *);
 /* Lets the threads go. */
 void target_resume(struct target *);
 void target_close(struct target *);

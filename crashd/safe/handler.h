@@ -16,6 +16,7 @@
 #include "crashd/safe/output.h"
 #include "crashd/safe/preflight.h"
 #include "crashd/safe/signals.h"
+#include "crashd/safe/spawn.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/unwind.h"
 
@@ -102,6 +103,7 @@ struct crashd_crash {
 	struct crashd_also also[CRASHD_ALSO];
 	uint32_t nalso;
 	struct crashd_record record;
+	struct crashd_ask ask; /* of the reporter */
 };
 
 /*

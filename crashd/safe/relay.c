@@ -9,6 +9,8 @@
 #include <linux/futex.h>
 
 #include "crashd/safe/context.h"
+#include "crashd/safe/handler.h"
+#include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
 
 enum { ANSWER_MS = 200, HELD_S = 3 };
@@ -26,7 +28,7 @@ static bool change(uint32_t from, uint32_t to)
 		__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-bool crashd_relay_ask(int pid, int tid, int sig, uint64_t ret[CRASHD_GREGS])
+static bool ask(int pid, int tid, int sig, uint64_t ret[CRASHD_GREGS])
 {
 	siginfo_t info = { .si_signo = sig };
 	int64_t deadline = sys_now_ms() + ANSWER_MS;
@@ -49,6 +51,27 @@ bool crashd_relay_ask(int pid, int tid, int sig, uint64_t ret[CRASHD_GREGS])
 		sys_sleep_ms(1); /* it copies 27 words */
 	__builtin_memcpy(ret, relay.gregs, sizeof relay.gregs);
 	return true;
+}
+
+bool crashd_relay_registers(int tid, uint64_t ret[CRASHD_GREGS])
+{
+	static const int signals[] = { SIGXFSZ, SIGXCPU, SIGSYS, SIGQUIT };
+	int pid = sys_getpid();
+	uint64_t blocked;
+	char status[2048];
+
+	if (crashd_now.proc_fd < 0 || crashd_now.proc_pid != pid ||
+		crashd_procfile_read(crashd_now.proc_fd, pid, tid, "status",
+			status, sizeof status) <= 0)
+		return false;
+	blocked = crashd_procfile_number(status, "SigBlk", 16);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		int sig = signals[i];
+
+		if (crashd_config.ours[sig] && !(blocked >> (sig - 1) & 1))
+			return ask(pid, tid, sig, ret);
+	}
+	return false;
 }
 
 void crashd_relay_release(void)

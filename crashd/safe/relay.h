@@ -11,10 +11,10 @@
 #include "crashd/note.h"
 
 /*
- * Asks thread tid by signal sig, which must have our handler and not be
- * blocked there.  false: it did not answer.
+ * Asks thread tid of this process, by a signal that has our handler and that it
+ * does not block.  false: there is none, or it did not answer.
  */
-bool crashd_relay_ask(int pid, int tid, int sig, uint64_t ret[CRASHD_GREGS]);
+bool crashd_relay_registers(int tid, uint64_t ret[CRASHD_GREGS]);
 /* Lets the thread that answered go on. */
 void crashd_relay_release(void);
 /*

@@ -20,6 +20,7 @@
 #include "crashd/safe/spawn.h"
 
 #include "crashd/safe/handler.h"
+#include "crashd/safe/relay.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/word.h"
 
@@ -29,7 +30,7 @@
 
 enum {
 	ARG_SIZE = 40,
-	NARGS = 8,
+	NARGS = 9,
 	POLL_MS = 1,
 	KILL_MS = 1000,
 	KEEPER_STACK = 16384, /* of the child stack; the rest is its child's */
@@ -205,6 +206,7 @@ static void build_argv(struct reporter *r, const struct crashd_crash *crash)
 	add_arg(r, "--level=", (uint64_t)rec->level, 10);
 	add_arg(r, "--fd=1", 0, 0);
 	add_arg(r, "--record=0x", (uintptr_t)rec, 16);
+	add_arg(r, "--ask=0x", (uintptr_t)&crash->ask, 16);
 	if (r->proc_fd >= 0)
 		add_arg(r, "--proc=3", 0, 0);
 }
@@ -272,6 +274,24 @@ static const char *judge(int status)
 	}
 }
 
+/* What the reporter asks us for; held: a thread waits for our release. */
+static void answer(struct crashd_crash *crash, bool *held)
+{
+	struct crashd_ask *ask = &crash->ask;
+	uint32_t state = __atomic_load_n(&ask->state, __ATOMIC_SEQ_CST);
+
+	if (*held && state != CRASHD_ASK_ANSWERED) {
+		crashd_relay_release();
+		*held = false;
+	}
+	if (state != CRASHD_ASK_WANTED)
+		return;
+	*held = crashd_relay_registers(ask->tid, ask->gregs);
+	__atomic_store_n(&ask->state,
+		*held ? CRASHD_ASK_ANSWERED : CRASHD_ASK_REFUSED,
+		__ATOMIC_SEQ_CST);
+}
+
 /*
  * The child is not waited for in a system call that could last: state and
  * zombie are polled, so that a reporter that is stopped, or hangs, or dies
@@ -281,11 +301,13 @@ static const char *supervise(struct crashd_crash *crash, pid_t pid,
 	const struct kept *kept, int64_t deadline)
 {
 	volatile uint32_t *state = &crash->record.state;
-	bool writes_core = false;
+	bool writes_core = false, held = false;
 	int status = 0;
 
 	for (;;) {
 		pid_t r = sys_wait4(pid, &status, WNOHANG | __WALL);
+
+		answer(crash, &held);
 
 		if (*state == CRASHD_STATE_DONE)
 			return NULL;
@@ -322,6 +344,7 @@ static const char *run_child(struct crashd_crash *crash, int (*run)(void *),
 	if (!crashd_config.child_stack)
 		return "there is no memory for it";
 	crash->record.state = CRASHD_STATE_STARTED;
+	crash->ask.state = CRASHD_ASK_NONE;
 	/* Yama: a child may trace us only if we say so. */
 	sys_prctl(PR_SET_PTRACER, (unsigned long)-1, 0, 0);
 	pid = crashd_clone(
@@ -329,6 +352,8 @@ static const char *run_child(struct crashd_crash *crash, int (*run)(void *),
 	if (pid < 0)
 		return "no process could be started for it";
 	why = supervise(crash, (pid_t)pid, kept, crash->record.deadline_ms);
+	if (crash->ask.state == CRASHD_ASK_ANSWERED)
+		crashd_relay_release();
 	if (!why)
 		reap(crash, (pid_t)pid, kept);
 	if (crash->lives)

@@ -8,20 +8,22 @@
  * crashd_record (crashd/note.h) in P's memory and starts
  *
  *     crashd-report --pid=P --tid=T --level=0…4 --fd=1 --record=0xADDR
- * [--proc=3]
+ *                   --ask=0xADDR [--proc=3]
  *
  * with an empty environment, default signal dispositions, no signal blocked
  * but SIGPIPE and SIGTTOU, and these descriptors: 1 and 2 the report's output
  * (may be non-blocking, a socket, a full pipe: write through crashd_text, with
  * record.fallback as its fallback), 3 an O_PATH descriptor of /proc when
  * --proc=3 is there (openat(3, "P/maps") works after chroot and without a
- * /proc mount), nothing else open.  Its parent is a child of P's that no wait of
- * P's can see, and PR_SET_PTRACER is set for it.
+ * /proc mount), nothing else open.  Its parent is a child of P's that no wait
+ * of P's can see, and PR_SET_PTRACER is set for it.
  *
  * The reporter
  *  1. writes CRASHD_STATE_WORKING to record.state (process_vm_writev),
  *  2. ptraces every thread of P except T: T runs the handler, and watches the
  *     reporter; its registers at the signal are record.gregs,
+ *     a thread that it may not trace, and that does not wait in a system call
+ *     (whose place /proc knows), it asks for by struct crashd_ask,
  *  3. prints the threads, T first; from level CRASHD_ALL on the others.  The
  *     first line, registers, mappings and everything about the core, and the
  *     end line, are the handler's: it prints them before and after,
@@ -41,7 +43,24 @@
  */
 #include <stdint.h>
 
+#include "crashd/note.h"
+
 struct crashd_crash;
+
+/* crashd_ask.state */
+enum {
+	CRASHD_ASK_NONE,     /* by the reporter, too: let the thread go */
+	CRASHD_ASK_WANTED,   /* by the reporter: the registers of tid */
+	CRASHD_ASK_ANSWERED, /* by the handler: and the thread is held */
+	CRASHD_ASK_REFUSED,
+};
+
+/* In P's memory. */
+struct crashd_ask {
+	uint32_t state;
+	int32_t tid;
+	uint64_t gregs[CRASHD_GREGS];
+};
 
 /*
  * Runs the reporter on this crash, until it is done or its deadline passes.

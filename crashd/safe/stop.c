@@ -87,6 +87,22 @@ static int seize(struct stop *stop, pid_t tid)
 	return 0;
 }
 
+/* -EPERM: traced by another, or by a rule of the machine. */
+static bool is_refused(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -ENOSYS;
+}
+
+static int add_foreign(struct stop *stop, pid_t tid)
+{
+	if (stop->n == stop->max)
+		return -ENOSPC;
+	stop->thread[stop->n++] = (struct stop_thread){
+		.tid = tid, .gone = true, .foreign = true
+	};
+	return 0;
+}
+
 /* The letter after "(comm) " in its stat; 0: it is not there any more. */
 static char task_state(const struct stop *stop, pid_t tid)
 {
@@ -140,6 +156,8 @@ static int seize_listed(struct stop *stop, int tasks)
 			/* the kernel's answer for one that has ended, too */
 			if (error == -EPERM && has_ended(stop, tid))
 				error = -ESRCH;
+			if (stop->lenient && is_refused(error))
+				error = add_foreign(stop, tid);
 			new += error == 0;
 			if (error && error != -ESRCH) {
 				stop->failed = tid;

@@ -18,9 +18,10 @@
 struct stop_thread {
 	pid_t tid;
 	bool seized, stopped, gone;
-	bool job;    /* it was in a job-control stop already */
-	int signal;  /* arrived while stopping: given back by _resume */
-	bool unhurt; /* its call has not ended by the stop; see rewind.h */
+	bool job;     /* it was in a job-control stop already */
+	int signal;   /* arrived while stopping: given back by _resume */
+	bool foreign; /* another process traces it: not ours to stop */
+	bool unhurt;  /* its call has not ended by the stop; see rewind.h */
 };
 
 struct stop {
@@ -33,6 +34,7 @@ struct stop {
 	uint64_t repeats; /* signals whose handler begins a call again */
 	pid_t failed;     /* the thread that an error is about */
 	const volatile int *cancel; /* may be NULL; non-zero: give up */
+	bool lenient;               /* note what may not be seized, and go on */
 	bool sigchld; /* the caller blocks SIGCHLD, and can be woken by it */
 };
 

@@ -161,25 +161,13 @@ static void print_crashing(struct crashd_text *t, struct crashd_crash *c)
  */
 static bool ask(const struct crashd_crash *c, int tid, struct crashd_regs *ret)
 {
-	static const int signals[] = { SIGXFSZ, SIGXCPU, SIGSYS, SIGQUIT };
-	uint64_t gregs[CRASHD_GREGS], blocked;
-	char status[2048];
+	uint64_t gregs[CRASHD_GREGS];
 
-	if (sys_getpid() != c->record.pid || crashd_foreign_proc() ||
-		!read_task(tid, "status", status, sizeof status))
+	if (sys_getpid() != c->record.pid ||
+		!crashd_relay_registers(tid, gregs))
 		return false;
-	blocked = crashd_procfile_number(status, "SigBlk", 16);
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-		int sig = signals[i];
-
-		if (!crashd_config.ours[sig] || blocked >> (sig - 1) & 1)
-			continue;
-		if (!crashd_relay_ask(c->record.pid, tid, sig, gregs))
-			return false;
-		crashd_context_regs(gregs, ret);
-		return true;
-	}
-	return false;
+	crashd_context_regs(gregs, ret);
+	return true;
 }
 
 /* The stack of a thread that we could not stop. */

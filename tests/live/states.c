@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -523,6 +524,31 @@ static void spinning(void)
 	threads(2, spins, NULL);
 }
 
+/* One thread alone has a tracer, of this program's own. */
+static void traced(void)
+{
+	static int blocked;
+
+	threads(1, spins, NULL);
+	threads(2, waits, &blocked);
+
+	pid_t pid = getpid();
+
+	if (fork() == 0) {
+		int status;
+
+		if (ptrace(PTRACE_SEIZE, pid + 1, 0, 0))
+			_exit(87);
+		while (waitpid(pid + 1, &status, __WALL) > 0 &&
+			WIFSTOPPED(status))
+			ptrace(PTRACE_CONT, pid + 1, 0,
+				WSTOPSIG(status) == SIGTRAP ? 0
+							    : WSTOPSIG(status));
+		_exit(0);
+	}
+	usleep(100000);
+}
+
 static void closed(void)
 {
 	close(2);
@@ -716,6 +742,7 @@ static const struct {
 	{ "thousand", thousand },
 	{ "vfork", vforking },
 	{ "spin", spinning },
+	{ "traced", traced },
 	{ "closed", closed },
 	{ "reused", reused },
 	{ "nonblock", nonblock },

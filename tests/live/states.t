@@ -204,6 +204,14 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 		wait $! 2>"$T/bash"
 		like "$(cat "$T/err")" '^--- end of crashd report' "traced already, $with: a whole report"
 		is "$(grep -c '^thread ' "$T/err")" 3 "traced already, $with: all threads"
+		if [ "$with" != alone ]; then
+			like "$(cat "$T/err")" '^\[the other threads are not stopped: process [0-9]+ \(strace\) traces them\]' "traced already: said"
+			is "$(grep -cE '^#0 .* in spins \(a=0x0\) at .*states\.c:[0-9]+' "$T/err")" 2 "traced already: running threads have lines, too"
+		fi
+		LD_PRELOAD=$lib TRACEBACK=all "$T/states" traced 2>"$T/err" >"$T/out" &
+		wait $! 2>"$T/bash"
+		is $? 139 "traced in part, $with: dies of its signal"
+		is "$(grep -c '^thread ' "$T/err")" 4 "traced in part, $with: all threads"
 	fi
 
 	run "$lib" all closed
