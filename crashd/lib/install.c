@@ -334,6 +334,37 @@ static void find_symbols(void)
 	crashd_config.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg");
 }
 
+/* What ownmem.h may open again: what the loader left writable, and the code. */
+static int find_own(struct dl_phdr_info *object, size_t size, void *arg)
+{
+	uint64_t at = (uint64_t)(uintptr_t)&root - object->dlpi_addr,
+		 closed = 0;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const ElfW(Phdr) *data = NULL, *code = NULL;
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+
+		if (p->p_type == PT_GNU_RELRO)
+			closed = p->p_vaddr + p->p_memsz;
+		if (p->p_type == PT_LOAD && p->p_flags & PF_X)
+			code = p;
+		if (p->p_type == PT_LOAD && at - p->p_vaddr < p->p_memsz)
+			data = p;
+	}
+	if (!data || !code || !object->dlpi_name || !object->dlpi_name[0])
+		return data != NULL; /* ours, but it is the program */
+	closed = closed > data->p_vaddr ? closed : data->p_vaddr;
+	closed = (closed + page - 1) / page * page;
+	crashd_config.data = (char *)(object->dlpi_addr + closed);
+	crashd_config.data_size = data->p_vaddr + data->p_memsz - closed;
+	crashd_config.code = (char *)(object->dlpi_addr + code->p_vaddr);
+	crashd_config.code_size = code->p_memsz;
+	return 1;
+}
+
 /* Before main, so these are the service manager's or the container's. */
 static uint64_t count_filters(void)
 {
@@ -362,6 +393,7 @@ static void install(void)
 	crashd_annotate_map(&root);
 	crashd_event_map(&root);
 	find_symbols();
+	dl_iterate_phdr(find_own, NULL);
 	if (!crashd_config.secure) {
 		find_exe();
 		open_proc();

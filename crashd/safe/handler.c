@@ -23,6 +23,7 @@
 #include <linux/futex.h>
 #include <linux/prctl.h>
 
+#include "crashd/safe/ownmem.h"
 #include "crashd/safe/relay.h"
 #include "crashd/safe/room.h"
 #include "crashd/safe/sys.h"
@@ -395,7 +396,7 @@ static void die(int sig, const siginfo_t *info, const ucontext_t *uc)
 }
 
 /* One line, from a buffer on the stack, and nothing of ours changed. */
-static void report_borrowed(int sig)
+static void report_briefly(int sig, const char *where)
 {
 	const char *name = crashd_signal_name(sig);
 	struct crashd_text text;
@@ -404,7 +405,8 @@ static void report_borrowed(int sig)
 	crashd_text_str(&text, name ? name : "signal");
 	crashd_text_str(&text, ": ");
 	crashd_text_str(&text, crashd_signal_words(sig));
-	crashd_text_str(&text, " in a child that shares memory (vfork), PID ");
+	crashd_text_str(&text, where);
+	crashd_text_str(&text, ", PID ");
 	crashd_text_dec(&text, sys_getpid());
 	crashd_text_char(&text, '\n');
 	crashd_text_flush(&text);
@@ -415,7 +417,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	ucontext_t *uc = context;
 
 	if (is_borrowed_memory()) {
-		report_borrowed(sig);
+		report_briefly(sig, " in a child that shares memory (vfork)");
 		die(sig, info, uc);
 		return;
 	}
@@ -442,9 +444,23 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	die(sig, &crash.info, uc);
 }
 
+/* Without its memory the handler knows neither what came nor what was before
+ * it: the fault of its own, in which this ends, is the signal. */
+static void die_without_memory(int sig)
+{
+	struct sys_sigaction dfl = { .handler = NULL };
+
+	report_briefly(sig, " in libcrashd, whose memory is gone: no report");
+	sys_rt_sigaction(sig, &dfl, NULL);
+}
+
 void crashd_on_signal(int sig, siginfo_t *info, void *uc)
 {
-	if (crashd_relay_answer(info, uc))
+	if (crashd_ownmem_opened(sig, info, uc))
+		return;
+	if (crashd_ownmem_lost(sig, info, uc))
+		die_without_memory(sig);
+	else if (crashd_relay_answer(info, uc))
 		crashd_context_repeat(uc);
 	else
 		crashd_room_run(on_signal, sig, info, uc);

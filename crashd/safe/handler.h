@@ -61,6 +61,9 @@ struct crashd_config {
 	void *libc;                    /* an address in it, or NULL */
 	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
 	struct crashd_root *root;
+	/* Of libcrashd.so: ownmem.h.  0: linked into the program. */
+	char *data, *code;
+	size_t data_size, code_size;
 	char *child_stack; /* top of a stack for children, or NULL */
 	char *room;        /* and of one for the handler: room.h */
 	size_t room_size;

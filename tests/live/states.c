@@ -358,6 +358,17 @@ static void taken_away(void)
 	spoil(protect);
 }
 
+/* For good. */
+static void unmap(char *start, size_t n)
+{
+	munmap(start, n);
+}
+
+static void unmapped(void)
+{
+	spoil(unmap);
+}
+
 static void no_altstack(void)
 {
 	stack_t off = { .ss_flags = SS_DISABLE };
@@ -716,6 +727,7 @@ static const struct {
 	{ "no-siginfo", no_siginfo },
 	{ "overwritten", overwritten },
 	{ "taken-away", taken_away },
+	{ "unmapped", unmapped },
 	{ "dlopen-other", dlopen_other },
 	{ "dlopen-self", dlopen_self },
 	{ "atexit", at_exit },

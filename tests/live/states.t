@@ -98,6 +98,7 @@ jit              139    1  -
 churn            139    5  -
 reaping          139    2  -
 no-siginfo       139    1  origin unknown
+taken-away       139    1  -
 overwritten      139    1  section events failed: SIGSEGV
 dlopen-other     139    2  -
 dlopen-self      139    1  -
@@ -151,8 +152,9 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 
 	run "$lib" all seccomp-spin
 	unlike "$err" 'cannot be read' "seccomp-spin, $with: running threads are asked for their registers"
-	run "$lib" all taken-away
-	is "$st, $err" "139, " "taken-away, $with: no report without memory, but its signal, at once"
+	run "$lib" all unmapped
+	is "$st" 139 "unmapped, $with: without its memory the process dies all the same"
+	like "$err" "^SIGSEGV: .* in libcrashd, whose memory is gone: no report, PID $pid$" "unmapped, $with: and one line says so"
 	run "$lib" all tiny-altstack
 	is "$st, $err" "139, " "tiny-altstack, $with: the kernel kills before any handler runs, as crashd(3) says"
 	run "$lib" crash nobody
