@@ -7,7 +7,6 @@
 #include "crashd/snap/cgroup.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +128,68 @@ uint64_t cgroup_room(void)
 	if (max == UINT64_MAX || used == UINT64_MAX)
 		return UINT64_MAX;
 	return max > used ? max - used : 0;
+}
+
+struct memory_files {
+	const char *controller, *max, *used, *inactive;
+};
+
+/* What the group at a path leaves; UINT64_MAX: it has no limit. */
+static uint64_t room_at(const char *group, const struct memory_files *files)
+{
+	char path[PATH_MAX];
+	uint64_t max, used, cache;
+
+	snprintf(path, sizeof path, "%.2000s/%s", group, files->max);
+	max = cgroup_number(path, "");
+	snprintf(path, sizeof path, "%.2000s/%s", group, files->used);
+	used = cgroup_number(path, "");
+	snprintf(path, sizeof path, "%.2000s/memory.stat", group);
+	cache = cgroup_number(path, files->inactive);
+	if (max == UINT64_MAX || used == UINT64_MAX)
+		return UINT64_MAX;
+	if (cache != UINT64_MAX)
+		used -= cache < used ? cache : used;
+	return max > used ? max - used : 0;
+}
+
+static uint64_t room_above(pid_t pid, const struct memory_files *files)
+{
+	char point[1024], group[1024], path[2048];
+	uint64_t least = UINT64_MAX;
+
+	if (!mount_of(files->controller, point, sizeof point) ||
+		!group_of(pid, files->controller, group, sizeof group))
+		return least;
+	for (;;) {
+		snprintf(path, sizeof path, "%s%s", point, group);
+
+		uint64_t room = room_at(path, files);
+		char *slash = strrchr(group, '/');
+
+		if (room < least)
+			least = room;
+		if (!slash)
+			return least;
+		*slash = 0;
+	}
+}
+
+uint64_t cgroup_room_of(pid_t pid)
+{
+	static const struct memory_files v1 = { "memory",
+		"memory.limit_in_bytes", "memory.usage_in_bytes",
+		"total_inactive_file " };
+	static const struct memory_files v2 = { "", "memory.max",
+		"memory.current", "inactive_file " };
+	uint64_t one = room_above(pid, &v1), other = room_above(pid, &v2);
+
+	return one < other ? one : other;
+}
+
+bool cgroup_dies_together(pid_t pid)
+{
+	return number_of(pid, "", "memory.oom.group", "") == 1;
 }
 
 static bool is_freezing(pid_t pid)

@@ -11,7 +11,9 @@
 #include "crashd/snap/cgroup.h"
 #include "crashd/snap/inject.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,11 @@
 #define FORK_MS 0.5
 #define FORK_SMALL_MS_GIB 20.0
 #define FORK_HUGE_MS_GIB 2.5
+
+/* Of its memory a process writes to this part while a child lives. */
+#define WRITTEN_PART 4
+/* Page tables and the like of a child. */
+#define CHILD_ITSELF ((uint64_t)4 << 20)
 
 static double gib(uint64_t bytes)
 {
@@ -65,6 +72,15 @@ static double fork_ms(const struct target *target, const struct remote *remote)
 	       FORK_MAP_MS * (double)remote->nbefore +
 	       FORK_SMALL_MS_GIB * gib(rest - huge) +
 	       FORK_HUGE_MS_GIB * gib(huge) + DIRECT_STAGED_MS_GIB * gib(early);
+}
+
+static uint64_t pool_number(const char *pool, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof path, "/sys/kernel/mm/hugepages/%.64s/%s", pool,
+		name);
+	return cgroup_number(path, "");
 }
 
 static long status_number(const struct target *target, const char *key)
@@ -126,6 +142,55 @@ const char *choose_why_not(int error)
 	}
 }
 
+/*
+ * A process that writes to a page of hugetlbfs that it shares with a child
+ * needs another one; where the pool has none left it gets SIGBUS, unless it
+ * has reserved the page (hugetlb_wp in the kernel).  All pools are asked,
+ * because the size of its pages is not known here.
+ */
+static bool pools_have_room(uint64_t size)
+{
+	static const char folder[] = "/sys/kernel/mm/hugepages";
+	DIR *dir = opendir(folder);
+	bool room = true;
+
+	for (struct dirent *entry; size && dir && (entry = readdir(dir));) {
+		uint64_t total = pool_number(entry->d_name, "nr_hugepages");
+		uint64_t kib = 0;
+
+		if (sscanf(entry->d_name, "hugepages-%" SCNu64 "kB", &kib) !=
+				1 ||
+			!total || total == UINT64_MAX)
+			continue;
+
+		uint64_t spare = pool_number(entry->d_name, "free_hugepages");
+		uint64_t reserved =
+			pool_number(entry->d_name, "resv_hugepages");
+
+		room = room && spare >= reserved &&
+		       (spare - reserved) * kib * 1024 >= size;
+	}
+	if (dir)
+		closedir(dir);
+	return room;
+}
+
+/*
+ * Pages that are written to while the child lives exist twice, in the group of
+ * the process.  When its limit is reached the OOM killer takes the child first
+ * (oom_score_adj), but where it takes all of a group there must be room for
+ * everything; elsewhere for what may be written in the time.
+ */
+static bool group_has_room(
+	const struct target *target, const struct remote *remote)
+{
+	uint64_t need = remote->in_use / WRITTEN_PART + CHILD_ITSELF;
+
+	if (cgroup_dies_together(target->pid))
+		need = remote->in_use + CHILD_ITSELF;
+	return cgroup_room_of(target->pid) >= need;
+}
+
 /* Why a child would be impossible, or wrong; NULL. */
 static const char *no_child(
 	const struct target *target, struct remote *remote, uint64_t *gadget)
@@ -144,6 +209,12 @@ static const char *no_child(
 		       "the fork";
 	if (remote->unforked > CHOOSE_EARLY_MAX)
 		return "much of its memory is MADV_DONTFORK or WIPEONFORK";
+	if (!pools_have_room(remote->hugetlb))
+		return "it has private pages of hugetlbfs, and the pool has no "
+		       "others for those that are written meanwhile";
+	if (!group_has_room(target, remote))
+		return "its control group has no memory left for pages that "
+		       "are written meanwhile";
 	return NULL;
 }
 

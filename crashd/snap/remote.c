@@ -131,6 +131,10 @@ static void add_up(struct remote *remote, const struct map *map)
 		remote->apart += size;
 	if (tag_of(map) & REMOTE_UNFORKED)
 		remote->unforked += size;
+	/* whether it is dumped or not: it is shared with a child */
+	if ((map->flags & (MAP_FLAG_HUGETLB | MAP_FLAG_SHARED)) ==
+		MAP_FLAG_HUGETLB)
+		remote->hugetlb += map->end - map->start;
 	if (map->flags & MAP_FLAG_UFFD)
 		remote->userfault = true;
 }

@@ -36,6 +36,7 @@ struct remote {
 	uint64_t in_use;   /* bytes that will have to be copied, an estimate */
 	uint64_t apart;    /* of these, what a child cannot be asked for */
 	uint64_t unforked; /* of these, what it has not got */
+	uint64_t hugetlb;  /* private pages of hugetlbfs, at most */
 	bool userfault;    /* pages that come from userfaultfd */
 	char sets[REGSETS_SIZE]; /* of one thread */
 };
