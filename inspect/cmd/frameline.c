@@ -70,7 +70,9 @@ static const char *entry_text(struct session *s, const struct trace *t,
 	struct value entry;
 
 	/* main's caller is hidden, and so is what it passed. */
-	if (!s->set.entry_values || f == &t->frames[t->n - 1] ||
+	if (!s->set.entry_values ||
+		(f == &t->frames[t->n - 1] && f->function &&
+			!strcmp(f->function, "main")) ||
 		!scope_entry_value(v, &ctx, &entry))
 		return NULL;
 	return print_text(&entry, session_print(s, NULL));

@@ -107,6 +107,35 @@ static enum err local_value(struct session *s, struct frame *f,
 	return OK;
 }
 
+/* n@entry: the argument as its function was given it. */
+static enum err value_on_entry(struct session *s, struct frame *f,
+	const char *name, size_t n, struct value *ret)
+{
+	struct scope_ctx ctx;
+	struct variable *v;
+	size_t nv;
+
+	if (!f || !f->has_debug || !f->scope)
+		return err_set(ERR_NOTFOUND,
+			"No symbol \"%.*s\" in current context.", (int)n, name);
+	names_scope_ctx(s, &ctx);
+	ctx.frame = f;
+	TRY(scope_variables(f->scope, f->line, &s->scratch, &v, &nv));
+	for (size_t i = 0; i < nv; i++) {
+		if (!v[i].is_arg || strlen(v[i].name) != n ||
+			memcmp(v[i].name, name, n))
+			continue;
+		if (!scope_entry_value(&v[i], &ctx, ret))
+			*ret = value_absent(v[i].type, ABSENT_OPTIMIZED_OUT,
+				"the caller does not say what it passed");
+		return OK;
+	}
+	return err_set(ERR_NOTFOUND,
+		"@entry can be used only for function parameters, not for "
+		"\"%.*s\".",
+		(int)n, name);
+}
+
 static enum err entry_value(
 	struct session *s, const struct index_entry *e, struct value *ret)
 {
@@ -371,8 +400,11 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 {
 	struct session *s = env->ctx;
 	struct frame *f = frame_or_null(s);
+	const char *at = strchr(name, '@');
 	bool found = false;
 
+	if (at && !where && !strcmp(at, "@entry"))
+		return value_on_entry(s, f, name, (size_t)(at - name), ret);
 	if (!where)
 		TRY(local_value(s, f, name, ret, &found));
 	if (!found)

@@ -324,13 +324,18 @@ static bool is_parameter(int tag)
 	       tag == DW_TAG_GNU_call_site_parameter;
 }
 
-static enum err parameter_value(
-	const struct expr_ctx *in, Dwarf_Die *parameter, struct loc *ret)
+/* The two values that a parameter of a call may have, under both names. */
+static const unsigned VALUE[] = { DW_AT_call_value, DW_AT_GNU_call_site_value };
+static const unsigned POINTEE[] = { DW_AT_call_data_value,
+	DW_AT_GNU_call_site_data_value };
+
+static enum err parameter_value(const struct expr_ctx *in, Dwarf_Die *parameter,
+	const unsigned name[2], struct loc *ret)
 {
 	Dwarf_Attribute a;
 
-	if (!attr_own(parameter, DW_AT_call_value, &a) &&
-		!attr_own(parameter, DW_AT_GNU_call_site_value, &a)) {
+	if (!attr_own(parameter, name[0], &a) &&
+		!attr_own(parameter, name[1], &a)) {
 		*ret = unknown("the caller does not say what it passed");
 		return OK;
 	}
@@ -351,8 +356,8 @@ static bool describes_register(Dwarf_Die *parameter, unsigned reg)
 	return ops[0].atom == DW_OP_reg0 + reg && reg < 32;
 }
 
-enum err call_site_register(
-	const struct expr_ctx *c, unsigned dwarf_reg, struct loc *ret)
+static enum err of_register(const struct expr_ctx *c, unsigned dwarf_reg,
+	const unsigned name[2], struct loc *ret)
 {
 	struct expr_ctx in;
 	Dwarf_Die site, child;
@@ -366,10 +371,22 @@ enum err call_site_register(
 		do
 			if (is_parameter(dwarf_tag(&child)) &&
 				describes_register(&child, dwarf_reg))
-				return parameter_value(&in, &child, ret);
+				return parameter_value(&in, &child, name, ret);
 		while (!dwarf_siblingof(&child, &child));
 	*ret = unknown("the caller does not say what it passed");
 	return OK;
+}
+
+enum err call_site_register(
+	const struct expr_ctx *c, unsigned dwarf_reg, struct loc *ret)
+{
+	return of_register(c, dwarf_reg, VALUE, ret);
+}
+
+enum err call_site_pointee(
+	const struct expr_ctx *c, unsigned dwarf_reg, struct loc *ret)
+{
+	return of_register(c, dwarf_reg, POINTEE, ret);
 }
 
 static bool describes_parameter(Dwarf_Die *parameter, const Dwarf_Die *param)
@@ -397,7 +414,7 @@ enum err call_site_parameter(
 		do
 			if (is_parameter(dwarf_tag(&child)) &&
 				describes_parameter(&child, param))
-				return parameter_value(&in, &child, ret);
+				return parameter_value(&in, &child, VALUE, ret);
 		while (!dwarf_siblingof(&child, &child));
 	*ret = unknown("the caller does not say what it passed");
 	return OK;

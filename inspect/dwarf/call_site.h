@@ -15,6 +15,9 @@
  */
 enum err call_site_register(
 	const struct expr_ctx *, unsigned dwarf_reg, struct loc *ret);
+/* The same for what the register pointed at (DW_AT_call_data_value). */
+enum err call_site_pointee(
+	const struct expr_ctx *, unsigned dwarf_reg, struct loc *ret);
 /* The same for a parameter that has no register: DW_OP_GNU_parameter_ref. */
 enum err call_site_parameter(
 	const struct expr_ctx *, const Dwarf_Die *param, struct loc *ret);

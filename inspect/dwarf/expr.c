@@ -411,6 +411,22 @@ static bool op_register(const Dwarf_Op *op, unsigned *ret)
 	return true;
 }
 
+/* What a register points at: of that the caller may tell, too. */
+static bool op_pointee(const Dwarf_Op *ops, size_t n, unsigned *ret)
+{
+	if (n != 2 ||
+		(ops[1].atom != DW_OP_deref && ops[1].atom != DW_OP_deref_size))
+		return false;
+	if (ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31 &&
+		ops[0].number == 0)
+		*ret = ops[0].atom - DW_OP_breg0;
+	else if (ops[0].atom == DW_OP_bregx && ops[0].number2 == 0)
+		*ret = (unsigned)ops[0].number;
+	else
+		return false;
+	return true;
+}
+
 static enum err entry_value(struct machine *m, const Dwarf_Op *op)
 {
 	struct expr_ctx in;
@@ -424,6 +440,10 @@ static enum err entry_value(struct machine *m, const Dwarf_Op *op)
 	if (!m->c->attr || dwarf_getlocation_attr(m->c->attr, op, &a) ||
 		dwarf_getlocation(&a, &ops, &n))
 		return bad_op(op, "its expression is not there");
+	if (op_pointee(ops, n, &reg)) {
+		TRY(call_site_pointee(&in, reg, &loc));
+		return push_entry(m, &loc);
+	}
 	if (n != 1 || (!op_register(&ops[0], &reg) &&
 			      ops[0].atom != DW_OP_regval_type &&
 			      ops[0].atom != DW_OP_GNU_regval_type))

@@ -28,6 +28,7 @@ struct site {
 	Dwarf_Die die;
 	bool tail;
 	bool resolved;
+	bool defined;     /* target is from the debug info of this module */
 	uint64_t *target; /* starts of its parts, the entry first */
 	size_t ntargets;  /* 0: not known */
 };
@@ -44,6 +45,8 @@ struct chain {
 	uint64_t return_pc, callee;
 	const uint64_t *pc;
 	size_t n;
+	bool incomplete;    /* there are calls between that are not in pc */
+	const char *called; /* what the caller called, if that is certain */
 };
 
 /* What module->tailcalls points at. */
@@ -197,8 +200,10 @@ static void resolve(struct image *image, struct module *m, struct site *s)
 	if (attr_own_flag(&die, DW_AT_declaration) &&
 		!attr_own(&die, DW_AT_specification, &a))
 		target_named(image, s, &die);
-	else
+	else {
 		target_defined(image, m, s, &die);
+		s->defined = true;
+	}
 }
 
 /* ---- the search ---- */
@@ -317,6 +322,26 @@ static void keep(struct search *s, struct chain *ret)
 	ret->pc = pc;
 }
 
+/* The caller called a function of its own module that is another than the one
+ * whose frame comes next, also of this module: no alias, no resolver of the
+ * linker stands between. */
+static void note_incomplete(
+	struct image *image, const struct site *site, struct chain *ret)
+{
+	struct scope *callee = function_at(image, ret->callee), *called;
+
+	if (!site->defined || !site->ntargets || !callee ||
+		callee->module != module_at(image, ret->return_pc - 1))
+		return;
+	for (size_t i = 0; i < site->ntargets; i++)
+		if (site->target[i] == ret->callee)
+			return;
+	called = function_at(image, site->target[0]);
+	if (!called || called->die.addr == callee->die.addr)
+		return;
+	ret->called = called->name;
+}
+
 static void find_chain(struct image *image, struct chain *ret)
 {
 	struct scope *function = function_at(image, ret->return_pc - 1);
@@ -333,19 +358,21 @@ static void find_chain(struct image *image, struct chain *ret)
 		follow(&s, sites->module, &sites->site[i]);
 		if (s.found && !s.failed)
 			keep(&s, ret);
+		ret->incomplete = !s.found || s.failed || ret->n < s.length;
+		if (ret->incomplete)
+			note_incomplete(image, &sites->site[i], ret);
 		return;
 	}
 }
 
-void tailcall_chain(struct image *image, uint64_t return_pc, uint64_t callee,
-	const uint64_t **ret, size_t *ret_n)
+static struct chain *chain_of(
+	struct image *image, uint64_t return_pc, uint64_t callee)
 {
 	struct module *m = module_at(image, return_pc - 1);
 	uint64_t key = (return_pc * UINT64_C(0x9e3779b97f4a7c15) ^ callee) | 1;
 
-	*ret_n = 0;
 	if (!m || !callee)
-		return;
+		return NULL;
 
 	struct table *chains = tailcalls_of(image, m)->chains;
 	struct chain *c = table_find(chains, key);
@@ -358,7 +385,24 @@ void tailcall_chain(struct image *image, uint64_t return_pc, uint64_t callee,
 		table_add(chains, key, c);
 	}
 	if (c->return_pc != return_pc || c->callee != callee)
-		return; /* two mixtures are equal */
-	*ret = c->pc;
-	*ret_n = c->n;
+		return NULL; /* two mixtures are equal */
+	return c;
+}
+
+void tailcall_chain(struct image *image, uint64_t return_pc, uint64_t callee,
+	const uint64_t **ret, size_t *ret_n)
+{
+	struct chain *c = chain_of(image, return_pc, callee);
+
+	*ret_n = c ? c->n : 0;
+	if (c)
+		*ret = c->pc;
+}
+
+const char *tailcall_called(
+	struct image *image, uint64_t return_pc, uint64_t callee)
+{
+	struct chain *c = chain_of(image, return_pc, callee);
+
+	return c && c->incomplete ? c->called : NULL;
 }

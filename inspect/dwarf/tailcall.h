@@ -21,3 +21,9 @@
  */
 void tailcall_chain(struct image *, uint64_t return_pc, uint64_t callee,
 	const uint64_t **ret, size_t *ret_n);
+/*
+ * The function that was called where that is certain, is not the callee, and
+ * the way from one to the other is not wholly known; else NULL.
+ */
+const char *tailcall_called(
+	struct image *, uint64_t return_pc, uint64_t callee);

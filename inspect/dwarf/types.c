@@ -198,10 +198,12 @@ static void array_bounds(
 	case BOUND_NONE:
 		break;
 	case BOUND_CONST:
+		t->lower = bound.lower;
 		t->has_count = true;
 		t->count = bound.count;
 		break;
 	case BOUND_DYNAMIC:
+		t->lower = bound.lower;
 		t->dynamic =
 			arena_memdup(us->image->arena, &bound, sizeof(bound));
 		break;

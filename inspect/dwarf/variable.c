@@ -154,6 +154,9 @@ static void visit_child(struct variable_walk *w, Dwarf_Die *die, bool abstract)
 	case DW_TAG_catch_block:
 		visit_block(w, die, abstract);
 		break;
+	case DW_TAG_common_block: /* Fortran: its variables are seen */
+		visit_block(w, die, abstract);
+		break;
 	case DW_TAG_GNU_formal_parameter_pack: {
 		Dwarf_Die child;
 
@@ -320,6 +323,27 @@ static void widen(struct loc *loc, const struct type *type, struct arena *arena)
 	loc->n = t->size;
 }
 
+/*
+ * An array that is reached through a descriptor (DWARF 5, 5.18.1): the object
+ * is the descriptor, and the type says where the elements are.
+ */
+static enum err follow_descriptor(
+	const struct expr_ctx *ctx, Dwarf_Die *die, struct loc *loc)
+{
+	struct expr_ctx c = *ctx;
+	Dwarf_Attribute a;
+	Dwarf_Die type;
+
+	if (loc->kind != LOC_ADDR || !attr_ref(die, DW_AT_type, &type) ||
+		dwarf_peel_type(&type, &type) ||
+		dwarf_tag(&type) != DW_TAG_array_type ||
+		!attr_get(&type, DW_AT_data_location, &a))
+		return OK;
+	c.has_object = true;
+	c.object = loc->addr + loc->offset;
+	return place_attr(&c, &a, loc);
+}
+
 enum err variable_value(struct units *us, Dwarf_Die *die,
 	const struct scope *scope, const struct scope_ctx *ctx,
 	struct value *ret)
@@ -329,6 +353,7 @@ enum err variable_value(struct units *us, Dwarf_Die *die,
 
 	v.type = bound_resolve(types_of_attr(us, die), scope, ctx);
 	TRY(place_die(&c, die, &v.loc));
+	TRY(follow_descriptor(&c, die, &v.loc));
 	if (v.loc.kind == LOC_BYTES)
 		v.not_lvalue = true;
 	if (v.loc.kind != LOC_NONE)

@@ -64,7 +64,7 @@ enum err arith_decay(
 		return arith_decay(&first, ctx, ret);
 	}
 	if (t->kind == TYPE_ARRAY && !t->is_vector) {
-		TRY(value_index(v, 0, ctx, &first));
+		TRY(value_index(v, t->lower, ctx, &first));
 		return value_address(&first, ctx, ret);
 	}
 	if (t->kind == TYPE_FUNC)

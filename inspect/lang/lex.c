@@ -294,6 +294,15 @@ static const char *literal_prefix(const char *s)
 	return NULL;
 }
 
+/* GDB: n@entry is one word, the argument as the caller passed it. */
+static size_t entry_length(const char *s)
+{
+	static const char entry[] = "@entry";
+	size_t n = sizeof(entry) - 1;
+
+	return !strncmp(s, entry, n) && !name_char(s[n]) ? n : 0;
+}
+
 static enum err lex_word(struct lexer *l)
 {
 	const char *start = l->s, *prefix = literal_prefix(start);
@@ -313,6 +322,7 @@ static enum err lex_word(struct lexer *l)
 	}
 	while (name_char(*l->s))
 		l->s++;
+	l->s += entry_length(l->s);
 	add(l, TOKEN_NAME, start);
 	return OK;
 }

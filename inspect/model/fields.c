@@ -56,11 +56,12 @@ static void element_children(
 		struct value part;
 
 		if ((limit && i >= limit) ||
-			value_index(v, (int64_t)i, f->p->values, &part))
+			value_index(
+				v, t->lower + (int64_t)i, f->p->values, &part))
 			break;
 		child_fields(f,
-			arena_printf(f->p->values->arena, "[%llu]",
-				(unsigned long long)i),
+			arena_printf(f->p->values->arena, "[%lld]",
+				(long long)(t->lower + (int64_t)i)),
 			&part, depth);
 	}
 }

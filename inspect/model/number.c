@@ -9,6 +9,8 @@
 #define __STDC_WANT_IEC_60559_TYPES_EXT__ 1
 #include "inspect/model/number.h"
 
+#include "inspect/model/decimal.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -270,8 +272,11 @@ const char *number_real_text(
 	};
 	enum number_format f = number_format(t);
 
-	if (f == NUMBER_UNKNOWN)
-		return "<floating point format not supported>";
+	if (f == NUMBER_UNKNOWN) {
+		const char *text = decimal_text(bytes, part_size(t), arena);
+
+		return text ? text : "<floating point format not supported>";
+	}
 	long double x = number_load_real(t, bytes);
 	if (isnan(x))
 		return nan_text(f, bytes, arena);

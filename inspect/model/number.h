@@ -19,7 +19,7 @@ enum number_format {
 	NUMBER_BINARY64,
 	NUMBER_X87, /* 80 bits in 10, 12 or 16 bytes */
 	NUMBER_BINARY128,
-	NUMBER_UNKNOWN, /* decimal floating point, and sizes nobody has */
+	NUMBER_UNKNOWN, /* decimal (decimal.h), and sizes nobody has */
 };
 
 /* Of a TYPE_FLOAT, or of one part of a TYPE_COMPLEX. */

@@ -149,7 +149,7 @@ static uint64_t run_length(
 }
 
 static void before_element(
-	struct printer *w, uint64_t i, bool first, unsigned depth)
+	struct printer *w, int64_t i, bool first, unsigned depth)
 {
 	if (w->o->array_pretty) {
 		buf_puts(w->b, first ? "\n" : ",\n");
@@ -158,7 +158,7 @@ static void before_element(
 		buf_puts(w->b, ", ");
 	}
 	if (w->o->array_indexes)
-		buf_printf(w->b, "[%" PRIu64 "] = ", i);
+		buf_printf(w->b, "[%" PRId64 "] = ", i);
 }
 
 static void print_elements(struct printer *w, const struct value *v,
@@ -166,6 +166,7 @@ static void print_elements(struct printer *w, const struct value *v,
 {
 	uint64_t limit = w->o->elements ? w->o->elements : win->count;
 	bool counts = w->o->repeats && win->size <= WINDOW_SIZE;
+	int64_t lower = type_strip(v->type)->lower;
 	uint64_t i = 0, shown = 0;
 
 	while (i < win->count && shown < limit && w->b->n < MAX_PRINT_TEXT) {
@@ -174,9 +175,9 @@ static void print_elements(struct printer *w, const struct value *v,
 			       : 1;
 		struct value elem;
 
-		if (value_index(v, (int64_t)i, w->values, &elem))
+		if (value_index(v, lower + (int64_t)i, w->values, &elem))
 			break;
-		before_element(w, i, i == 0, depth);
+		before_element(w, lower + (int64_t)i, i == 0, depth);
 		print_at(w, &elem, depth + 1);
 		if (w->o->repeats && run > w->o->repeats) {
 			buf_printf(w->b, " <repeats %" PRIu64 " times>", run);

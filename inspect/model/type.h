@@ -89,6 +89,7 @@ struct type {
 
 	bool has_count; /* array: a bound is known */
 	uint64_t count;
+	int64_t lower; /* array: the index of the first element; C: 0 */
 	uint64_t
 		stride; /* array: bytes from one element to the next; 0: size */
 	/* A bound that is computed (VLA): the DWARF side resolves it. */

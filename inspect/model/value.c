@@ -29,13 +29,33 @@ struct value value_of_bytes(
 	};
 }
 
+/* DWARF 5, 5.1.1: gcc's scalar_storage_order gives numbers their own order. */
+static void swap_bytes(uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		uint8_t low = bytes[i];
+
+		bytes[i] = bytes[n - 1 - i];
+		bytes[n - 1 - i] = low;
+	}
+}
+
+/* A number of ours, in the order that its type is stored in. */
+static struct value value_of_number(
+	const struct type *type, uint8_t *bytes, struct arena *arena)
+{
+	if (type_strip(type)->big_endian)
+		swap_bytes(bytes, (size_t)type_size(type));
+	return value_of_bytes(type, bytes, arena);
+}
+
 struct value value_of_int128(
 	const struct type *type, __int128 n, struct arena *arena)
 {
 	uint8_t bytes[NUMBER_MAX] = { 0 };
 
 	number_store_int(type, n, bytes);
-	return value_of_bytes(type, bytes, arena);
+	return value_of_number(type, bytes, arena);
 }
 
 struct value value_of_int(
@@ -50,7 +70,7 @@ struct value value_of_real(
 	uint8_t bytes[NUMBER_MAX] = { 0 };
 
 	number_store_real(type, x, bytes);
-	return value_of_bytes(type, bytes, arena);
+	return value_of_number(type, bytes, arena);
 }
 
 struct value value_of_double(
@@ -66,6 +86,31 @@ struct value value_at(const struct type *type, uint64_t addr)
 
 /* ---- loading ---- */
 
+/* In the other byte order bits are counted from the high end of each byte. */
+static enum err load_big_bits(const struct value *v, struct value_ctx *ctx,
+	uint8_t *buf, size_t n, enum absent *ret_absent)
+{
+	uint8_t raw[NUMBER_MAX + 1] = { 0 };
+	unsigned first = v->bit_offset / 8, bits = v->bit_size;
+	size_t size = (v->bit_offset % 8 + bits + 7) / 8;
+	unsigned __int128 x = 0;
+
+	if (size > sizeof(x) || n > sizeof(x))
+		return err_set(ERR_UNSUPPORTED,
+			"a bit-field of %u bits in big-endian order is not "
+			"decoded",
+			bits);
+	TRY(loc_read_bits(&v->loc, ctx->mem, 8 * (uint64_t)first, 8 * size, raw,
+		ret_absent));
+	for (size_t i = 0; i < size; i++)
+		x = x << 8 | raw[i];
+	x >>= size * 8 - v->bit_offset % 8 - bits;
+	if (bits < 128)
+		x &= ((unsigned __int128)1 << bits) - 1;
+	memcpy(buf, &x, n);
+	return OK;
+}
+
 static enum err load_bits(const struct value *v, struct value_ctx *ctx,
 	uint8_t *buf, size_t n, enum absent *ret_absent)
 {
@@ -77,25 +122,17 @@ static enum err load_bits(const struct value *v, struct value_ctx *ctx,
 			"bytes",
 			bits, n);
 	memset(buf, 0, n);
-	TRY(loc_read_bits(
-		&v->loc, ctx->mem, v->bit_offset, bits, buf, ret_absent));
+	if (type_strip(v->type)->big_endian)
+		TRY(load_big_bits(v, ctx, buf, n, ret_absent));
+	else
+		TRY(loc_read_bits(&v->loc, ctx->mem, v->bit_offset, bits, buf,
+			ret_absent));
 	if (!number_is_signed(v->type) ||
 		!(buf[(bits - 1) / 8] >> ((bits - 1) & 7) & 1))
 		return OK;
 	for (size_t i = bits; i < n * 8; i++)
 		buf[i / 8] |= (uint8_t)(1 << (i & 7));
 	return OK;
-}
-
-/* DWARF 5, 5.1.1: gcc's scalar_storage_order gives numbers their own order. */
-static void swap_bytes(uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n / 2; i++) {
-		uint8_t low = bytes[i];
-
-		bytes[i] = bytes[n - 1 - i];
-		bytes[n - 1 - i] = low;
-	}
 }
 
 enum err value_load(const struct value *v, struct value_ctx *ctx, void *buf,
@@ -108,9 +145,6 @@ enum err value_load(const struct value *v, struct value_ctx *ctx, void *buf,
 		return err_set(ERR_LIMIT,
 			"a value of %zu bytes is larger than the limit of %d",
 			n, MAX_VALUE_SIZE);
-	if (v->bit_size && other_order)
-		return err_set(ERR_UNSUPPORTED,
-			"a bit-field in big-endian order is not decoded");
 	if (v->bit_size)
 		return load_bits(v, ctx, buf, n, ret_absent);
 	TRY(loc_read(&v->loc, ctx->mem, buf, n, ret_absent));
@@ -404,7 +438,8 @@ enum err value_index(const struct value *v, int64_t i, struct value_ctx *ctx,
 		*ret = (struct value){
 			.type = type_target(t),
 			.loc = loc_add(&v->loc,
-				(int64_t)((uint64_t)i * type_stride(t))),
+				(int64_t)(((uint64_t)i - (uint64_t)t->lower) *
+					  type_stride(t))),
 			.not_lvalue = v->not_lvalue,
 			.note = v->note,
 		};
@@ -430,7 +465,7 @@ enum err value_deref(
 	case TYPE_ARRAY:
 		if (t->is_vector)
 			return not_a_pointer();
-		return value_index(v, 0, ctx, ret);
+		return value_index(v, t->lower, ctx, ret);
 	case TYPE_FUNC:
 		*ret = *v;
 		return OK;

@@ -26,6 +26,7 @@ struct tracer {
 	struct arena *arena;
 	struct trace *trace;
 	size_t cap;
+	const char *called; /* a note for the caller's frame, or NULL */
 };
 
 static struct frame *add(struct tracer *t, const struct frame *f)
@@ -111,6 +112,10 @@ static void add_named(struct tracer *t, struct frame *f)
 	for (size_t i = 0; i < n; i++) {
 		struct frame *named = add(t, f);
 
+		if (f->how != HOW_TAILCALL && t->called) {
+			named->note = named->note ? named->note : t->called;
+			t->called = NULL;
+		}
 		named->has_debug = true;
 		named->scope = &scopes[i];
 		named->inlined = scopes[i].inlined && f->how != HOW_TAILCALL;
@@ -136,10 +141,18 @@ static void add_tailcalls(struct tracer *t, const struct frame *caller)
 	const struct frame *inner = &t->trace->frames[t->trace->n - 1];
 	uint64_t sp = caller->regs.v[arch->sp];
 	const uint64_t *pc;
+	const char *called;
 	size_t n;
 
+	t->called = NULL;
 	if (caller->how != HOW_CFI || caller->interrupted)
 		return;
+	if ((called = tailcall_called(
+		     t->image, caller->pc, inner->function_pc)))
+		t->called = arena_printf(t->arena,
+			"[called %s, which ended in a jump: the calls between "
+			"are not all known]",
+			called);
 	tailcall_chain(t->image, caller->pc, inner->function_pc, &pc, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct frame f = {
@@ -214,7 +227,7 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	struct arena *arena, struct trace *ret)
 {
 	struct trace trace = { .end = NULL };
-	struct tracer t = { image, arena, &trace, 0 };
+	struct tracer t = { image, arena, &trace, 0, NULL };
 	struct frame f = unwind_first(image, regs, vregs);
 	struct cycle cycle = { 0 };
 	enum unwind_result r = UNWIND_CALLER;
@@ -284,7 +297,7 @@ void trace_from_walk(struct image *image, const struct trace_step *steps,
 	struct arena *arena, struct trace *ret)
 {
 	struct trace trace = { .end = end };
-	struct tracer t = { image, arena, &trace, 0 };
+	struct tracer t = { image, arena, &trace, 0, NULL };
 
 	for (size_t i = 0; i < n; i++) {
 		struct frame f = {

@@ -55,8 +55,17 @@ static void test_numbers(void)
 		"Numeric constant too large.");
 }
 
+static void test_entry(void)
+{
+	ok(lexes("n@entry", 1) && t[0].kind == TOKEN_NAME, "n@entry is a name");
+	is_str(t[0].text, "n@entry", "with all of it");
+	ok(lexes("n@entry1", 3), "n@entry1 is n, @, entry1");
+	ok(lexes("n @entry", 3), "and so is n @entry");
+}
+
 static void test_quotes(void)
 {
+	test_entry();
 	ok(lexes("'a'", 1) && t[0].kind == TOKEN_CHAR && t[0].number == 'a',
 		"'a'");
 	ok(lexes("'\\n'", 1) && t[0].number == '\n', "'\\n'");

@@ -67,9 +67,27 @@ static void test_byte_order(void)
 
 	big.big_endian = true;
 	is_int(number(&v), 0x01020304, "a number in the other byte order");
-	v.bit_size = 5;
-	ok(value_int(&v, &fake_values, &(int64_t){ 0 }) == ERR_UNSUPPORTED,
-		"a bit-field in it is not guessed");
+	v.bit_size = 12;
+	v.bit_offset = 4;
+	is_int(number(&v), 0x102, "its bit-fields count from the high end");
+	v = value_at(&big, fake_put(0, "\xff\xf0\0\0", 4));
+	v.bit_size = 12;
+	is_int(number(&v), -1, "and have a sign");
+	v = value_of_int(&big, 258, &fake_arena);
+	is_int(number(&v), 258, "a result of such a type is read as written");
+}
+
+static void test_lower_bound(void)
+{
+	struct type t = *type_new_array(t_int, 3, &fake_arena);
+	struct value v = value_at(&t, fake_put(0, "\1\0\0\0\2\0\0\0", 8));
+	struct value e;
+
+	t.lower = 1;
+	ok(!value_index(&v, 1, &fake_values, &e) && number(&e) == 1,
+		"the first element of an array from 1");
+	ok(!value_deref(&v, &fake_values, &e) && number(&e) == 1,
+		"is what * gives");
 }
 
 static void test_bitfields(void)
@@ -255,6 +273,7 @@ int main(void)
 	fake_init();
 	test_numbers();
 	test_byte_order();
+	test_lower_bound();
 	test_bitfields();
 	test_members();
 	test_pointers();
