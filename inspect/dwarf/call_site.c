@@ -31,13 +31,6 @@ struct call_facts {
 	bool followed, doubtful; /* its tail calls: may_tail_call_itself() */
 };
 
-struct site_walk {
-	uint64_t return_pc; /* link-time */
-	bool found;
-	Dwarf_Die site;
-	unsigned depth;
-};
-
 static struct call_facts *facts_of(struct scope *function)
 {
 	if (!function->calls)
@@ -46,9 +39,41 @@ static struct call_facts *facts_of(struct scope *function)
 	return function->calls;
 }
 
+/* ---- the calls of a function ------------------------------------------- */
+
 static bool is_site(int tag)
 {
 	return tag == DW_TAG_call_site || tag == DW_TAG_GNU_call_site;
+}
+
+struct sites_walk {
+	bool (*fn)(Dwarf_Die *site, void *ctx);
+	void *ctx;
+	bool stopped;
+	unsigned depth;
+};
+
+static bool sites_visit(Dwarf_Die *child, void *ctx)
+{
+	struct sites_walk *w = ctx;
+
+	switch (dwarf_tag(child)) {
+	case DW_TAG_call_site:
+	case DW_TAG_GNU_call_site:
+		w->stopped = !w->fn(child, w->ctx);
+		break;
+	case DW_TAG_lexical_block:
+	case DW_TAG_inlined_subroutine:
+	case DW_TAG_try_block:
+	case DW_TAG_catch_block:
+		if (w->depth >= MAX_SCOPE_DEPTH)
+			break;
+		w->depth++;
+		attr_children(child, sites_visit, w);
+		w->depth--;
+		break;
+	}
+	return !w->stopped;
 }
 
 /* Where the call returns to; GNU's DWARF 4 extension calls it low_pc. */
@@ -63,23 +88,59 @@ static bool site_return_pc(Dwarf_Die *die, Dwarf_Addr *ret)
 	       !dwarf_formaddr(&a, ret);
 }
 
-static bool site_visit(Dwarf_Die *child, void *ctx)
+struct abstract_walk {
+	Dwarf_Die *function;
+	struct sites_walk *sites;
+	unsigned depth;
+};
+
+static bool sites_visit_abstract(Dwarf_Die *child, void *ctx)
 {
-	struct site_walk *w = ctx;
+	struct abstract_walk *w = ctx;
 	int tag = dwarf_tag(child);
 	Dwarf_Addr pc;
+	bool has;
 
 	if (is_site(tag)) {
-		if (site_return_pc(child, &pc) && pc == w->return_pc) {
-			w->site = *child;
-			w->found = true;
-		}
-	} else if ((tag == DW_TAG_lexical_block ||
-			   tag == DW_TAG_inlined_subroutine) &&
-		   w->depth < MAX_SCOPE_DEPTH) {
+		if (site_return_pc(child, &pc) &&
+			attr_ranges(w->function, pc - 1, &has) && has)
+			w->sites->stopped = !w->sites->fn(child, w->sites->ctx);
+	} else if (tag == DW_TAG_lexical_block && w->depth < MAX_SCOPE_DEPTH) {
 		w->depth++;
-		attr_children(child, site_visit, w);
+		attr_children(child, sites_visit_abstract, w);
 		w->depth--;
+	}
+	return !w->sites->stopped;
+}
+
+void call_sites_each(
+	Dwarf_Die *function, bool (*fn)(Dwarf_Die *site, void *ctx), void *ctx)
+{
+	struct sites_walk w = { .fn = fn, .ctx = ctx };
+	struct abstract_walk in = { .function = function, .sites = &w };
+	Dwarf_Die origin = attr_origin(function);
+
+	attr_children(function, sites_visit, &w);
+	/* gcc 12 may leave calls that the function itself makes, by their
+	 * addresses, in its abstract instance. */
+	if (!w.stopped && origin.addr != function->addr)
+		attr_children(&origin, sites_visit_abstract, &in);
+}
+
+struct site_walk {
+	uint64_t return_pc; /* link-time */
+	bool found;
+	Dwarf_Die site;
+};
+
+static bool site_visit(Dwarf_Die *site, void *ctx)
+{
+	struct site_walk *w = ctx;
+	Dwarf_Addr pc;
+
+	if (site_return_pc(site, &pc) && pc == w->return_pc) {
+		w->site = *site;
+		w->found = true;
 	}
 	return !w->found;
 }
@@ -92,7 +153,7 @@ static const Dwarf_Die *site_of(struct scope *function, uint64_t pc)
 	Dwarf_Die die = die_dw(&function->die);
 
 	if (!facts->looked) {
-		attr_children(&die, site_visit, &w);
+		call_sites_each(&die, site_visit, &w);
 		facts->looked = true;
 		facts->found = w.found;
 		facts->site = w.site;
@@ -183,75 +244,89 @@ struct tail_walk {
 	struct arena *arena;
 	Dwarf_Die *todo;
 	size_t n, cap, done;
-	unsigned depth;
 };
-
-/* Entry of what a call site names, if it is in this module; link-time. */
-static bool callee_entry(struct units *us, Dwarf_Die *origin, Dwarf_Addr *ret)
-{
-	const char *name = attr_linkage_name(origin);
-	struct symbol sym;
-
-	if (!dwarf_lowpc(origin, ret))
-		return true;
-	if (!name)
-		name = attr_str(origin, DW_AT_name);
-	if (!name || !symbol_find(us->image, us->module, name, &sym))
-		return false;
-	*ret = sym.addr - us->module->bias;
-	return true;
-}
 
 static void tail_push(struct tail_walk *w, const Dwarf_Die *die)
 {
+	if (die->addr == w->self.addr)
+		w->doubtful = true;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->todo[i].addr == die->addr)
+			return;
+	if (w->n == MAX_TAIL_CALLS) {
+		w->doubtful = true;
+		return;
+	}
 	w->todo =
 		arena_grow(w->arena, w->todo, w->n, &w->cap, sizeof(*w->todo));
 	w->todo[w->n++] = *die;
 }
 
-static void tail_add(struct tail_walk *w, Dwarf_Die *origin)
+static bool tail_push_at(struct tail_walk *w, Dwarf_Addr pc)
 {
-	Dwarf_Addr low;
-	const struct function *f;
-	struct unit *u;
+	struct unit *u = units_at(w->units, pc);
+	const struct function *f = u ? unit_function(u, pc) : NULL;
 
-	/* What is only declared here is in another module: it cannot reach
-	 * back by tail calls alone except through what we do not see; gdb
-	 * ends there too. */
-	if (!callee_entry(w->units, origin, &low) ||
-		!(u = units_at(w->units, low)) || !(f = unit_function(u, low)))
-		return;
-	if (f->die.addr == w->self.addr) {
-		w->doubtful = true;
-		return;
-	}
-	for (size_t i = 0; i < w->n; i++)
-		if (w->todo[i].addr == f->die.addr)
-			return;
-	if (w->n == MAX_TAIL_CALLS)
-		w->doubtful = true;
-	else
+	if (f)
 		tail_push(w, &f->die);
+	return f;
 }
 
-static bool tail_visit(Dwarf_Die *child, void *ctx)
+/* All that was made of an abstract function in a unit: itself, its parts,
+ * its copies for some arguments. */
+static bool tail_push_instances(
+	struct tail_walk *w, struct unit *u, const Dwarf_Die *origin)
+{
+	size_t n;
+	const struct function *f = u ? unit_functions(u, &n) : NULL;
+	bool any = false;
+
+	for (size_t i = 0; f && i < n; i++)
+		if (attr_origin(&f[i].die).addr == origin->addr) {
+			tail_push(w, &f[i].die);
+			any = true;
+		}
+	return any;
+}
+
+/*
+ * What a call site names may have an address; or it is an abstract function,
+ * whose code goes on in another DIE, in this unit or where LTO put it; or it is
+ * only declared.  What this module has no code for is in another one, which
+ * cannot reach back by tail calls alone except through what we do not see; gdb
+ * ends there too.
+ */
+static void tail_add(struct tail_walk *w, Dwarf_Die *named)
+{
+	Dwarf_Die origin = attr_origin(named);
+	const char *name = attr_linkage_name(named);
+	struct symbol sym;
+	Dwarf_Addr low;
+
+	if (!dwarf_lowpc(named, &low) && tail_push_at(w, low))
+		return;
+	if (tail_push_instances(w, units_find(w->units, named), &origin) ||
+		tail_push_instances(w, units_find(w->units, &origin), &origin))
+		return;
+	if (!name)
+		name = attr_str(named, DW_AT_name);
+	if (name && symbol_find(w->units->image, w->units->module, name, &sym))
+		tail_push_at(w, sym.addr - w->units->module->bias);
+	else if (!attr_own_flag(&origin, DW_AT_declaration))
+		w->doubtful = true; /* a copy of it, under another name */
+}
+
+static bool tail_visit(Dwarf_Die *site, void *ctx)
 {
 	struct tail_walk *w = ctx;
-	int tag = dwarf_tag(child);
 	Dwarf_Die origin;
 
-	if (is_site(tag) && site_is_tail(child)) {
-		if (site_origin(child, &origin))
-			tail_add(w, &origin);
-		else /* through a pointer: to anything */
-			w->doubtful = true;
-	} else if ((tag == DW_TAG_lexical_block ||
-			   tag == DW_TAG_inlined_subroutine) &&
-		   w->depth < MAX_SCOPE_DEPTH) {
-		w->depth++;
-		attr_children(child, tail_visit, w);
-		w->depth--;
-	}
+	if (!site_is_tail(site))
+		return true;
+	if (site_origin(site, &origin))
+		tail_add(w, &origin);
+	else /* through a pointer: to anything */
+		w->doubtful = true;
 	return !w->doubtful;
 }
 
@@ -262,12 +337,14 @@ static bool may_tail_call_itself(struct scope *callee, struct arena *arena)
 
 	if (facts->followed)
 		return facts->doubtful;
-	w.self = die_dw(&callee->die);
-	tail_push(&w, &w.self);
+	Dwarf_Die self = die_dw(&callee->die);
+
+	tail_push(&w, &self);
+	w.self = self;
 	while (w.done < w.n && !w.doubtful) {
 		Dwarf_Die die = w.todo[w.done++];
 
-		attr_children(&die, tail_visit, &w);
+		call_sites_each(&die, tail_visit, &w);
 	}
 	facts->followed = true;
 	facts->doubtful = w.doubtful;

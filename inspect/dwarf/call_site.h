@@ -21,3 +21,6 @@ enum err call_site_pointee(
 /* The same for a parameter that has no register: DW_OP_GNU_parameter_ref. */
 enum err call_site_parameter(
 	const struct expr_ctx *, const Dwarf_Die *param, struct loc *ret);
+/* Calls fn with each call site of a function until it returns false. */
+void call_sites_each(
+	Dwarf_Die *function, bool (*fn)(Dwarf_Die *site, void *ctx), void *ctx);

@@ -16,6 +16,7 @@
 #include "inspect/dwarf/tailcall.h"
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/call_site.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/dwarf/table.h"
 #include "inspect/dwarf/unit.h"
@@ -72,20 +73,20 @@ static struct tailcalls *tailcalls_of(struct image *image, struct module *m)
 struct collect {
 	struct sites *sites;
 	struct arena *arena;
-	unsigned depth;
 };
 
-static void add_site(struct collect *c, Dwarf_Die *die)
+static bool collect(Dwarf_Die *die, void *ctx)
 {
+	struct collect *c = ctx;
 	struct sites *s = c->sites;
 	Dwarf_Attribute a;
 	Dwarf_Addr pc;
 
 	if (!attr_own(die, DW_AT_call_return_pc, &a) &&
 		!attr_own(die, DW_AT_low_pc, &a))
-		return;
+		return true;
 	if (dwarf_formaddr(&a, &pc))
-		return;
+		return true;
 	s->site =
 		arena_grow(c->arena, s->site, s->n, &s->cap, sizeof(*s->site));
 	s->site[s->n++] = (struct site){
@@ -94,28 +95,6 @@ static void add_site(struct collect *c, Dwarf_Die *die)
 		.tail = attr_own_flag(die, DW_AT_call_tail_call) ||
 			attr_own_flag(die, DW_AT_GNU_tail_call),
 	};
-}
-
-static bool collect(Dwarf_Die *child, void *ctx)
-{
-	struct collect *c = ctx;
-
-	switch (dwarf_tag(child)) {
-	case DW_TAG_call_site:
-	case DW_TAG_GNU_call_site:
-		add_site(c, child);
-		break;
-	case DW_TAG_lexical_block:
-	case DW_TAG_inlined_subroutine:
-	case DW_TAG_try_block:
-	case DW_TAG_catch_block:
-		if (c->depth >= MAX_SCOPE_DEPTH)
-			return false;
-		c->depth++;
-		attr_children(child, collect, c);
-		c->depth--;
-		break;
-	}
 	return true;
 }
 
@@ -134,7 +113,7 @@ static struct sites *sites_of(struct image *image, struct scope *function)
 	struct collect c = { .sites = s, .arena = image->arena };
 	Dwarf_Die die = die_dw(&function->die);
 
-	attr_children(&die, collect, &c);
+	call_sites_each(&die, collect, &c);
 	s->all_tail_calls = attr_flag(&die, DW_AT_call_all_calls) ||
 			    attr_flag(&die, DW_AT_call_all_tail_calls) ||
 			    attr_flag(&die, DW_AT_GNU_all_call_sites) ||
@@ -197,7 +176,11 @@ static void resolve(struct image *image, struct module *m, struct site *s)
 	if (!attr_own_ref(&s->die, DW_AT_call_origin, &die) &&
 		!attr_own_ref(&s->die, DW_AT_abstract_origin, &die))
 		return;
-	if (attr_own_flag(&die, DW_AT_declaration) &&
+	/* After LTO the origin may be an empty DIE in the caller's unit, whose
+	 * own origin is the declaration in another. */
+	Dwarf_Die origin = attr_origin(&die);
+
+	if (attr_own_flag(&origin, DW_AT_declaration) &&
 		!attr_own(&die, DW_AT_specification, &a))
 		target_named(image, s, &die);
 	else {
