@@ -278,11 +278,13 @@ void members_find_definition(struct type *t)
 			  : t->kind == TYPE_ENUM ? "enum"
 						 : "struct";
 
+	const char *name = names_qualified(dt->units, &dt->die);
+
 	t->complete = NULL;
-	if (!t->name)
+	if (!name)
 		return;
 	const struct type *d = index_find_type(
-		dt->units->image, dt->units->module, tag, t->name);
+		dt->units->image, dt->units->module, tag, name);
 
 	if (!d || d == t || d->is_declaration)
 		return;

@@ -8,7 +8,9 @@
 #include "inspect/dwarf/names.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/canonical.h"
 #include "inspect/dwarf/demangle.h"
+#include "inspect/dwarf/language.h"
 #include "inspect/dwarf/table.h"
 
 struct names_walk {
@@ -19,18 +21,7 @@ struct names_walk {
 
 bool names_nest(struct unit *u)
 {
-	switch (unit_full(u)->language) {
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-	case DW_LANG_ObjC_plus_plus:
-	case DW_LANG_Rust:
-	case DW_LANG_D:
-		return true;
-	default:
-		return false;
-	}
+	return language_nests(unit_full(u)->language);
 }
 
 static bool names_is_container(int tag)
@@ -111,4 +102,6 @@ void names_type(struct units *us, const Dwarf_Die *die, struct type *t)
 
 	t->name = names_qualified(us, die);
 	t->no_tag = u && names_nest(u);
+	if (t->no_tag && u->language != DW_LANG_Rust)
+		t->name = canonical_name(t->name, us->image->arena);
 }

@@ -17,6 +17,7 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/dwp.h"
+#include "inspect/dwarf/language.h"
 #include "inspect/dwarf/table.h"
 
 #include <stdlib.h>
@@ -164,6 +165,21 @@ static bool unit_split(struct unit *u, Dwarf_Die *ret)
 	return found;
 }
 
+/* dwz's partial units do not say their language: it is that of the units that
+ * share them.  Of several C++ and the like win, for their names nest. */
+static int units_language(struct units *us)
+{
+	for (size_t i = 0; i < us->n && !us->have_language; i++) {
+		int language = dwarf_srclang(&us->unit[i].cu);
+
+		if (language > 0)
+			us->language = language;
+		us->have_language = language_nests(us->language);
+	}
+	us->have_language = true;
+	return us->language;
+}
+
 struct unit *unit_full(struct unit *u)
 {
 	Dwarf_Die split = { 0 };
@@ -189,7 +205,7 @@ struct unit *unit_full(struct unit *u)
 	u->producer = attr_own_str(&u->die, DW_AT_producer);
 	u->language = dwarf_srclang(&u->die);
 	if (u->language < 0)
-		u->language = 0;
+		u->language = units_language(u->units);
 	return u;
 }
 

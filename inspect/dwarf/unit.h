@@ -67,7 +67,8 @@ struct units {
 	struct unit **by_cu; /* sorted by Dwarf_CU pointer */
 	struct unit_range *range;
 	size_t nranges, ranges_cap;
-	bool have_ranges, noted_missing;
+	bool have_ranges, noted_missing, have_language;
+	int language;          /* what units that do not say are written in */
 	struct table *types;   /* DIE to type: types.c */
 	struct table *scopes;  /* pc to chain: scope.c */
 	struct table *parents; /* DIE to "ns::Class::": names.c */

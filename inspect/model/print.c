@@ -261,9 +261,8 @@ static void print_member(struct printer *w, const struct value *v,
 	bool anonymous = !m->name || !m->name[0];
 
 	if (m->is_base)
-		buf_printf(w->b, "<%s> = ",
-			m->name ? m->name
-				: type_name(m->type, w->values->arena));
+		buf_printf(
+			w->b, "<%s> = ", type_name(type_strip(m->type), w->values->arena));
 	else if (m->is_static)
 		buf_puts(w->b, "static ");
 	if (!m->is_base && !anonymous)
@@ -344,17 +343,18 @@ static void print_reference(
 	struct printer *w, const struct value *v, unsigned depth)
 {
 	struct value target, address;
+	int64_t addr = 0;
 
 	if (value_deref(v, w->values, &target)) {
 		buf_printf(w->b, "<error: %s>", err_msg());
 		return;
 	}
-	if (depth == 0 && w->o->addresses &&
-		!value_address(&target, w->values, &address)) {
-		int64_t addr = 0;
-
-		if (!value_int(&address, w->values, &addr))
-			buf_printf(w->b, "@0x%" PRIx64 ": ", (uint64_t)addr);
+	if (w->o->addresses && !value_address(&target, w->values, &address) &&
+		!value_int(&address, w->values, &addr)) {
+		buf_printf(w->b, "@0x%" PRIx64, (uint64_t)addr);
+		if (depth > 0)
+			return; /* it may refer to what it is in */
+		buf_puts(w->b, ": ");
 	}
 	print_at(w, &target, depth + 1);
 }
