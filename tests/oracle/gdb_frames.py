@@ -5,6 +5,7 @@ gdb is an oracle here: the product never calls it.  $GDB_FRAMES_OUT names the fi
 """
 import json
 import os
+import re
 
 import gdb
 
@@ -13,7 +14,7 @@ MAX_FRAMES = int(os.environ.get("GDB_FRAMES_MAX", "200"))
 
 def text(value):
     try:
-        return value.format_string(styling=False)
+        return value.format_string(styling=False, deref_refs=True)
     except gdb.error as e:
         return "<error: %s>" % e
     except (MemoryError, RuntimeError) as e:
@@ -60,6 +61,12 @@ def one_frame(level, frame):
     return out
 
 
+def language(frame):
+    """Of the source of its function."""
+    frame.select()
+    return re.search(r'currently (.*?)"', gdb.execute("show language", to_string=True)).group(1)
+
+
 def one_thread(thread):
     thread.switch()
     walk = []
@@ -73,11 +80,14 @@ def one_thread(thread):
         except gdb.error:
             break
     # The frame below main is looked at too: gdb needs it for the CFA of a main that other calls were inlined into.
-    gdb.execute("set backtrace past-main on")
     walk[-1].older()
     # Outermost first: gdb 13 calls the locals of an inlined call optimized out while it has not yet looked at the
     # function that it was inlined into.
     frames = []
+    gdb.execute("set language auto")
+    # Rust's values in C's notation, which is the one that cinspect has.
+    if any(language(f) == "rust" for f in walk):
+        gdb.execute("set language c")
     for level in reversed(range(len(walk))):
         walk[level].select()
         frames.insert(0, one_frame(level, walk[level]))
@@ -85,7 +95,8 @@ def one_thread(thread):
 
 
 gdb.execute("set pagination off")
-gdb.execute("set backtrace past-main off")
+# Past what a language calls main (Rust's is below the C library's), to the C library's.
+gdb.execute("set backtrace past-main on")
 gdb.execute("set print frame-arguments none")
 threads = [one_thread(t) for t in sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)]
 with open(os.environ["GDB_FRAMES_OUT"], "w") as f:
