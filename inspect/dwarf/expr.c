@@ -501,7 +501,8 @@ static struct loc take_place(struct machine *m)
 		return m->at;
 	}
 	if (!m->n)
-		return loc_none(ABSENT_OPTIMIZED_OUT, NULL);
+		return loc_none(ABSENT_OPTIMIZED_OUT,
+			"the debug info gives no place for this part of it");
 	struct cell c = m->stack[--m->n];
 
 	return c.absent ? loc_none(c.absent, c.why) : loc_addr(cell_uint(&c));

@@ -98,7 +98,8 @@ enum err place_die(const struct expr_ctx *c, Dwarf_Die *die, struct loc *ret)
 		return place_attr(c, &a, ret);
 	if (attr_get(die, DW_AT_const_value, &a))
 		return const_value(c, &a, ret);
-	*ret = loc_none(ABSENT_OPTIMIZED_OUT, NULL);
+	*ret = loc_none(
+		ABSENT_OPTIMIZED_OUT, "the compiler kept no place for it");
 	return OK;
 }
 

@@ -123,7 +123,7 @@ class Point:
     """number and title as in the table of docs/variables.md."""
 
     def __init__(self, number, title, *dies, rows, version=5, text=TEXT, data="", registers=None, stack=None, xmm=(), st=(),
-                 units=None, lines=False, gdb=True, **unit):
+                 units=None, lines=False, gdb=True, absent=None, memory=(), mapped=(), cut=0, **unit):
         self.number, self.title, self.rows = number, title, rows
         self.program = Program(text, data)
         if units:
@@ -137,6 +137,8 @@ class Point:
         self.registers = dict({"rbx": RBX, "rax": 0xAAAA, "rcx": 0xCCCC, "rdi": 7, "rsi": 8, "r12": 0x1212}, **(registers or {}))
         self.stack = stack or {}
         self.xmm, self.st, self.gdb = xmm, st, gdb
+        self.absent = absent or {}  # of the locals: the word of JSON, "" for a part of it
+        self.more, self.mapped, self.cut = list(memory), mapped, cut
         POINTS.append(self)
 
     def memory(self, at):
@@ -147,7 +149,7 @@ class Point:
         put.update(self.stack)
         for address, data in put.items():
             stack[address - STACK:address - STACK + len(data)] = data
-        return [(STACK, bytes(stack), SIZE)]
+        return [(STACK, bytes(stack), SIZE)] + self.more
 
 
 OUT = "<optimized out>"
@@ -238,7 +240,7 @@ Point(4, "values without a place: bytes, results cut to the type, typed operatio
 
 Point(4, "branches in expressions",
       f(var("branch", "int", Expr(["lit1", ("bra", 1), "lit9", "lit4", "stack_value"])),
-        var("skips", "int", Expr([("skip", 1), "lit9", "lit3", "stack_value"]))), main(), gdb=False,
+        var("skips", "int", Expr([("skip", 1), "lit9", "lit3", "stack_value"]))), main(), gdb="an assertion of its own fails",
       rows=[("p branch", "$ = 4"), ("p skips", "$ = 3")])
 
 # ---- 5. implicit pointers ----------------------------------------------------------------------------------------------
@@ -525,7 +527,7 @@ Point(21, "typedefs and qualifiers in any order; debug info that goes in circles
       Die("typedef", label="loop1", name="loop1", type=Ref("loop2")), Die("typedef", label="loop2", name="loop2", type=Ref("loop1")), Die("structure_type", member("self", "self", 0), label="self", name="self", byte_size=4),
       *[var("g_" + t, t, Expr([("addr", "numbers")])) for t in ("t2", "aint", "rp", "carr2", "loop1", "self")], f(), main(), data="numbers: .4byte 1, 2\n",
       rows=[("p g_t2", "$ = 1"), ("whatis g_t2", "type = counter"), ("ptype g_t2", "type = const volatile int"), ("p g_aint", "$ = 1"), ("whatis g_aint", "type = _Atomic int"), ("whatis g_rp", "type = const int * restrict"), ("p g_carr2", "$ = {1, 2}"),
-            ("whatis g_carr2", "type = const int [2]"), ("p g_loop1", "*"), ("p g_self", "*"), ("whatis g_loop1", "*")], gdb=False)
+            ("whatis g_carr2", "type = const int [2]"), ("p g_loop1", "*"), ("p g_self", "*"), ("whatis g_loop1", "*")], gdb="it does not end")
 
 # ---- 10. thread-local ----------------------------------------------------------------------------------------------------
 
@@ -651,3 +653,65 @@ Point(26, "frames of functions that ended in a jump, by one of two ways",
       f(call_all_calls=True), main(call(call_origin=Ref("k")), call_all_calls=True), tail("g", jump("g_jmp", "g_end", "f")), tail("h", jump("h_jmp", "h_end", "f")),
       tail("k", jump("k_j1", "k_a1", "g"), jump("k_j2", "k_end", "h")), text=TAIL2.replace("main_call: call g", "main_call: call k"), high_pc=Addr("k_end"),
       rows=[("bt", "#0  0x* in f ()\n#1  0x* in main () [called k, which ended in a jump: the calls between are not all known]", "#0  0x* in f ()\n#1  0x* in main ()", "gdb says nothing")])
+
+# ---- 27. why a value is missing ------------------------------------------------------------------------------------------------------
+
+# Where the absent memory of each kind begins; a page of pointers and text is before it.
+PLACES = {"not_in_core": 0x510000, "no_file": 0x520000, "truncated": 0x530000, "unmapped": 0x540000}
+
+
+def page(base):
+    return struct.pack("<QQ", base, base - 4) + bytes(4096 - 20) + b"text"
+
+
+def shapes(kind, base):
+    at = {"scalar": ("int", base), "record": ("pair", base - 4), "array": ("four", base - 8), "text": ("charp", base - 4096 + 8),
+          "pointer": ("intp", base - 4096), "letters": ("eight", base - 4)}
+    return [var("%s_%s" % (name, kind), type, Expr([("addr", "0x%x" % address)])) for name, (type, address) in at.items()]
+
+
+# What stands in place of a part, and what gdb puts there: zeros for what was left out of the core.
+WORDS = {"not_in_core": "<not in core>", "no_file": "<file missing>", "truncated": "<core truncated>", "unmapped": None}
+ZEROS = "gdb takes what the core leaves out for zeros"
+WHOLE = "gdb gives up all of it"
+
+
+def absent_rows(kind):
+    at = PLACES[kind]
+    refused = "Cannot access memory at address 0x%x" % at
+    word = WORDS[kind] or "<error: %s>" % refused
+    scalar = refused if kind == "unmapped" else "$ = " + word
+    whole = "Cannot access memory at address 0x*"
+    zeros = kind in ("not_in_core", "no_file")
+    why = ZEROS if zeros else WHOLE
+    return [("p scalar_" + kind, scalar, "$ = 0" if zeros else refused, ZEROS if zeros else "cinspect says why"),
+            ("p record_" + kind, "$ = {a = 1954047348, b = %s}" % word, "$ = {a = 1954047348, b = 0}" if zeros else whole, why),
+            ("p record_%s.a" % kind, "$ = 1954047348"),
+            ("p array_" + kind, "$ = {0, 1954047348, %s, %s}" % (word, word.replace(hex(at), hex(at + 4))), "$ = {0, 1954047348, 0, 0}" if zeros else whole, why),
+            ("p text_" + kind, '$ = 0x%x "text"%s' % (at - 4, word), '$ = 0x%x "text"%s' % (at - 4, "" if zeros else "<error: %s>" % refused), why),
+            ("p letters_" + kind, '$ = "text"...%s' % word, '$ = "text\\000\\000\\000"' if zeros else whole, why),
+            ("p *pointer_" + kind, scalar, "$ = 0" if zeros else refused, ZEROS if zeros else "cinspect says why"),
+            ("p pointer_" + kind, "$ = (int *) 0x%x" % at)]
+
+
+CLOBBERED = "gdb shows what the callee has in the register"
+
+Point(27, "six reasons why a scalar, a part of a struct or an array, a text, the target of a pointer are not known",
+      array("four", "int", {"count": 4}), array("eight", "char", {"count": 8}), Die("pointer_type", label="charp", byte_size=8, type=Ref("char")),
+      f(*[die for kind, base_ in PLACES.items() for die in shapes(kind, base_)],
+        var("scalar_optimized_out", "int"), var("record_optimized_out", "pair", Expr(["reg3", ("piece", 4), ("piece", 4)])), var("array_optimized_out", "four", Expr(["reg3", ("piece", 8), ("piece", 8)])),
+        var("letters_optimized_out", "eight", Expr([("const4u", 0x74786574), "stack_value", ("piece", 4), ("piece", 4)])), var("pointer_optimized_out", "intp", Expr([("implicit_pointer", "gone", 0)])), var("gone", "int", label="gone")),
+      main(var("scalar_not_saved", "int", Expr(["reg0"])), var("record_not_saved", "pair", Expr(["reg3", ("piece", 4), "reg0", ("piece", 4)])), var("array_not_saved", "four", Expr(["reg3", ("piece", 8), "reg0", ("piece", 8)])),
+           var("letters_not_saved", "eight", Expr([("const4u", 0x74786574), "stack_value", ("piece", 4), "reg0", ("piece", 4)])), var("pointer_not_saved", "intp", Expr(["reg0"]))),
+      memory=[(0x50F000, page(0x510000), 8192), (0x51F000, page(0x520000), 4096), (0x520000, b"", 4096), (0x53F000, page(0x540000), 4096), (0x52F000, page(0x530000) + bytes(4096), 8192)],
+      mapped=[(0x520000, 4096, "/nowhere/lib.so")], cut=4096,
+      absent={"%s_%s" % (shape, kind): part for kind in PLACES for shape, part in (("scalar", kind), ("record", ""), ("array", ""), ("letters", ""))} |
+      {"scalar_optimized_out": "optimized_out", "record_optimized_out": "", "array_optimized_out": "", "letters_optimized_out": ""},
+      rows=[row for kind in PLACES for row in absent_rows(kind)] +
+      [("p scalar_optimized_out", "$ = " + OUT), ("p record_optimized_out", "$ = {a = 1432778632, b = <optimized out>}"),
+       ("p array_optimized_out", "$ = {1432778632, 287454020, <optimized out>, <optimized out>}"),
+       ("p letters_optimized_out", "$ = {116 't', 101 'e', 120 'x', 116 't', <optimized out>, <optimized out>, <optimized out>, <optimized out>}"), ("p *pointer_optimized_out", "$ = " + OUT),
+       ("1 p scalar_not_saved", "$ = <not saved>", "$ = 43690", CLOBBERED), ("1 p record_not_saved", "$ = {a = 66, b = <not saved>}", "$ = {a = 66, b = 43690}", CLOBBERED),
+       ("1 p array_not_saved", "$ = {66, 0, <not saved>, <not saved>}", "$ = {66, 0, 43690, 0}", CLOBBERED),
+       ("1 p letters_not_saved", "$ = {116 't', 101 'e', 120 'x', 116 't', <not saved>, <not saved>, <not saved>, <not saved>}", '$ = "text\\252\\252\\000"', CLOBBERED),
+       ("1 p *pointer_not_saved", "value is not saved in this frame", "Cannot access memory at address 0xaaaa", CLOBBERED)])

@@ -304,9 +304,9 @@ def note(kind, desc, owner=b"CORE\0"):
     return struct.pack("<III", len(owner), len(desc), kind) + owner + bytes(-len(owner) % 4) + desc + bytes(-len(desc) % 4)
 
 
-def core(path, program, registers, memory, xmm=(), st=(), signal=11, files=True, siginfo=None):
+def core(path, program, registers, memory, xmm=(), st=(), signal=11, mapped=(), cut=0):
     """memory: (address, bytes, size in memory) besides what the program's file has; fewer bytes than the size: the rest
-    was not dumped."""
+    was not dumped.  mapped: (address, size, file) for NT_FILE.  cut: so many bytes are missing at the end of the file."""
     regs = dict.fromkeys(REGISTERS, 0)
     regs.update(cs=0x33, ss=0x2B, eflags=0x246, **registers)
     prstatus = bytearray(336)
@@ -327,14 +327,11 @@ def core(path, program, registers, memory, xmm=(), st=(), signal=11, files=True,
                        9, entry, 6, 4096, 0, 0)
     notes = note(1, prstatus)
     notes += note(3, struct.pack("<4BQIIiiii16s80s", 0, 0, 0, 0, 0, 0, 0, 4711, 1, 1, 1, b"fixture", b"fixture"))
-    if siginfo:
-        notes += note(0x53494749, siginfo.ljust(128, b"\0"))
     notes += note(6, auxv) + note(2, bytes(fpregs))
-    if files:
-        rows = [(a & -4096, (a + size + 4095) & -4096, offset // 4096) for a, _, data, offset in loads(program)
-                for size in [len(data)]]
-        names = (program.encode() + b"\0") * len(rows)
-        notes += note(0x46494C45, struct.pack("<QQ", len(rows), 4096) + b"".join(struct.pack("<QQQ", *r) for r in rows) + names)
+    rows = [(a & -4096, (a + len(data) + 4095) & -4096, offset // 4096, program) for a, _, data, offset in loads(program)]
+    rows += [(a, a + size, 0, name) for a, size, name in mapped]
+    notes += note(0x46494C45, struct.pack("<QQ", len(rows), 4096) + b"".join(struct.pack("<QQQ", *r[:3]) for r in rows) +
+                  b"".join(r[3].encode() + b"\0" for r in rows))
     segments += [(a, 6, data, size) for a, data, size in memory]
     count = len(segments) + 1
     at = 64 + 56 * count
@@ -347,3 +344,4 @@ def core(path, program, registers, memory, xmm=(), st=(), signal=11, files=True,
     with open(path, "wb") as f:
         f.write(struct.pack("<16sHHIQQQIHHHHHH", ident, 4, 62, 1, 0, 64, 0, 0, 64, 56, count, 0, 0, 0))
         f.write(headers + notes + b"".join(data for _, _, data, _ in segments))
+        f.truncate(f.tell() - cut)
