@@ -15,6 +15,10 @@
  * nothing else; so it is given, before libdw looks at it, to an empty file in a
  * folder of our own.  That folder exists only while a unit is unpacked, and is
  * made anew each time, so that nobody else can put anything into it.
+ *
+ * A name that leads out of that folder ("/obj/a.dwo", "../obj/a.dwo") is
+ * changed where libdw reads it, in our private mapping of the file, while the
+ * unit is unpacked.
  */
 #include "inspect/dwarf/dwp.h"
 
@@ -67,6 +71,7 @@ struct dwp {
 	const uint8_t *hash, *index, *offsets, *sizes;
 	uint16_t machine;
 	char *folder;
+	char *tamed, *before; /* a name that is changed now, and was so */
 	Elf *main_elf;
 	Dwarf *dwarf;
 };
@@ -296,12 +301,33 @@ static bool each_folder(
 	return true;
 }
 
-/* A name that stays in our folder. */
-static bool is_plain(const struct dwp *p, const char *name)
+/* Makes it a name that stays in our folder: of the same length, and with no
+ * empty, "." or ".." components. */
+static void tame(struct dwp *p, const char *name)
 {
-	return *name && *name != '/' && !strstr(name, "..") &&
-	       !strstr(name, "//") &&
-	       strlen(p->folder) + strlen(name) + 2 < PATH_MAX;
+	size_t n = strlen(name);
+
+	/* libdw's strings are in the mapping, or in what it has unpacked. */
+	p->tamed = (char *)(uintptr_t)name;
+	p->before = arena_strndup(p->arena, name, n);
+	for (size_t i = 0; i < n; i++) {
+		bool starts = !i || name[i - 1] == '/';
+
+		if (starts && (name[i] == '/' || name[i] == '.'))
+			p->tamed[i] = '_';
+	}
+}
+
+static void restore(struct dwp *p)
+{
+	if (p->tamed)
+		memcpy(p->tamed, p->before, strlen(p->before));
+	p->tamed = NULL;
+}
+
+static bool fits(const struct dwp *p, const char *name)
+{
+	return *name && strlen(p->folder) + strlen(name) + 2 < PATH_MAX;
 }
 
 bool dwp_unpack(struct dwp *p, uint64_t id, const char *dwo_name)
@@ -310,22 +336,30 @@ bool dwp_unpack(struct dwp *p, uint64_t id, const char *dwo_name)
 	char path[PATH_MAX];
 	int error;
 
-	if (!dwo_name || !is_plain(p, dwo_name) || !unit_parts(p, id, part) ||
-		!each_folder(p, dwo_name, true, &error))
+	if (!dwo_name || !fits(p, dwo_name) || !unit_parts(p, id, part))
 		return false;
+	tame(p, dwo_name);
+	if (!each_folder(p, dwo_name, true, &error)) {
+		restore(p);
+		return false;
+	}
 	snprintf(path, sizeof(path), "%s/%s", p->folder, dwo_name);
 	_cleanup_(close) int fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	return fd >= 0 && put_elf(p, fd, part);
+	if (fd >= 0 && put_elf(p, fd, part))
+		return true;
+	dwp_pack(p, dwo_name);
+	return false;
 }
 
 void dwp_pack(struct dwp *p, const char *dwo_name)
 {
 	int error;
 
-	if (dwo_name && is_plain(p, dwo_name))
+	if (dwo_name && p->tamed)
 		each_folder(p, dwo_name, false, &error);
+	restore(p);
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -358,7 +392,8 @@ static bool open_main(struct dwp *p, struct module *m)
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	int empty = open(anchor, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	p->main_elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	p->main_elf =
+		fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP_PRIVATE, NULL);
 	m->package_main = owner_of(p, p->main_elf, fd);
 	if (p->main_elf && empty >= 0 && elf_rawfile(p->main_elf, NULL) &&
 		dup3(empty, fd, O_CLOEXEC) == fd)

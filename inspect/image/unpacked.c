@@ -13,6 +13,9 @@
  * and removing it while it is in use harms nobody.  What was not used for the
  * longest time is removed when the folder grows too large.
  *
+ * libdw 0.188 cannot read what is packed by zstd at all.  That is unpacked
+ * always, into memory where there is no folder to keep it in.
+ *
  * Split debug info is left alone: libdw looks for .dwo files in the folder of
  * the file that it has opened.
  */
@@ -30,6 +33,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <zlib.h>
+#include <zstd.h>
 
 enum {
 	MAX_SECTIONS = 64,       /* DWARF 5 has 16 */
@@ -39,6 +43,8 @@ enum {
 	MAX_FOLDER_FILES = 1024, /* looked at when it is to be made smaller */
 	MAX_RATIO = 1032,        /* zlib's technical documentation */
 	ALIGNMENT = 64,
+	PACKED_ZLIB = ELFCOMPRESS_ZLIB,
+	PACKED_ZSTD = 2, /* ELFCOMPRESS_ZSTD, which glibc 2.36 lacks */
 };
 
 static const char seal_magic[8] = "cinspdw1";
@@ -54,13 +60,14 @@ struct part {
 	const char *name;
 	const uint8_t *bytes; /* as they are in the file */
 	size_t size;
-	bool packed;
+	unsigned packed; /* 0: it is not */
 	uint64_t whole, align, at;
 };
 
 struct copy {
 	struct part part[MAX_SECTIONS];
 	size_t n;
+	bool needed;                 /* libdw cannot do without */
 	uint64_t names, table, size; /* where they are; the size without seal */
 };
 
@@ -89,8 +96,8 @@ static bool add_part(struct copy *c, Elf_Scn *scn, const char *name)
 	p->bytes = d->d_buf;
 	p->size = p->whole = d->d_size;
 	p->align = p->header.sh_addralign;
-	p->packed = p->header.sh_flags & SHF_COMPRESSED;
-	if (p->packed) {
+	p->packed = 0;
+	if (p->header.sh_flags & SHF_COMPRESSED) {
 		if (p->size < sizeof(packed))
 			return false;
 		memcpy(&packed, p->bytes, sizeof(packed));
@@ -98,9 +105,12 @@ static bool add_part(struct copy *c, Elf_Scn *scn, const char *name)
 		p->size -= sizeof(packed);
 		p->whole = packed.ch_size;
 		p->align = packed.ch_addralign;
-		if (packed.ch_type != ELFCOMPRESS_ZLIB ||
-			p->whole / MAX_RATIO > p->size)
+		p->packed = packed.ch_type;
+		if (p->packed != PACKED_ZSTD &&
+			(p->packed != PACKED_ZLIB ||
+				p->whole / MAX_RATIO > p->size))
 			return false;
+		c->needed |= p->packed == PACKED_ZSTD;
 	}
 	c->n++;
 	return p->whole <= MAX_COPY && p->align <= ALIGNMENT;
@@ -137,7 +147,7 @@ static bool plan(struct copy *c, Elf *elf)
 	c->names = at;
 	c->table = aligned(at + names + sizeof(".shstrtab"));
 	c->size = aligned(c->table + (c->n + 2) * sizeof(Elf64_Shdr));
-	return packed >= MIN_COPY && c->size <= MAX_COPY;
+	return (c->needed || packed >= MIN_COPY) && c->size <= MAX_COPY;
 }
 
 /* ---- the seal ---- */
@@ -193,6 +203,9 @@ static bool fill_part(const struct part *p, uint8_t *to)
 {
 	uLongf size = p->whole;
 
+	if (p->packed == PACKED_ZSTD)
+		return ZSTD_decompress(to, p->whole, p->bytes, p->size) ==
+		       p->whole;
 	if (!p->packed) {
 		memcpy(to, p->bytes, p->size);
 		return true;
@@ -364,12 +377,23 @@ static bool make_copy(const struct copy *c, const struct elf_file *original,
 	return false;
 }
 
-static struct elf_file *copy_of(
-	struct elf_file *f, const char *folder, struct arena *a)
+/* One that nobody else sees. */
+static struct elf_file *copy_in_memory(
+	const struct copy *c, const struct elf_file *original, struct arena *a)
 {
-	struct copy *c = arena_new(a, struct copy);
+	_cleanup_(close) int fd = memfd_create("debug info", MFD_CLOEXEC);
+	struct elf_file f;
 
-	if (!f->id.n || f->fd < 0 || !plan(c, f->elf) || !folder_ready(folder))
+	if (fd < 0 || !write_copy(c, original, fd) ||
+		elf_file_open(&f, a, arena_printf(a, "/proc/self/fd/%d", fd)))
+		return NULL;
+	return arena_memdup(a, &f, sizeof(f));
+}
+
+static struct elf_file *kept_copy(const struct copy *c,
+	const struct elf_file *f, const char *folder, struct arena *a)
+{
+	if (!folder || !f->id.n || !folder_ready(folder))
 		return NULL;
 	const char *path =
 		arena_printf(a, "%s/%s", folder, build_id_hex(&f->id, a));
@@ -380,10 +404,21 @@ static struct elf_file *copy_of(
 	return copy;
 }
 
+static struct elf_file *copy_of(
+	struct elf_file *f, const char *folder, struct arena *a)
+{
+	struct copy *c = arena_new(a, struct copy);
+
+	if (f->fd < 0 || !plan(c, f->elf))
+		return NULL;
+	struct elf_file *copy = kept_copy(c, f, folder, a);
+	return copy || !c->needed ? copy : copy_in_memory(c, f, a);
+}
+
 struct Dwarf *unpacked_dwarf(
 	struct elf_file *f, const char *cache, struct arena *a)
 {
-	f->unpacked = cache ? copy_of(f, cache, a) : NULL;
+	f->unpacked = copy_of(f, cache, a);
 	Dwarf *dwarf = f->unpacked ? dwarf_begin_elf(f->unpacked->elf,
 					     DWARF_C_READ, NULL)
 				   : NULL;

@@ -72,6 +72,11 @@ rm prog.debug
 # ---- packed debug info ----
 objcopy --compress-debug-sections full packed
 sees "compressed sections" packed $core
+if objcopy --compress-debug-sections=zstd full zstd-packed 2>/dev/null; then
+	XDG_CACHE_HOME=$T/cache sees "sections compressed by zstd" zstd-packed $core
+	XDG_CACHE_HOME=$T/cache sees "which are kept, and read again" zstd-packed $core
+	XDG_CACHE_HOME=/nonexistent HOME=/nonexistent sees "or unpacked into memory" zstd-packed $core
+fi
 if command -v dwz >/dev/null; then
 	cp full dwz1
 	cp full dwz2
@@ -81,6 +86,24 @@ nm -f posix full | awk '$2 == "T" || $2 == "t" {print $1}' >keep
 objcopy -S --keep-symbols keep full mini && xz -f mini
 objcopy --add-section .gnu_debugdata=mini.xz plain minified
 like "$("$cinspect" -n --batch -ex bt minified $core 2>&1)" 'in waiting \(\)' "MiniDebugInfo has the names of functions"
+
+# A package of .dwo files whose names are absolute, or lead upwards.
+if command -v clang llvm-dwp-14 >/dev/null; then
+	mkdir -p split/objects split/here
+	for name in "$T/split/objects/absolute" ../objects/upwards; do
+		(cd split/here && clang -gdwarf-5 -gsplit-dwarf -O0 -c "$T/prog.c" -o "$name.o" && clang "$name.o" -o split &&
+			timeout 30 llvm-dwp-14 -e split -o split.dwp && rm ../objects/*.dwo) || cannot "llvm-dwp-14 fails"
+		split/here/split &
+		split=$!
+		disown
+		until [ "$(cut -d' ' -f1 /proc/$split/syscall)" = 34 ]; do sleep 0.02; done
+		"$csnap" -q -o split.core $split >/dev/null
+		kill $split
+		out=$("$cinspect" -n --batch -ex bt -ex "p box" split/here/split split.core.$split 2>&1)
+		like "$out" 'waiting \(depth=0\) at .*prog.c:3' "a package with ${name##*/} names: frames"
+		like "$out" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' "and variables"
+	done
+fi
 
 # ---- wrong, missing, forced ----
 out=$("$cinspect" -n --batch -ex bt -ex libraries other $core 2>&1)
