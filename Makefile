@@ -38,7 +38,7 @@ DW_LIBS      := -ldw -lelf
 UNPACK_LIBS  := -lzstd -llzma -llz4 -lz -lbz2
 CINSPECT_LIBS = $(DW_LIBS) $(UNPACK_LIBS) -ljansson -lsystemd -lcapstone -lreadline -lm
 REPORT_LIBS  := $(if $(SAN),-ldw -lelf -lunwind-x86_64 -lunwind,-static -no-pie -ldw -lelf -l:libunwind-x86_64.a -l:libunwind.a) \
-                -ljansson $(UNPACK_LIBS) -lm -lpthread
+                -lcapstone -ljansson $(UNPACK_LIBS) -lm -lpthread
 DEMO_LIBS    := -lmicrohttpd -lsqlite3 -ljansson -ljwt -lcrypt -lpthread
 
 PROGRAMS := $(B)/libcrashd.so $(B)/libcrashd.a $(B)/crashd-report $(B)/csnap $(B)/cinspect \

@@ -15,6 +15,7 @@
  * which then takes milliseconds.
  */
 #include "crashd/crashd.h"
+#include "crashd/report/cause.h"
 #include "crashd/report/corefile.h"
 #include "crashd/report/journal.h"
 #include "crashd/report/print.h"
@@ -138,6 +139,16 @@ static void print_one(struct report *r, size_t i, struct out *out)
 	print_thread(&r->image, &p, out, &r->thread);
 }
 
+/* Who sent the signal, what a fault was about, who waits for whom. */
+static const char *cause(struct report *r)
+{
+	struct trace trace = { 0 };
+
+	if (r->target.n)
+		trace = trace_of(r, &r->target.thread[0]);
+	return cause_text(&r->target, &r->image, &trace, &r->thread);
+}
+
 static bool late(const struct report *r)
 {
 	return target_now() > r->target.deadline - SPARE_MS;
@@ -164,6 +175,8 @@ static void print_threads(struct report *r)
 		say(r, arena_printf(&r->arena,
 			       "[the other threads are not stopped: %s]\n",
 			       why));
+	say(r, cause(r));
+	arena_clear(&r->thread);
 	for (; i < n && !(i && late(r)); i++) {
 		say(r, "\n");
 		print_text_thread(r, i);
@@ -216,6 +229,17 @@ static void warm_up(struct report *r)
 	}
 }
 
+static void print_live(struct report *r, struct out *out)
+{
+	out_text(out, "%s", cause(r));
+	arena_clear(&r->thread);
+	for (size_t i = 0; i < r->target.n; i++) {
+		out_text(out, "\n");
+		print_one(r, i, out);
+		arena_clear(&r->thread);
+	}
+}
+
 static int live(struct report *r)
 {
 	struct target *t = &r->target;
@@ -242,11 +266,7 @@ static int live(struct report *r)
 	if (r->options.json)
 		print_json(r);
 	else
-		for (size_t i = 0; i < t->n; i++) {
-			out_text(text, "\n");
-			print_one(r, i, text);
-			arena_clear(&r->thread);
-		}
+		print_live(r, text);
 	target_resume(t);
 
 	if (r->json) {
@@ -429,20 +449,14 @@ static bool parse(int argc, char **argv, struct options *ret)
 int main(int argc, char **argv)
 {
 	static struct report r;
-	sigset_t none;
-
-	/* What the handler left blocked but for SIGPIPE and SIGTTOU. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTTOU, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-
 	if (!parse(argc, argv, &r.options)) {
 		fputs("usage: crashd-report --pid=PID [--level=0-4] [--json] "
 		      "(started by libcrashd and csnap)\n",
 			stderr);
 		return EXIT_USAGE;
 	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 	crashd_text_init(&r.text, r.options.fd);
 	r.journal.arena = &r.arena;
 	if (target_open(&r.target, &r.arena, r.options.pid, r.options.proc,

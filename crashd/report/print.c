@@ -41,6 +41,16 @@ static const char *symbol_name(void *ctx, uint64_t addr, struct arena *arena)
 	return name_of_address(ctx, addr, arena);
 }
 
+/* An error says of which variable it is; here its name stands before. */
+static const char *without_name(const char *message, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(message, name, n) && !strncmp(message + n, ": ", 2)
+		       ? message + n + 2
+		       : message;
+}
+
 static void argument(
 	struct printer *p, const struct frame *f, const struct variable *v)
 {
@@ -64,7 +74,8 @@ static void argument(
 	const char *text;
 
 	if (scope_value(v, &where, &value))
-		text = arena_printf(p->arena, "<%s>", err_msg());
+		text = arena_printf(
+			p->arena, "<%s>", without_name(err_msg(), v->name));
 	else
 		text = print_text(&value, &ctx);
 	if (strlen(text) > MAX_ARGUMENT)
@@ -107,6 +118,9 @@ static void place(struct printer *p, const struct frame *f)
 		out_num(p->out, "line", f->line);
 	} else if (f->module) {
 		out_text(p->out, " from %s", module_name(f->module));
+		if (!f->function)
+			out_text(p->out, " (+0x%llx)",
+				(unsigned long long)(f->pc - f->module->bias));
 	}
 	if (f->module) {
 		out_str(p->out, ".module", module_name(f->module));
@@ -205,9 +219,18 @@ static bool is_startup(const struct frame *f)
 	return false;
 }
 
+static bool has_names(const struct trace *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (t->frames[i].function)
+			return true;
+	return false;
+}
+
 /*
  * Frames of libc that lead to main, or to a thread's start function.  Of a
- * stripped program main has no name, of a stripped libc not all of these.
+ * stripped program main has no name, of a stripped libc not all of these.  They
+ * stay where nothing else has a name.
  */
 static size_t without_startup(const struct trace *t)
 {
@@ -227,7 +250,7 @@ static size_t without_startup(const struct trace *t)
 	if (n < t->n && n > 1 && !t->frames[n - 1].function &&
 		t->frames[n - 1].module == t->frames[n].module)
 		n--;
-	return n;
+	return has_names(t, n) ? n : t->n;
 }
 
 static void heading(struct out *o, const struct print_thread *t)

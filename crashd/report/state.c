@@ -1,72 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A thread's state is the system call in its registers and their arguments.
- * What a futex belongs to and who has it is inspect/locks' part.
+ * What a futex belongs to and who has it is inspect/locks' part, all other
+ * calls are call.c's.
+ *
+ * The thread that got a signal from outside was interrupted in its call: the
+ * kernel has put into rax either the number, for the call to be made again
+ * when the handler returns, or EINTR (arch/x86/kernel/signal.c); then the
+ * number stands in the code before the syscall instruction.
  */
 #include "crashd/report/state.h"
+#include "crashd/report/call.h"
 #include "inspect/image/symbol.h"
 #include "inspect/locks/futex.h"
 #include "inspect/locks/syscall.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/user.h>
 
-struct call {
-	long nr;
-	const char *what;
-	int fd; /* which argument is a descriptor; -1: none */
-};
-
-static const struct call calls[] = {
-	{ SYS_read, "read from", 0 },
-	{ SYS_pread64, "read from", 0 },
-	{ SYS_readv, "read from", 0 },
-	{ SYS_preadv, "read from", 0 },
-	{ SYS_recvfrom, "receive from", 0 },
-	{ SYS_recvmsg, "receive from", 0 },
-	{ SYS_recvmmsg, "receive from", 0 },
-	{ SYS_write, "write to", 0 },
-	{ SYS_pwrite64, "write to", 0 },
-	{ SYS_writev, "write to", 0 },
-	{ SYS_pwritev, "write to", 0 },
-	{ SYS_sendto, "send to", 0 },
-	{ SYS_sendmsg, "send to", 0 },
-	{ SYS_sendmmsg, "send to", 0 },
-	{ SYS_sendfile, "send to", 0 },
-	{ SYS_accept, "accept on", 0 },
-	{ SYS_accept4, "accept on", 0 },
-	{ SYS_connect, "connect of", 0 },
-	{ SYS_epoll_wait, "epoll wait on", 0 },
-	{ SYS_epoll_pwait, "epoll wait on", 0 },
-	{ SYS_epoll_pwait2, "epoll wait on", 0 },
-	{ SYS_io_getevents, "wait for asynchronous I/O", -1 },
-	{ SYS_io_uring_enter, "io_uring wait on", 0 },
-	{ SYS_flock, "flock of", 0 },
-	{ SYS_fcntl, "fcntl of", 0 },
-	{ SYS_ioctl, "ioctl of", 0 },
-	{ SYS_fsync, "fsync of", 0 },
-	{ SYS_fdatasync, "fdatasync of", 0 },
-	{ SYS_poll, "poll", -1 },
-	{ SYS_ppoll, "poll", -1 },
-	{ SYS_select, "select", -1 },
-	{ SYS_pselect6, "select", -1 },
-	{ SYS_nanosleep, "sleep", -1 },
-	{ SYS_clock_nanosleep, "sleep", -1 },
-	{ SYS_pause, "pause", -1 },
-	{ SYS_rt_sigsuspend, "wait for a signal", -1 },
-	{ SYS_rt_sigtimedwait, "wait for a signal", -1 },
-	{ SYS_wait4, "wait for a child", -1 },
-	{ SYS_waitid, "wait for a child", -1 },
-	{ SYS_vfork, "wait for its vfork child", -1 },
-	{ SYS_clone, "wait for its vfork child", -1 },
-	{ SYS_clone3, "wait for its vfork child", -1 },
-	{ SYS_futex, "futex wait", -1 },
-	{ SYS_semop, "semop", -1 },
-	{ SYS_semtimedop, "semop", -1 },
-	{ SYS_msgrcv, "msgrcv", -1 },
-	{ SYS_msgsnd, "msgsnd", -1 },
+enum {
+	IDLE_SHOWN_MS = 100, /* less is noise */
+	MAX_CALL = 1024,     /* numbers of system calls are below */
 };
 
 struct words {
@@ -77,14 +33,17 @@ struct words {
 	struct arena *arena;
 };
 
-static bool is_thread(const void *ctx, int tid)
+static const struct target_thread *thread_of(const struct target *t, int tid)
 {
-	const struct target *t = ctx;
-
 	for (size_t i = 0; i < t->n; i++)
 		if (t->thread[i].tid == tid)
-			return true;
-	return false;
+			return &t->thread[i];
+	return NULL;
+}
+
+static bool is_thread(const void *ctx, int tid)
+{
+	return thread_of(ctx, tid) != NULL;
 }
 
 static const char *word_text(struct words *w, uint64_t addr)
@@ -102,6 +61,16 @@ static const char *word_text(struct words *w, uint64_t addr)
 		(unsigned long long)(addr - sym.addr));
 }
 
+static const char *owner_text(struct words *w, int owner)
+{
+	const struct target_thread *th = thread_of(w->target, owner);
+
+	if (owner == w->thread->tid)
+		return arena_printf(w->arena, "thread %d, itself", owner);
+	return arena_printf(
+		w->arena, "thread %d \"%s\"", owner, th ? th->name : "?");
+}
+
 static const char *futex_text(struct words *w)
 {
 	const struct target_thread *th = w->thread;
@@ -115,74 +84,120 @@ static const char *futex_text(struct words *w)
 		w->image ? futex_of(&process, th->arg, w->trace, &owner)
 			 : FUTEX_OTHER;
 	const char *what = futex_words(kind), *at = word_text(w, th->arg[0]);
+	const char *limit = th->arg[3] ? ", with a time limit" : "";
 
 	if (kind == FUTEX_NONE)
 		return "futex";
 	if (kind == FUTEX_JOIN && owner)
-		return arena_printf(
-			w->arena, "wait for thread %d to end", owner);
+		return arena_printf(w->arena, "wait for %s to end%s",
+			owner_text(w, owner), limit);
 	if (owner)
 		return arena_printf(w->arena,
-			"futex wait on the mutex %s held by thread %d%s", at,
-			owner, owner == th->tid ? ", itself" : "");
+			"futex wait on a %s held by %s, %s%s",
+			what ? what : "mutex", owner_text(w, owner), at, limit);
 	if (what)
-		return arena_printf(
-			w->arena, "futex wait on a %s at %s", what, at);
-	return arena_printf(w->arena, "futex wait at %s", at);
+		return arena_printf(w->arena, "futex wait on a %s at %s%s",
+			what, at, limit);
+	return arena_printf(w->arena, "futex wait at %s%s", at, limit);
 }
 
-static const char *fd_text(
-	const struct target *t, const char *what, int fd, struct arena *arena)
+static long named_call(const struct words *w, long number)
 {
-	char path[64], to[256];
-	ssize_t n;
-
-	snprintf(path, sizeof path, "%d/fd/%d", t->pid, fd);
-	n = readlinkat(t->proc, path, to, sizeof to - 1);
-	if (n <= 0)
-		return arena_printf(arena, "%s fd %d", what, fd);
-	to[n] = 0;
-	return arena_printf(arena, "%s fd %d (%s)", what, fd, to);
-}
-
-static const char *call_text(struct words *w)
-{
-	const struct target_thread *th = w->thread;
-	long nr = (long)syscall_restarted((uint64_t)th->call,
+	return (long)syscall_restarted((uint64_t)number,
 		w->trace->n ? w->trace->frames[0].function : NULL);
+}
 
-	if (nr == SYS_futex)
-		return futex_text(w);
-	if (nr == SYS_restart_syscall)
-		return "sleep or wait with a time limit";
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-		if (calls[i].nr == nr)
-			return calls[i].fd < 0
-				       ? calls[i].what
-				       : fd_text(w->target, calls[i].what,
-						 (int)th->arg[0], w->arena);
-	return arena_printf(w->arena, "system call %ld", nr);
+/* The call that it was in, by the code around its pc; -1: none. */
+static long interrupted_call(const struct words *w)
+{
+	static const uint8_t insn[2] = { 0x0f, 0x05 }; /* syscall */
+	static const uint8_t zero[4] = { 0x31, 0xc0, 0x0f, 0x05 };
+	const struct user_regs_struct *r = (const void *)w->thread->gregs;
+	uint8_t code[9] = { 0 }; /* mov $imm32,%eax; syscall; pc: syscall */
+	int32_t number;
+
+	if (target_read(w->target, r->rip - 7, code, sizeof code) !=
+		sizeof code)
+		return -1;
+	if (!memcmp(code + 7, insn, 2) && r->rax < MAX_CALL)
+		return (long)r->rax;
+	if (memcmp(code + 5, insn, 2) || (int64_t)r->rax != -EINTR)
+		return -1;
+	if (!memcmp(code + 3, zero, sizeof zero))
+		return 0;
+	memcpy(&number, code + 1, sizeof number);
+	if (code[0] == 0xb8 && number >= 0 && number < MAX_CALL)
+		return number;
+	/* by the function's name, if that tells */
+	number = (int32_t)named_call(w, SYS_restart_syscall);
+	return number == SYS_restart_syscall ? -1 : number;
+}
+
+static const char *call_words_of(struct words *w, long number)
+{
+	number = named_call(w, number);
+	return number == SYS_futex
+		       ? futex_text(w)
+		       : call_text(w->target, number, w->thread->arg, w->arena);
+}
+
+/* Of the thread of the record: a signal that was sent found it in a call. */
+static const char *recorded_text(struct words *w)
+{
+	const struct target *t = w->target;
+	const siginfo_t *info = (const void *)t->record.siginfo;
+	bool sent = !t->record.signo || info->si_code <= 0;
+	long number = sent && w->thread->has_gregs ? interrupted_call(w) : -1;
+	const char *got = t->record.signo ? "got the signal" : "asked for this";
+
+	if (number < 0)
+		return got;
+
+	struct target_thread th = *w->thread;
+	struct words in = *w;
+
+	target_call_arguments(&th);
+	in.thread = &th;
+	return arena_printf(
+		w->arena, "%s in %s", got, call_words_of(&in, number));
+}
+
+/*
+ * The kernel does not tell since when a thread waits, but when it was last on
+ * a processor.
+ */
+static const char *with_idle(struct words *w, const char *what)
+{
+	double idle = w->thread->idle_ms;
+
+	if (idle < IDLE_SHOWN_MS)
+		return what;
+	return arena_printf(w->arena, "%s, last ran %s ago", what,
+		call_duration(idle / 1e3, w->arena));
 }
 
 const char *state_text(const struct target *t, const struct target_thread *th,
 	struct image *image, const struct trace *trace, struct arena *arena)
 {
 	struct words w = { t, th, image, trace, arena };
-	const char *what = th->call >= 0 ? call_text(&w) : NULL;
+	const char *what = th->call >= 0 ? call_words_of(&w, th->call) : NULL;
 
 	switch (th->access) {
 	case THREAD_RECORDED:
-		return t->record.signo ? "got the signal" : "asked for this";
+		return recorded_text(&w);
 	case THREAD_ENDED:
 		return "has ended";
 	case THREAD_STUCK:
-		return arena_printf(arena, "%s, uninterruptible",
-			what ? what : "in the kernel");
+		return with_idle(&w, arena_printf(arena, "%s, uninterruptible",
+					     what ? what : "in the kernel"));
 	case THREAD_STOPPED:
 	case THREAD_FOREIGN:
 		break;
 	}
-	if (what)
-		return what;
-	return th->state == 'T' ? "stopped" : "running";
+	if (!what && th->before != 'T' && th->state != 'T')
+		what = "running";
+	if (th->before == 'T' || th->state == 'T')
+		what = arena_printf(arena, "stopped by a signal%s%s",
+			what ? ", in " : "", what ? what : "");
+	return with_idle(&w, what);
 }

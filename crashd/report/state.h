@@ -7,7 +7,7 @@
 #include "inspect/image/image.h"
 #include "inspect/stack/trace.h"
 
-/* "read from fd 5 (socket:[123])", "running", …; never NULL.  image may be
+/* "read fd 5 (pipe:[123])", "running", …; never NULL.  image may be
  * NULL, the trace empty. */
 const char *state_text(const struct target *, const struct target_thread *,
 	struct image *, const struct trace *, struct arena *);

@@ -122,18 +122,29 @@ static int open_mem_of(struct target *t, pid_t tid)
 	return t->mem;
 }
 
-/* A main thread that has ended has no memory; the others still do. */
-static void open_mem(struct target *t)
+static DIR *open_tasks(const struct target *t)
 {
 	char path[32];
-	struct dirent *entry;
 
-	if (open_mem_of(t, t->pid) >= 0 || errno != ESRCH)
-		return;
 	snprintf(path, sizeof path, "%d/task", t->pid);
 
 	int fd = openat(t->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* A main thread that has ended has no memory; the others still do. */
+static void open_mem(struct target *t)
+{
+	struct dirent *entry;
+
+	if (open_mem_of(t, t->pid) >= 0 || errno != ESRCH)
+		return;
+
+	DIR *dir = open_tasks(t);
 
 	while (dir && t->mem < 0 && (entry = readdir(dir)))
 		if (atoi(entry->d_name) > 0)
@@ -248,6 +259,15 @@ static bool restarts(int64_t rax)
 	       rax == -EINTR;
 }
 
+void target_call_arguments(struct target_thread *th)
+{
+	const struct user_regs_struct *r = (const void *)th->gregs;
+
+	memcpy(th->arg,
+		(uint64_t[]){ r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
+		sizeof th->arg);
+}
+
 static void call_from_gregs(struct target_thread *th)
 {
 	const struct user_regs_struct *r = (const void *)th->gregs;
@@ -256,9 +276,7 @@ static void call_from_gregs(struct target_thread *th)
 	if ((int64_t)r->orig_rax < 0 || !restarts((int64_t)r->rax))
 		return;
 	th->call = (long)r->orig_rax;
-	memcpy(th->arg,
-		(uint64_t[]){ r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
-		sizeof th->arg);
+	target_call_arguments(th);
 }
 
 /*
@@ -327,6 +345,15 @@ static void read_comm(const struct target *t, pid_t pid, char *ret, size_t n)
 	}
 	ret[got > 0 ? got : 0] = 0;
 	ret[strcspn(ret, "\n")] = 0;
+}
+
+const char *target_process_name(
+	const struct target *t, pid_t pid, struct arena *arena)
+{
+	char name[64];
+
+	read_comm(t, pid, name, sizeof name);
+	return name[0] ? arena_printf(arena, " \"%s\"", name) : "";
 }
 
 /* ---- stopping ---- */
@@ -423,6 +450,75 @@ static int stop_all(struct target *t, int64_t deadline)
 	}
 }
 
+/* ---- before they are stopped ---- */
+
+/* Of /proc/…/sched (CONFIG_SCHED_DEBUG), ms of the scheduler's clock; 0: not
+ * known. */
+static double exec_start(const char *sched)
+{
+	static const char key[] = "se.exec_start";
+	const char *at = strstr(sched, key);
+
+	at = at ? strchr(at, ':') : NULL;
+	return at ? strtod(at + 1, NULL) : 0;
+}
+
+/* We run, so ours is that clock. */
+static double scheduler_now(const struct target *t)
+{
+	char text[512] = "";
+	int fd = openat(t->proc, "thread-self/sched", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return exec_start(text);
+}
+
+static void note_run(struct target *t, pid_t tid, double now)
+{
+	struct target_thread th = { .tid = tid };
+	double start = 0;
+	char text[512];
+
+	load_stat(t, &th);
+	if (now && target_text(t, tid, "sched", text, sizeof text) > 0)
+		start = exec_start(text);
+	t->runs = arena_grow(
+		t->arena, t->runs, t->nruns, &t->runs_cap, sizeof *t->runs);
+	t->runs[t->nruns++] = (struct last_run){ tid,
+		start && now > start ? now - start : 0, th.state };
+}
+
+static void note_runs(struct target *t)
+{
+	double now = scheduler_now(t);
+	DIR *dir = open_tasks(t);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (atoi(entry->d_name) > 0)
+			note_run(t, atoi(entry->d_name), now);
+	if (dir)
+		closedir(dir);
+}
+
+/* hint: where it is if none has come or gone. */
+static void load_run(
+	const struct target *t, struct target_thread *th, size_t hint)
+{
+	for (size_t i = 0; i < t->nruns; i++) {
+		const struct last_run *run = &t->runs[(i + hint) % t->nruns];
+
+		if (run->tid != th->tid)
+			continue;
+		th->idle_ms = run->idle_ms;
+		th->before = run->state;
+		return;
+	}
+}
+
 static struct target_thread *add_thread(
 	struct target *t, pid_t tid, enum thread_access access)
 {
@@ -446,6 +542,7 @@ static void list_threads(struct target *t)
 		struct target_thread *th = add_thread(
 			t, s->tid, s->stopped ? THREAD_STOPPED : THREAD_STUCK);
 
+		load_run(t, th, i);
 		if (s->foreign)
 			th->access = THREAD_FOREIGN;
 		if (s->stopped)
@@ -542,6 +639,9 @@ enum err target_stop(struct target *t)
 {
 	if (!new_table(t))
 		return err_sys("no memory for a table of threads");
+
+	if (!t->nruns)
+		note_runs(t);
 
 	int64_t now = target_now();
 	int64_t deadline = now + (t->deadline - now) / STOP_SHARE;

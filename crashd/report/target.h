@@ -29,6 +29,7 @@ struct target_thread {
 	pid_t tid;
 	enum thread_access access;
 	char state;     /* the letter in /proc/PID/task/TID/stat */
+	char before;    /* the same before it was stopped; 0: not known */
 	char name[64];  /* comm */
 	bool has_gregs; /* all of them; else at most sp and pc */
 	uint64_t gregs[CRASHD_GREGS]; /* struct user_regs_struct */
@@ -37,6 +38,15 @@ struct target_thread {
 	/* The system call that it is in: -1 none.  From gregs, or /proc. */
 	long call;
 	uint64_t arg[6];
+	double idle_ms; /* since it last ran; 0: not known */
+};
+
+/* What is lost when a thread is stopped: when it was last put on a processor,
+ * and what it did before. */
+struct last_run {
+	pid_t tid;
+	double idle_ms;
+	char state;
 };
 
 struct target {
@@ -50,6 +60,8 @@ struct target {
 	struct crashd_record record;
 	int64_t deadline; /* CLOCK_MONOTONIC ms: all is printed by then */
 	struct stop stop;
+	struct last_run *runs; /* before the first stop, by tid */
+	size_t nruns, runs_cap;
 	size_t *stuck; /* indexes of threads given up while stopping */
 	size_t nstuck, stuck_cap;
 	struct target_thread *thread; /* the one of the record first */
@@ -86,3 +98,7 @@ ssize_t target_read(const struct target *, uint64_t addr, void *buf, size_t n);
 /* Waits until the recorded thread is dead, or the deadline. */
 void target_hold(struct target *);
 int64_t target_now(void);
+/* Fills arg from gregs. */
+void target_call_arguments(struct target_thread *);
+/* A process' name as ` "bash"`, or "". */
+const char *target_process_name(const struct target *, pid_t, struct arena *);

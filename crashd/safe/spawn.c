@@ -81,12 +81,19 @@ __asm__(".text\n"
 
 /* ---- in the child ---- */
 
-/* The parent's handlers are copied, not shared; its faults are not ours. */
+/*
+ * The parent's handlers are copied, not shared; its faults are not ours.  What
+ * is sent to the whole process group, as with a second Ctrl+\, must not end us.
+ */
 static void default_signals(void)
 {
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+		SIGSYS, SIGABRT };
 	struct sys_sigaction dfl = { .handler = NULL };
-	uint64_t blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGTTOU - 1);
+	uint64_t blocked = ~0ULL;
 
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		blocked &= ~(1ULL << (faults[i] - 1));
 	for (int sig = 1; sig < CRASHD_NSIG; sig++)
 		sys_rt_sigaction(sig, &dfl, NULL);
 	sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);

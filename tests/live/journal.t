@@ -52,7 +52,7 @@ is "$(jq -r '[.COREDUMP_SIGNAL_NAME, .COREDUMP_SIGNAL, .COREDUMP_COMM, .COREDUMP
 	"SIGSEGV 11 victim $T/victim $T/victim 2 crashd" "with the fields that coredumpctl knows"
 message=$(jq -r .MESSAGE <<<"$json")
 is "$(head -n 1 <<<"$message")" "Process $pid (victim) got SIGSEGV in thread $pid." "its message begins with what happened"
-is "$(sed 1d <<<"$message")" "$(sed -n '/^$/,/^registers\|^last events\|^---/{/^---/!p}' <<<"$err")" "and goes on as on stderr"
+is "$(sed 1d <<<"$message")" "$(sed -n '/^program /,/^registers\|^last events\|^---/{/^program /d;/^---/!p}' <<<"$err")" "and goes on as on stderr"
 unlike "$err" 'not sent' "which says nothing of it"
 
 crash 1500

@@ -102,9 +102,9 @@ start wait
 said=$("$report" --pid=$pid 2>&1)
 is $? 0 "a live process is reported"
 like "$said" "^PID $pid .*/victim, 4 threads$" "with its id and program"
-like "$said" "^thread [0-9]+ \"locker\", futex wait on the mutex 0x[0-9a-f]+ <lock> held by thread $pid:" "whom a thread waits for is named"
-like "$said" 'read from fd [0-9]+ \(pipe:\[' "the file that a thread reads is named"
-like "$said" '"joiner", wait for thread [0-9]+ to end' "a join says whose end it waits for"
+like "$said" "^thread [0-9]+ \"locker\", futex wait on a mutex held by thread $pid \"victim\", 0x[0-9a-f]+ <lock>[:,]" "whom a thread waits for is named"
+like "$said" 'read fd [0-9]+ \(pipe:\[' "the file that a thread reads is named"
+like "$said" '"joiner", wait for thread [0-9]+ ".*" to end' "a join says whose end it waits for"
 like "$said" "in take \\(job=0x[0-9a-f]+\\) at .*/victim.c:$take" "frames have arguments, file and line"
 unlike "$said" 'clone3|start_thread|__libc_start' "frames that only start a thread are hidden"
 unlike "$said" "$(printf '\033')" "escape sequences in names are defused"
