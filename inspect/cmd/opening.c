@@ -144,6 +144,7 @@ static enum err open_pid(struct session *s, struct opening *op)
 			"cannot make a folder for the snapshot, %s", dir);
 	op->temporary = arena_printf(&s->life, "%s/core.%s", dir, op->pid);
 	TRY(run_csnap(s, arena_printf(&s->life, "%s/core", dir), op->pid));
+	s->find.living = atoi(op->pid);
 	return session_open(s, op->exe, op->temporary);
 }
 

@@ -7,8 +7,8 @@
  * agree; then the file is used, and called unverified.
  *
  * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name,
- *         and beside the core; of a live process what /proc says, which sees
- *         deleted files and other roots.
+ *         and beside the core; of a process that lives on what /proc says,
+ *         which sees deleted files and other roots.
  * Debug:  .build-id/xx/yyyy.debug in every --debug-dir and /usr/lib/debug;
  *         .gnu_debuglink beside the file, in .debug/, and in those folders.
  * What none of these places has is asked of debuginfod servers, files only
@@ -36,13 +36,18 @@ static const char default_debug_dir[] = "/usr/lib/debug";
 
 static const char *how_to_get(struct image *im, const struct module *m)
 {
+	const char *package = m->headers && m->has_range
+				      ? phdrs_package(m->headers, &im->mem,
+						m->bias, im->arena)
+				      : NULL;
+
 	if (!m->wanted.n)
 		return "copy the file from the machine where it ran";
-	const char *id = build_id_hex(&m->wanted, im->arena);
 	return arena_printf(im->arena,
-		"copy the right file from the machine where it ran, "
+		"copy the right file from the machine where it ran, %s%s%s"
 		"or: debuginfod-find executable %s",
-		id);
+		package ? "install " : "", package ? package : "",
+		package ? ", " : "", build_id_hex(&m->wanted, im->arena));
 }
 
 /* The program headers in memory are those of the file. */
@@ -242,6 +247,34 @@ static void try_proc(struct search *s)
 				    im->arena, "%s/root%s", im->proc, m->path));
 }
 
+/*
+ * The core is a snapshot of a process that lives on: the kernel still has its
+ * files, whatever became of their names, and in whatever container.  Only of
+ * the process that the user asked for: of an older core, its files as they were
+ * on the disk are the ones to judge.
+ */
+static void try_living(struct search *s)
+{
+	const struct image *im = s->image;
+	const struct module *m = s->module;
+	struct arena *a = im->arena;
+	const char *proc = arena_printf(a, "/proc/%d", im->find.living);
+
+	if (!im->find.living || s->done)
+		return;
+	if (m->is_exe)
+		try_verified(s, arena_printf(a, "%s/exe", proc));
+	for (size_t i = 0; i < im->nmaps; i++)
+		if (im->maps[i].start == m->start)
+			try_verified(
+				s, arena_printf(a,
+					   "%s/map_files/%" PRIx64 "-%" PRIx64,
+					   proc, im->maps[i].start,
+					   im->maps[i].end));
+	if (*m->path == '/')
+		try_verified(s, arena_printf(a, "%s/root%s", proc, m->path));
+}
+
 static void try_all(struct search *s)
 {
 	struct image *im = s->image;
@@ -259,11 +292,18 @@ static void try_all(struct search *s)
 		return;
 	/* A relative name is relative to a folder that nobody knows. */
 	try_verified(s, path);
-	if (im->core)
-		try_verified(s, arena_printf(im->arena, "%s/%s",
-					dirname(arena_strdup(
-						im->arena, im->core->path)),
-					base_name(path)));
+	if (!im->core)
+		return;
+	try_verified(
+		s, arena_printf(im->arena, "%s/%s",
+			   dirname(arena_strdup(im->arena, im->core->path)),
+			   base_name(path)));
+	try_living(s);
+}
+
+static bool is_memfd(const struct module *m)
+{
+	return m->deleted && !strncmp(m->path, "/memfd:", 7);
 }
 
 static const char *missing_why(const struct search *s)
@@ -274,8 +314,10 @@ static const char *missing_why(const struct search *s)
 	if (s->error)
 		return s->error;
 	return arena_printf(im->arena, "%s %s; %s", m->path,
-		m->deleted ? "had been deleted when the core was taken"
-			   : "is not on this machine",
+		is_memfd(m)  ? "was a file in memory alone (memfd_create), "
+			       "which csnap -a keeps in the core"
+		: m->deleted ? "had been deleted when the core was taken"
+			     : "is not on this machine",
 		how_to_get(im, m));
 }
 

@@ -24,6 +24,7 @@ struct find_options {
 	bool force;              /* use files whose build-id differs */
 	bool no_debuginfod;
 	struct fetch *fetch; /* whom to ask otherwise; NULL: nobody */
+	int living;          /* the core is a snapshot of this process, or 0 */
 	const char *proc;  /* of a live process: where /proc is; NULL: there */
 	const char *cache; /* folder for unpacked debug info; NULL: none */
 };

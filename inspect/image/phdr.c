@@ -104,11 +104,19 @@ static struct build_id note_build_id(const uint8_t *p, size_t n)
 	return id;
 }
 
+/* ---- notes ---- */
+
+enum {
+	MAX_NOTES = 4096, /* bytes of one PT_NOTE that are looked at */
+	/* systemd: docs/ELF_PACKAGE_METADATA.md */
+	NT_PACKAGE = (int)0xcafe1a7e,
+};
+
 struct build_id phdrs_build_id(
 	const struct phdrs *p, struct mem *m, uint64_t bias)
 {
 	struct build_id id = { .n = 0 };
-	uint8_t notes[4096];
+	uint8_t notes[MAX_NOTES];
 
 	for (size_t i = 0; i < p->n && !id.n; i++) {
 		const Elf64_Phdr *ph = &p->ph[i];
@@ -121,4 +129,60 @@ struct build_id phdrs_build_id(
 		id = note_build_id(notes, n);
 	}
 	return id;
+}
+
+/* The string at a key of a flat object of JSON; NULL: there is none, or one
+ * with escapes, which names and versions do not have. */
+static const char *json_string(
+	struct arena *a, const char *json, const char *key)
+{
+	const char *at = strstr(json, arena_printf(a, "\"%s\"", key));
+
+	if (!at)
+		return NULL;
+	at += strlen(key) + 2;
+	at += strspn(at, " \t\n");
+	if (*at++ != ':')
+		return NULL;
+	at += strspn(at, " \t\n");
+	if (*at++ != '"')
+		return NULL;
+	size_t n = strcspn(at, "\"\\");
+	return n && at[n] == '"' ? arena_strndup(a, at, n) : NULL;
+}
+
+static const char *package_of(struct arena *a, const struct note *note)
+{
+	const char *json =
+		arena_strndup(a, (const char *)note->desc, note->size);
+	const char *name = json_string(a, json, "name");
+	const char *version = json_string(a, json, "version");
+	const char *type = json_string(a, json, "type");
+
+	if (!name)
+		return NULL;
+	return arena_printf(a, "%s%s%s (package%s%s)", name, version ? " " : "",
+		version ? version : "", type ? ", " : "", type ? type : "");
+}
+
+const char *phdrs_package(
+	const struct phdrs *p, struct mem *m, uint64_t bias, struct arena *a)
+{
+	uint8_t notes[MAX_NOTES];
+
+	for (size_t i = 0; i < p->n; i++) {
+		const Elf64_Phdr *ph = &p->ph[i];
+		size_t n = ph->p_memsz < sizeof(notes) ? (size_t)ph->p_memsz
+						       : sizeof(notes);
+		struct note note;
+
+		if (ph->p_type != PT_NOTE)
+			continue;
+		struct bytes b = bytes_of(
+			notes, mem_read_part(m, bias + ph->p_vaddr, notes, n));
+		while (note_next(&b, &note))
+			if (note_is(&note, "FDO", (uint32_t)NT_PACKAGE))
+				return package_of(a, &note);
+	}
+	return NULL;
 }

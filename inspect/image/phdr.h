@@ -45,3 +45,6 @@ bool phdrs_span(const struct phdrs *, uint64_t *ret_low, uint64_t *ret_high);
  */
 struct build_id phdrs_build_id(
 	const struct phdrs *, struct mem *, uint64_t bias);
+/* "name version (deb)" from the package's note in memory, or NULL. */
+const char *phdrs_package(
+	const struct phdrs *, struct mem *, uint64_t bias, struct arena *);

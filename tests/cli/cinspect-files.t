@@ -127,6 +127,33 @@ mkdir -p root/"$T" && cp full root/"$T/prog"
 sees "--sysroot" --sysroot root $core
 cp full prog
 
+# Deleted, in memory alone, with a package's note: what is said of each; and -p, where the kernel still has the file.
+cat >memfd.py <<'END'
+import os, sys
+fd = os.memfd_create("hidden")
+os.write(fd, open(sys.argv[1], "rb").read())
+os.execv("/proc/self/fd/%d" % fd, ["hidden"])
+END
+note='{"type":"deb","os":"debian","name":"tidy-box","version":"1.2-3","architecture":"amd64"}'
+gcc -g -O0 -o noted prog.c -Xlinker --package-metadata="$note" 2>/dev/null || cp full noted
+packaged=$(eu-readelf -n noted | grep -c tidy-box)
+for way in "./noted" "python3 memfd.py full"; do
+	$way &
+	living=$!
+	disown
+	until [ "$(cut -d' ' -f1 /proc/$living/syscall)" = 34 ]; do sleep 0.02; done
+	[ "$way" != ./noted ] || rm noted
+	"$csnap" -q -o gone $living >/dev/null
+	like "$("$cinspect" -n --batch -ex bt -ex "p box" -p $living 2>&1)" 'waiting \(depth=0\) at prog.c:3' "-p $way: the file is the kernel's"
+	kill $living
+	out=$("$cinspect" -n --batch -ex bt gone.$living 2>&1)
+	case "$way:$packaged" in
+	./noted:1) like "$out" 'noted had been deleted.*install tidy-box 1.2-3 \(package, deb\), or: debuginfod-find' "a package is named" ;;
+	./noted:*) like "$out" 'noted had been deleted' "a deleted executable is named" ;;
+	*) like "$out" 'memfd:hidden was a file in memory alone.*csnap -a' "a file in memory alone is called that" ;;
+	esac
+done
+
 # ---- packed and cut cores ----
 for pack in zstd xz gzip bzip2; do
 	command -v $pack >/dev/null || continue
