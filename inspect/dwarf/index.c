@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two levels.  The first holds what stands at the top of a unit, inside its
- * namespaces and in its enums: one pass that steps over the bodies of
- * functions.  The second holds the static locals, which need those bodies
- * read; it is made when they are asked for.
- *
- * An entry is small (name, DIE, unit) because there are millions in a large
- * program; everything else is read from the DIE when somebody asks.
+ * Two levels.  The first is the table of names (nametable.h): what stands at
+ * the top of a unit, inside its namespaces and in its enums.  The second holds
+ * the static locals, which need the bodies of all functions read; it is made
+ * when they are asked for.  Everything but the name is read from the DIE when
+ * somebody asks.
  */
 #include "inspect/dwarf/index.h"
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/names.h"
+#include "inspect/dwarf/nametable.h"
 #include "inspect/dwarf/table.h"
 #include "inspect/dwarf/types.h"
 #include "inspect/dwarf/unit.h"
@@ -21,104 +20,62 @@
 
 #include <string.h>
 
-struct slim {
-	const char *name; /* "": an enum that has none */
-	uint32_t die;     /* bytes from the unit's own DIE */
-	uint32_t unit;
-	uint32_t next; /* with the same hash; 0: none, else number + 1 */
-	uint16_t tag;
-	uint8_t kind;
-	bool declaration;
+/* A static local. */
+struct local {
+	const char *name;
+	Dwarf_Die die;
+	struct unit *unit;
+	size_t function; /* its number in the table */
+	uint32_t next;   /* with the same hash; 0: none, else number + 1 */
 };
 
-enum { CHUNK = 1 << 16 }; /* entries do not move when more come */
-
 struct dwarf_index {
-	struct units *units;
+	struct nametable *table;
 	struct arena *arena;
-	struct slim **chunk;
-	size_t nchunks, chunks_cap;
-	size_t n;
-	uint32_t *head; /* by hash of the name */
+	struct local *local;
+	size_t nlocals, locals_cap;
+	uint32_t *head; /* of locals, by hash of the name */
 	size_t nheads;  /* a power of two */
-	/* Static locals are the entries from here on; of which function each
-	 * of them is. */
-	size_t first_local;
-	uint32_t *function;
-	size_t functions_cap;
 	bool have_locals;
 };
 
-struct index_walk {
-	struct dwarf_index *index;
+/* A name that was found, at the top of a unit or a static local. */
+struct hit {
+	const struct slim *slim; /* NULL: a static local */
+	const struct local *local;
+	const char *name;
+	Dwarf_Die die;
 	struct unit *unit;
-	uint32_t function; /* number of its entry: for static locals */
-	unsigned depth;
-	bool nest; /* C++: descend into classes too */
+	unsigned kind;
+	int tag;
+	bool declaration;
 };
 
-static struct slim *slim_at(const struct dwarf_index *x, size_t i)
+static struct hit hit_of(struct dwarf_index *x, size_t i)
 {
-	return &x->chunk[i / CHUNK][i % CHUNK];
-}
+	const struct slim *s = nametable_at(x->table, i);
 
-static struct unit *slim_unit(const struct dwarf_index *x, const struct slim *s)
-{
-	return &x->units->unit[s->unit];
-}
-
-static Dwarf_Die slim_die(const struct dwarf_index *x, const struct slim *s)
-{
-	const Dwarf_Die *unit = &slim_unit(x, s)->die;
-
-	return (Dwarf_Die){
-		.addr = (char *)unit->addr + s->die,
-		.cu = unit->cu,
+	return (struct hit){
+		.slim = s,
+		.name = nametable_name(x->table, s),
+		.die = nametable_die(x->table, s),
+		.unit = nametable_unit(x->table, s),
+		.kind = s->flags & SLIM_KIND,
+		.tag = s->tag,
+		.declaration = s->flags & SLIM_DECLARATION,
 	};
 }
 
-/* FNV-1a. */
-static uint32_t hash_name(const char *s)
+static struct hit hit_local(const struct local *l)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *s; s++)
-		h = (h ^ (uint8_t)*s) * 16777619u;
-	return h;
-}
-
-/* ---- making ------------------------------------------------------------ */
-
-static void slim_push(
-	struct index_walk *w, Dwarf_Die *die, unsigned kind, const char *name)
-{
-	struct dwarf_index *x = w->index;
-
-	if (x->n >= UINT32_MAX - 1)
-		return;
-	if (x->n / CHUNK == x->nchunks) {
-		x->chunk = arena_grow(x->arena, x->chunk, x->nchunks,
-			&x->chunks_cap, sizeof(*x->chunk));
-		x->chunk[x->nchunks++] =
-			arena_array(x->arena, struct slim, CHUNK);
-	}
-	*slim_at(x, x->n++) = (struct slim){
-		.name = name ? name : "",
-		.die = (uint32_t)((char *)die->addr -
-				  (char *)w->unit->die.addr),
-		.unit = (uint32_t)(w->unit - x->units->unit),
-		.tag = (uint16_t)dwarf_tag(die),
-		.kind = (uint8_t)kind,
-		.declaration = attr_own_flag(die, DW_AT_declaration),
+	return (struct hit){
+		.local = l,
+		.name = l->name,
+		.die = l->die,
+		.unit = l->unit,
+		.kind = INDEX_VARIABLE,
+		.tag = DW_TAG_variable,
 	};
-}
-
-static void slim_add(struct index_walk *w, Dwarf_Die *die, unsigned kind)
-{
-	const char *name = attr_str(die, DW_AT_name);
-
-	if (name)
-		slim_push(w, die, kind, name);
 }
 
 static bool has_code(Dwarf_Die *die)
@@ -129,155 +86,50 @@ static bool has_code(Dwarf_Die *die)
 	       attr_own(die, DW_AT_ranges, &a);
 }
 
-static void index_function(struct index_walk *w, Dwarf_Die *die)
-{
-	Dwarf_Attribute a;
-
-	/* Concrete, or an abstract instance: inlined somewhere.  Only declared
-	 * ones belong to another unit. */
-	if (has_code(die) || attr_own(die, DW_AT_inline, &a))
-		slim_add(w, die, INDEX_FUNCTION);
-}
-
-static void index_variable(struct index_walk *w, Dwarf_Die *die)
-{
-	Dwarf_Attribute a;
-
-	/* int x; after extern int x; has its place at the second DIE, which
-	 * refers to the first. */
-	if (attr_own_flag(die, DW_AT_declaration) ||
-		attr_get(die, DW_AT_location, &a) ||
-		attr_get(die, DW_AT_const_value, &a))
-		slim_add(w, die, INDEX_VARIABLE);
-}
-
-static bool index_visit(Dwarf_Die *die, void *ctx);
-
-static void index_descend(struct index_walk *w, Dwarf_Die *die)
-{
-	if (w->depth >= MAX_DIE_DEPTH)
-		return;
-	w->depth++;
-	attr_children(die, index_visit, w);
-	w->depth--;
-}
-
-static bool index_enumerator(Dwarf_Die *die, void *ctx)
-{
-	if (dwarf_tag(die) == DW_TAG_enumerator)
-		slim_add(ctx, die, INDEX_CONSTANT);
-	return true;
-}
-
-/* Enumerators stand right behind their enum, so it is entered even without a
- * name. */
-static void index_enum(struct index_walk *w, Dwarf_Die *die)
-{
-	slim_push(w, die, INDEX_TYPE, attr_str(die, DW_AT_name));
-	attr_children(die, index_enumerator, w);
-}
-
-static bool index_visit(Dwarf_Die *die, void *ctx)
-{
-	struct index_walk *w = ctx;
-
-	switch (dwarf_tag(die)) {
-	case DW_TAG_subprogram:
-		index_function(w, die);
-		break;
-	case DW_TAG_variable:
-	case DW_TAG_constant:
-		index_variable(w, die);
-		break;
-	case DW_TAG_enumeration_type:
-		index_enum(w, die);
-		break;
-	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-	case DW_TAG_class_type:
-	case DW_TAG_interface_type:
-		slim_add(w, die, INDEX_TYPE);
-		if (w->nest)
-			index_descend(w, die);
-		break;
-	case DW_TAG_typedef:
-	case DW_TAG_base_type:
-	case DW_TAG_unspecified_type:
-	case DW_TAG_subrange_type:
-	case DW_TAG_template_alias:
-		slim_add(w, die, INDEX_TYPE);
-		break;
-	case DW_TAG_namespace:
-	case DW_TAG_module:
-	case DW_TAG_common_block:
-		index_descend(w, die);
-		break;
-	}
-	return true;
-}
-
-static void index_link(struct dwarf_index *x)
-{
-	size_t n = 1024;
-
-	while (n < x->n)
-		n *= 2;
-	if (n != x->nheads) {
-		x->nheads = n;
-		x->head = arena_array(x->arena, uint32_t, n);
-	} else {
-		memset(x->head, 0, n * sizeof(*x->head));
-	}
-	/* From the back, so that chains are in the order of the units. */
-	for (size_t i = x->n; i--;) {
-		struct slim *e = slim_at(x, i);
-		uint32_t *head = &x->head[hash_name(e->name) & (n - 1)];
-
-		e->next = *head;
-		*head = (uint32_t)i + 1;
-	}
-}
-
+/* NULL: there is no debug info, or it was interrupted. */
 static struct dwarf_index *index_of(struct image *image, struct module *m)
 {
-	struct units *us = units_of(image, m);
-
-	if (m->index || !us)
+	if (m->index)
 		return m->index;
-	struct dwarf_index *x = arena_new(image->arena, struct dwarf_index);
+	struct nametable *t = nametable_get(image, m);
 
-	x->units = us;
-	x->arena = image->arena;
-	for (size_t i = 0; i < us->n; i++) {
-		struct index_walk w = { .index = x, .unit = &us->unit[i] };
-
-		unit_full(w.unit);
-		w.nest = names_nest(w.unit);
-		attr_children(&w.unit->die, index_visit, &w);
-	}
-	index_link(x);
-	m->index = x;
-	return x;
+	if (!t)
+		return NULL;
+	m->index = arena_new(image->arena, struct dwarf_index);
+	m->index->table = t;
+	m->index->arena = image->arena;
+	return m->index;
 }
 
 /* ---- static locals ----------------------------------------------------- */
 
-static void index_local(struct index_walk *w, Dwarf_Die *die)
+struct local_walk {
+	struct dwarf_index *index;
+	struct unit *unit;
+	size_t function;
+	unsigned depth;
+};
+
+static void add_local(struct local_walk *w, Dwarf_Die *die)
 {
 	struct dwarf_index *x = w->index;
-	size_t before = x->n;
+	const char *name = attr_str(die, DW_AT_name);
 
-	slim_add(w, die, INDEX_VARIABLE);
-	if (x->n == before)
+	if (!name || x->nlocals >= UINT32_MAX - 1)
 		return;
-	x->function = arena_grow(x->arena, x->function, before - x->first_local,
-		&x->functions_cap, sizeof(*x->function));
-	x->function[before - x->first_local] = w->function;
+	x->local = arena_grow(x->arena, x->local, x->nlocals, &x->locals_cap,
+		sizeof(*x->local));
+	x->local[x->nlocals++] = (struct local){
+		.name = name,
+		.die = *die,
+		.unit = w->unit,
+		.function = w->function,
+	};
 }
 
 static bool locals_visit(Dwarf_Die *die, void *ctx)
 {
-	struct index_walk *w = ctx;
+	struct local_walk *w = ctx;
 	Dwarf_Attribute a;
 
 	switch (dwarf_tag(die)) {
@@ -285,7 +137,7 @@ static bool locals_visit(Dwarf_Die *die, void *ctx)
 		/* Not those that repeat an abstract instance's. */
 		if (!attr_own(die, DW_AT_abstract_origin, &a) &&
 			variable_is_static(die))
-			index_local(w, die);
+			add_local(w, die);
 		break;
 	case DW_TAG_lexical_block:
 		if (w->depth < MAX_SCOPE_DEPTH) {
@@ -298,63 +150,75 @@ static bool locals_visit(Dwarf_Die *die, void *ctx)
 	return true;
 }
 
-static void index_locals(struct dwarf_index *x)
+static void link_locals(struct dwarf_index *x)
 {
+	x->nheads = 1024;
+	while (x->nheads < x->nlocals)
+		x->nheads *= 2;
+	x->head = arena_array(x->arena, uint32_t, x->nheads);
+	/* From the back, so that chains are in the order of the units. */
+	for (size_t i = x->nlocals; i--;) {
+		uint32_t hash = namescan_hash(x->local[i].name);
+		uint32_t *head = &x->head[hash & (x->nheads - 1)];
+
+		x->local[i].next = *head;
+		*head = (uint32_t)i + 1;
+	}
+}
+
+static void index_locals(struct image *image, struct dwarf_index *x)
+{
+	const volatile int *interrupted = image->mem.interrupted;
+
 	if (x->have_locals)
 		return;
-	x->have_locals = true;
-	x->first_local = x->n;
-	for (size_t i = 0; i < x->first_local; i++) {
-		const struct slim *s = slim_at(x, i);
-		struct index_walk w = {
-			.index = x,
-			.unit = slim_unit(x, s),
-			.function = (uint32_t)i,
-		};
-		Dwarf_Die die = slim_die(x, s);
+	x->nlocals = 0;
+	for (size_t i = 0; i < x->table->n; i++) {
+		struct local_walk w = { .index = x, .function = i };
 
-		if (s->kind == INDEX_FUNCTION)
-			attr_children(&die, locals_visit, &w);
+		if (!(nametable_at(x->table, i)->flags & INDEX_FUNCTION))
+			continue;
+		if (interrupted && *interrupted)
+			break;
+		struct hit h = hit_of(x, i);
+		w.unit = h.unit;
+		attr_children(&h.die, locals_visit, &w);
 	}
-	if (x->n > x->first_local)
-		index_link(x);
+	link_locals(x);
+	x->have_locals = !interrupted || !*interrupted;
 }
 
 /* ---- giving ------------------------------------------------------------ */
 
-static bool is_local(const struct dwarf_index *x, size_t i)
-{
-	return x->have_locals && i >= x->first_local;
-}
-
 static void entry_fill(
-	struct index_entry *e, const struct dwarf_index *x, size_t i)
+	struct index_entry *e, struct dwarf_index *x, const struct hit *h)
 {
-	const struct slim *s = slim_at(x, i);
-	struct unit *u = slim_unit(x, s);
-	Dwarf_Die die = slim_die(x, s);
+	struct units *us = x->table->units;
+	bool plain = h->kind == INDEX_CONSTANT || h->local;
+	Dwarf_Die die = h->die;
 	Dwarf_Attribute a;
-	bool plain = s->kind == INDEX_CONSTANT || is_local(x, i);
 
 	memset(e, 0, sizeof(*e));
-	e->name = plain ? s->name : names_qualified(x->units, &die);
-	e->kind = s->kind;
+	e->name = plain ? h->name : names_qualified(us, &die);
+	if (!e->name)
+		e->name = h->name;
+	e->kind = h->kind;
 	e->die = die_of(&die);
-	e->cu = die_of(&u->die);
-	e->module = x->units->module;
+	e->cu = die_of(&h->unit->die);
+	e->module = us->module;
 	e->external = attr_flag(&die, DW_AT_external);
-	e->declaration = s->declaration;
-	e->tag = s->tag;
-	(void)line_decl(x->units, &die, &e->decl_line);
-	e->decl_file =
-		line_file_attr(x->units, &die, DW_AT_decl_file, &e->decl_name);
+	e->declaration = h->declaration;
+	e->tag = h->tag;
+	(void)line_decl(us, &die, &e->decl_line);
+	e->decl_file = line_file_attr(us, &die, DW_AT_decl_file, &e->decl_name);
 	/* A partial unit (dwz) has no name. */
-	e->file = unit_full(u)->name ? u->name
-		  : e->decl_file     ? e->decl_file
-				     : "?";
-	if (is_local(x, i))
-		e->function = slim_at(x, x->function[i - x->first_local])->name;
-	if (s->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))
+	e->file = h->unit->name  ? h->unit->name
+		  : e->decl_file ? e->decl_file
+				 : "?";
+	if (h->local)
+		e->function = nametable_name(
+			x->table, nametable_at(x->table, h->local->function));
+	if (h->kind == INDEX_CONSTANT && attr_own(&die, DW_AT_const_value, &a))
 		attr_const(&a, &e->constant);
 }
 
@@ -369,15 +233,11 @@ static const char *last_part(const char *name)
 	return at;
 }
 
-static bool slim_has(const struct dwarf_index *x, const struct slim *s,
-	const char *name, const char *last, unsigned kinds)
+/* Whether it is what "a::b" means, of which last is "b". */
+static bool is_called(
+	struct dwarf_index *x, const struct hit *h, const char *name)
 {
-	if (!(s->kind & kinds) || strcmp(s->name, last))
-		return false;
-	if (last == name)
-		return true;
-	Dwarf_Die die = slim_die(x, s);
-	const char *full = names_qualified(x->units, &die);
+	const char *full = names_qualified(x->table->units, &h->die);
 
 	return full && !strcmp(full, name);
 }
@@ -404,30 +264,46 @@ static bool repeats(const struct finding *f, const struct index_entry *e)
 	return false;
 }
 
+/* Definitions first, or what has no code or is only declared. */
+static void consider(struct dwarf_index *x, const struct hit *h, bool with_code,
+	struct finding *f)
+{
+	Dwarf_Die die = h->die;
+	bool second = h->declaration ||
+		      (h->kind == INDEX_FUNCTION && !has_code(&die));
+	struct index_entry e;
+
+	if (with_code == second)
+		return;
+	entry_fill(&e, x, h);
+	if (second && repeats(f, &e))
+		return;
+	f->v = arena_grow(f->arena, f->v, f->n, &f->cap, sizeof(*f->v));
+	f->v[f->n++] = e;
+}
+
 static void find_in(struct dwarf_index *x, const char *name, unsigned kinds,
 	bool with_code, struct finding *f)
 {
 	const char *last = last_part(name);
-	uint32_t i = x->head[hash_name(last) & (x->nheads - 1)];
+	struct namesearch search = nametable_search(x->table, last);
+	size_t i;
 
-	for (; i; i = slim_at(x, i - 1)->next) {
-		const struct slim *s = slim_at(x, i - 1);
-		Dwarf_Die die = slim_die(x, s);
-		struct index_entry e;
+	while (namesearch_next(&search, &i)) {
+		struct hit h = hit_of(x, i);
 
-		if (!slim_has(x, s, name, last, kinds) ||
-			(is_local(x, i - 1) && !(kinds & INDEX_LOCAL)))
-			continue;
-		bool second = s->declaration ||
-			      (s->kind == INDEX_FUNCTION && !has_code(&die));
+		if (h.kind & kinds && (last == name || is_called(x, &h, name)))
+			consider(x, &h, with_code, f);
+	}
+	if (!(kinds & INDEX_LOCAL) || !(kinds & INDEX_VARIABLE) || !x->nlocals)
+		return;
+	i = x->head[namescan_hash(last) & (x->nheads - 1)];
+	for (; i; i = x->local[i - 1].next) {
+		struct hit h = hit_local(&x->local[i - 1]);
 
-		if (with_code == second)
-			continue;
-		entry_fill(&e, x, i - 1);
-		if (second && repeats(f, &e))
-			continue;
-		f->v = arena_grow(f->arena, f->v, f->n, &f->cap, sizeof(*f->v));
-		f->v[f->n++] = e;
+		if (!strcmp(h.name, last) &&
+			(last == name || is_called(x, &h, name)))
+			consider(x, &h, with_code, f);
 	}
 }
 
@@ -439,8 +315,7 @@ static void find_module(struct image *image, struct module *m, const char *name,
 	if (!x)
 		return;
 	if (kinds & INDEX_LOCAL)
-		index_locals(x);
-	/* Definitions first, then what has no code or is only declared. */
+		index_locals(image, x);
 	find_in(x, name, kinds, true, f);
 	find_in(x, name, kinds, false, f);
 }
@@ -461,6 +336,9 @@ enum err index_find(struct image *image, struct module *module,
 				find_module(image, image->modules[i], name,
 					kinds, &f);
 	}
+	/* What is not there may only not have been read. */
+	if (image->mem.interrupted && *image->mem.interrupted)
+		return err_set(ERR_INTERRUPTED, "Interrupted");
 	*ret = f.v;
 	*ret_n = f.n;
 	return OK;
@@ -474,16 +352,51 @@ void index_each(struct image *image, struct module *module, unsigned kinds,
 	if (!x)
 		return;
 	if (kinds & INDEX_LOCAL)
-		index_locals(x);
-	size_t n = x->have_locals && !(kinds & INDEX_LOCAL) ? x->first_local
-							    : x->n;
-	for (size_t i = 0; i < n; i++) {
+		index_locals(image, x);
+	for (size_t i = 0; i < x->table->n; i++) {
+		if (!(nametable_at(x->table, i)->flags & SLIM_KIND & kinds))
+			continue;
+		struct hit h = hit_of(x, i);
 		struct index_entry e;
 
-		if (!(slim_at(x, i)->kind & kinds) || !*slim_at(x, i)->name)
+		if (!*h.name)
 			continue;
-		entry_fill(&e, x, i);
+		entry_fill(&e, x, &h);
 		if (!fn(&e, ctx))
+			return;
+	}
+	if (!(kinds & INDEX_LOCAL) || !(kinds & INDEX_VARIABLE))
+		return;
+	for (size_t i = 0; i < x->nlocals; i++) {
+		struct hit h = hit_local(&x->local[i]);
+		struct index_entry e;
+
+		entry_fill(&e, x, &h);
+		if (!fn(&e, ctx))
+			return;
+	}
+}
+
+void index_names(struct image *image, struct module *module, unsigned kinds,
+	bool (*fn)(const char *name, void *ctx), void *ctx)
+{
+	struct dwarf_index *x = index_of(image, module);
+
+	for (size_t i = 0; x && i < x->table->n; i++) {
+		const struct slim *s = nametable_at(x->table, i);
+
+		if (!(s->flags & SLIM_KIND & kinds))
+			continue;
+		const char *name = nametable_name(x->table, s);
+
+		if (*name && names_nest(nametable_unit(x->table, s))) {
+			Dwarf_Die die = nametable_die(x->table, s);
+			const char *full =
+				names_qualified(x->table->units, &die);
+
+			name = full ? full : name;
+		}
+		if (*name && !fn(name, ctx))
 			return;
 	}
 }
@@ -504,19 +417,20 @@ enum err index_value(const struct index_entry *entry,
 
 /* An enumerator has no type of its own: its enum's. */
 static const struct type *enum_of(
-	const struct dwarf_index *x, const struct index_entry *e)
+	struct dwarf_index *x, const struct index_entry *e)
 {
-	uint32_t i = x->head[hash_name(e->name) & (x->nheads - 1)];
+	struct namesearch search = nametable_search(x->table, e->name);
+	struct hit h;
+	size_t i;
 
-	while (i && slim_die(x, slim_at(x, i - 1)).addr != e->die.addr)
-		i = slim_at(x, i - 1)->next;
-	if (!i)
-		return type_basic("int");
-	for (i--; i && slim_at(x, i)->kind == INDEX_CONSTANT;)
-		i--;
-	Dwarf_Die die = slim_die(x, slim_at(x, i));
-
-	return types_of(x->units, &die);
+	do {
+		if (!namesearch_next(&search, &i))
+			return type_basic("int");
+		h = hit_of(x, i);
+	} while (h.die.addr != e->die.addr);
+	while (i-- && h.kind == INDEX_CONSTANT)
+		h = hit_of(x, i);
+	return types_of(x->table->units, &h.die);
 }
 
 const struct type *index_type(struct image *image, const struct index_entry *e)
@@ -574,24 +488,26 @@ static bool tag_fits_bare(struct unit *u, int die_tag)
 		       tag_fits(die_tag, "enum"));
 }
 
-static const struct slim *type_in(
-	struct dwarf_index *x, const char *tag, const char *name)
+static bool type_in(struct dwarf_index *x, const char *tag, const char *name,
+	struct hit *ret)
 {
 	const char *last = last_part(name);
-	uint32_t i = x->head[hash_name(last) & (x->nheads - 1)];
-	const struct slim *declared = NULL;
+	struct namesearch search = nametable_search(x->table, last);
+	bool declared = false;
+	size_t i;
 
-	for (; i; i = slim_at(x, i - 1)->next) {
-		const struct slim *s = slim_at(x, i - 1);
-		struct unit *u = slim_unit(x, s);
+	while (namesearch_next(&search, &i)) {
+		struct hit h = hit_of(x, i);
 
-		if (!slim_has(x, s, name, last, INDEX_TYPE) ||
-			!(tag_fits(s->tag, tag) ||
-				(!tag && tag_fits_bare(u, s->tag))))
+		if (h.kind != INDEX_TYPE ||
+			!(tag_fits(h.tag, tag) ||
+				(!tag && tag_fits_bare(h.unit, h.tag))) ||
+			(last != name && !is_called(x, &h, name)))
 			continue;
-		if (!s->declaration)
-			return s;
-		declared = s;
+		*ret = h;
+		declared = true;
+		if (!h.declaration)
+			break;
 	}
 	return declared;
 }
@@ -605,14 +521,13 @@ static const struct type *type_in_module(
 	struct image *image, struct module *m, struct type_finding *f)
 {
 	struct dwarf_index *x = index_of(image, m);
-	const struct slim *s = x ? type_in(x, f->tag, f->name) : NULL;
+	struct hit h;
 
-	if (!s)
+	if (!x || !type_in(x, f->tag, f->name, &h))
 		return NULL;
-	Dwarf_Die die = slim_die(x, s);
-	const struct type *t = types_of(x->units, &die);
+	const struct type *t = types_of(x->table->units, &h.die);
 
-	if (!s->declaration)
+	if (!h.declaration)
 		return t;
 	if (!f->declared)
 		f->declared = t;

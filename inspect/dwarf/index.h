@@ -50,6 +50,9 @@ enum err index_find(struct image *, struct module *, const char *name,
 /* Calls fn for each entry of these kinds, by unit, until it returns false. */
 void index_each(struct image *, struct module *, unsigned kinds,
 	bool (*fn)(const struct index_entry *, void *ctx), void *ctx);
+/* Their names alone, without reading anything else of them. */
+void index_names(struct image *, struct module *, unsigned kinds,
+	bool (*fn)(const char *name, void *ctx), void *ctx);
 /* The value of a global, file static or static local. */
 enum err index_value(const struct index_entry *, const struct scope_ctx *,
 	struct value *ret);

@@ -17,6 +17,7 @@
 #include <elfutils/libdw.h>
 #include <gelf.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_NESTED = 4 };
 
@@ -224,6 +225,8 @@ void module_close(struct module *m)
 	elf_end(m->mini_elf);
 	if (m->package_main)
 		elf_file_close(m->package_main);
+	if (m->names_fd > 0)
+		close(m->names_fd);
 	if (m->package)
 		elf_file_close(m->package);
 	if (m->alt_file)

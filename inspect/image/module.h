@@ -73,6 +73,7 @@ struct module {
 	/* A package of split debug info: set by inspect/dwarf/dwp.c. */
 	struct elf_file *package, *package_main;
 	struct Dwarf *package_dwarf;
+	int names_fd; /* of inspect/dwarf/namecache.c; 0: none */
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
 	struct ehcfi *eh_view; /* what eh_cfi stands on, or NULL */
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;

@@ -8,10 +8,7 @@
  * The copy is named by the build-id.  It ends in a struct seal with the size
  * and time of the file that it was made of and a sum of every byte, and counts
  * only with all of them right: a copy that was cut off or damaged, is of
- * another file of that build-id or is somebody else's, is made again.  It is
- * written under another name and then renamed, so that nobody sees half of it,
- * and removing it while it is in use harms nobody.  What was not used for the
- * longest time is removed when the folder grows too large.
+ * another file of that build-id or is somebody else's, is made again.
  *
  * libdw 0.188 cannot read what is packed by zstd at all.  That is unpacked
  * always, into memory where there is no folder to keep it in.
@@ -22,8 +19,8 @@
 #include "inspect/image/unpacked.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/image/cache.h"
 
-#include <dirent.h>
 #include <elfutils/libdw.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -36,12 +33,10 @@
 #include <zstd.h>
 
 enum {
-	MAX_SECTIONS = 64,       /* DWARF 5 has 16 */
-	MIN_COPY = 1 << 18,      /* smaller ones are unpacked as fast */
-	MAX_COPY = 1 << 29,      /* of one file */
-	MAX_FOLDER = 1 << 30,    /* of all of them */
-	MAX_FOLDER_FILES = 1024, /* looked at when it is to be made smaller */
-	MAX_RATIO = 1032,        /* zlib's technical documentation */
+	MAX_SECTIONS = 64,  /* DWARF 5 has 16 */
+	MIN_COPY = 1 << 18, /* smaller ones are unpacked as fast */
+	MAX_COPY = 1 << 29, /* of one file */
+	MAX_RATIO = 1032,   /* zlib's technical documentation */
 	ALIGNMENT = 64,
 	PACKED_ZLIB = ELFCOMPRESS_ZLIB,
 	PACKED_ZSTD = 2, /* ELFCOMPRESS_ZSTD, which glibc 2.36 lacks */
@@ -152,22 +147,8 @@ static bool plan(struct copy *c, Elf *elf)
 
 /* ---- the seal ---- */
 
-/* Four at a time, as fast as memory is; one wrong word is always seen, since
- * each step can be undone. */
-static void sum_of(const uint8_t *bytes, uint64_t n, uint64_t sum[4])
-{
-	for (uint64_t i = 0; i + 32 <= n; i += 32)
-		for (unsigned k = 0; k < 4; k++) {
-			uint64_t word;
-
-			memcpy(&word, bytes + i + 8 * k, sizeof(word));
-			sum[k] = (sum[k] ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-			sum[k] ^= sum[k] >> 32;
-		}
-}
-
-static bool seal_of(
-	int original, const uint8_t *bytes, uint64_t n, struct seal *ret)
+/* All but the sum of the bytes. */
+static bool seal_of(int original, uint64_t n, struct seal *ret)
 {
 	struct stat st;
 
@@ -180,21 +161,30 @@ static bool seal_of(
 		.sum = { n },
 	};
 	memcpy(ret->magic, seal_magic, sizeof(ret->magic));
-	sum_of(bytes, n, ret->sum);
 	return true;
 }
 
-static bool is_sealed(int original, const uint8_t *bytes, size_t n)
+/* Read, not mapped: what is summed need not be in memory afterwards. */
+static bool is_sealed(int original, int fd, uint64_t n)
 {
+	enum { PIECE = 1 << 16 };
+	_cleanup_(free) uint8_t *piece = malloc(PIECE);
 	struct seal found, right;
 
-	if (n < sizeof(found) + sizeof(Elf64_Ehdr))
+	if (!piece || n < sizeof(found) + sizeof(Elf64_Ehdr))
 		return false;
 	n -= sizeof(found);
-	memcpy(&found, bytes + n, sizeof(found));
-	return !memcmp(found.magic, seal_magic, sizeof(found.magic)) &&
-	       seal_of(original, bytes, n, &right) &&
-	       !memcmp(&found, &right, sizeof(found));
+	if (pread(fd, &found, sizeof(found), (off_t)n) != sizeof(found) ||
+		!seal_of(original, n, &right))
+		return false;
+	for (uint64_t at = 0; at < n; at += PIECE) {
+		size_t size = n - at < PIECE ? (size_t)(n - at) : PIECE;
+
+		if (pread(fd, piece, size, (off_t)at) != (ssize_t)size)
+			return false;
+		cache_sum(piece, size, right.sum);
+	}
+	return !memcmp(&found, &right, sizeof(found));
 }
 
 /* ---- making it ---- */
@@ -255,124 +245,55 @@ static bool fill(const struct copy *c, Elf *elf, uint8_t *to)
 	return true;
 }
 
-/* Room is made first: a full disk must not be found out by writing to it. */
 static bool write_copy(
 	const struct copy *c, const struct elf_file *original, int fd)
 {
 	uint64_t size = c->size + sizeof(struct seal);
 	struct seal seal;
 
-	if (posix_fallocate(fd, 0, (off_t)size))
-		return false;
 	uint8_t *to =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (to == MAP_FAILED)
 		return false;
 	bool done = fill(c, original->elf, to) &&
-		    seal_of(original->fd, to, c->size, &seal);
-	if (done)
+		    seal_of(original->fd, c->size, &seal);
+	if (done) {
+		cache_sum(to, c->size, seal.sum);
 		memcpy(to + c->size, &seal, sizeof(seal));
+	}
 	munmap(to, size);
 	return done;
 }
 
 /* ---- the folder ---- */
 
-struct kept {
-	char name[2 * MAX_BUILD_ID + 1];
-	struct timespec used;
-	uint64_t size;
-};
-
-static int by_age(const void *a, const void *b)
-{
-	const struct kept *x = a, *y = b;
-
-	if (x->used.tv_sec != y->used.tv_sec)
-		return x->used.tv_sec < y->used.tv_sec ? -1 : 1;
-	return x->used.tv_nsec < y->used.tv_nsec ? -1 : 1;
-}
-
-static void make_room(const char *folder, uint64_t size)
-{
-	_cleanup_(free) struct kept *v =
-		calloc(MAX_FOLDER_FILES, sizeof(struct kept));
-	DIR *d = v ? opendir(folder) : NULL;
-	uint64_t total = size;
-	struct dirent *e;
-	size_t n = 0;
-
-	while (d && n < MAX_FOLDER_FILES && (e = readdir(d))) {
-		struct stat st;
-
-		if (strlen(e->d_name) >= sizeof(v->name) ||
-			fstatat(dirfd(d), e->d_name, &st,
-				AT_SYMLINK_NOFOLLOW) ||
-			!S_ISREG(st.st_mode))
-			continue;
-		strcpy(v[n].name, e->d_name);
-		v[n].used = st.st_mtim;
-		v[n++].size = (uint64_t)st.st_size;
-		total += (uint64_t)st.st_size;
-	}
-	if (n)
-		qsort(v, n, sizeof(*v), by_age);
-	for (size_t i = 0;
-		i < n && (total > MAX_FOLDER || n - i >= MAX_FOLDER_FILES / 2);
-		i++)
-		if (!unlinkat(dirfd(d), v[i].name, 0))
-			total -= v[i].size;
-	if (d)
-		closedir(d);
-}
-
-/* Ours alone, or what is in it is not to be trusted. */
-static bool is_ours(const struct stat *st)
-{
-	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-static bool folder_ready(const char *folder)
-{
-	struct stat st;
-
-	if (mkdir(folder, 0700) && lstat(folder, &st))
-		return false;
-	return !lstat(folder, &st) && S_ISDIR(st.st_mode) && is_ours(&st);
-}
-
 /* Opens a copy that is whole. */
 static struct elf_file *open_copy(
 	const struct elf_file *original, const char *path, struct arena *a)
 {
+	_cleanup_(close) int fd = cache_open(path);
 	struct elf_file f;
 	struct stat st;
-	size_t n;
 
-	if (elf_file_open(&f, a, path))
+	if (fd < 0 || fstat(fd, &st) ||
+		!is_sealed(original->fd, fd, (uint64_t)st.st_size) ||
+		elf_file_open(&f, a, path))
 		return NULL;
-	const char *bytes = elf_rawfile(f.elf, &n);
-	if (bytes && !fstat(f.fd, &st) && is_ours(&st) &&
-		is_sealed(original->fd, (const uint8_t *)bytes, n)) {
-		futimens(f.fd, NULL); /* used now */
-		return arena_memdup(a, &f, sizeof(f));
-	}
-	elf_file_close(&f);
-	return NULL;
+	cache_used(fd);
+	return arena_memdup(a, &f, sizeof(f));
 }
 
 static bool make_copy(const struct copy *c, const struct elf_file *original,
 	const char *folder, const char *path, struct arena *a)
 {
-	char *temporary = arena_printf(a, "%s/new-XXXXXX", folder);
-	_cleanup_(close) int fd = -1;
+	char *temporary;
+	_cleanup_(close) int fd = cache_create(
+		folder, c->size + sizeof(struct seal), a, &temporary);
 
-	make_room(folder, c->size);
-	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (write_copy(c, original, fd) && !rename(temporary, path))
-		return true;
+	if (write_copy(c, original, fd))
+		return cache_commit(temporary, path);
 	unlink(temporary);
 	return false;
 }
@@ -384,6 +305,9 @@ static struct elf_file *copy_in_memory(
 	_cleanup_(close) int fd = memfd_create("debug info", MFD_CLOEXEC);
 	struct elf_file f;
 
+<<<<<<< HEAD
+	if (!f->id.n || f->fd < 0 || !plan(c, f->elf) || !cache_ready(folder))
+=======
 	if (fd < 0 || !write_copy(c, original, fd) ||
 		elf_file_open(&f, a, arena_printf(a, "/proc/self/fd/%d", fd)))
 		return NULL;
@@ -394,6 +318,7 @@ static struct elf_file *kept_copy(const struct copy *c,
 	const struct elf_file *f, const char *folder, struct arena *a)
 {
 	if (!folder || !f->id.n || !folder_ready(folder))
+>>>>>>> f6a9e87a35662e6953b0cc5073dea882cbdedd29
 		return NULL;
 	const char *path =
 		arena_printf(a, "%s/%s", folder, build_id_hex(&f->id, a));
