@@ -305,10 +305,8 @@ static struct elf_file *copy_in_memory(
 	_cleanup_(close) int fd = memfd_create("debug info", MFD_CLOEXEC);
 	struct elf_file f;
 
-<<<<<<< HEAD
-	if (!f->id.n || f->fd < 0 || !plan(c, f->elf) || !cache_ready(folder))
-=======
-	if (fd < 0 || !write_copy(c, original, fd) ||
+	if (fd < 0 || ftruncate(fd, (off_t)(c->size + sizeof(struct seal))) ||
+		!write_copy(c, original, fd) ||
 		elf_file_open(&f, a, arena_printf(a, "/proc/self/fd/%d", fd)))
 		return NULL;
 	return arena_memdup(a, &f, sizeof(f));
@@ -317,8 +315,7 @@ static struct elf_file *copy_in_memory(
 static struct elf_file *kept_copy(const struct copy *c,
 	const struct elf_file *f, const char *folder, struct arena *a)
 {
-	if (!folder || !f->id.n || !folder_ready(folder))
->>>>>>> f6a9e87a35662e6953b0cc5073dea882cbdedd29
+	if (!folder || !f->id.n || !cache_ready(folder))
 		return NULL;
 	const char *path =
 		arena_printf(a, "%s/%s", folder, build_id_hex(&f->id, a));
