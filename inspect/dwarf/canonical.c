@@ -9,7 +9,8 @@
  * A qualifier moves from the beginning of an argument to the end of the name
  * that it qualifies: before what makes a pointer, a reference, a function or
  * an array of it.  Parameters of function types are arguments too.  There is
- * no space before * and &, one between >'s, and 3UL is 3ul.
+ * no space before * and &, one between >'s; 3UL is 3ul, and long unsigned int
+ * is unsigned long.
  */
 #include "inspect/dwarf/canonical.h"
 
@@ -40,9 +41,68 @@ static const char *qualifier(struct canonical *c)
 	return NULL;
 }
 
+static bool is_name(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z');
+}
+
 static char last(const struct canonical *c)
 {
 	return c->out.n ? c->out.s[c->out.n - 1] : 0;
+}
+
+/* The words that a C type may be made of, in any order. */
+enum word { LONG, SHORT, INT, CHAR, SIGNED, UNSIGNED, WORDS };
+
+static enum word word_at(const char *at, size_t *ret_length)
+{
+	static const char *const words[] = {
+		[LONG] = "long",
+		[SHORT] = "short",
+		[INT] = "int",
+		[CHAR] = "char",
+		[SIGNED] = "signed",
+		[UNSIGNED] = "unsigned",
+	};
+
+	for (size_t i = 0; i < WORDS; i++) {
+		size_t n = strlen(words[i]);
+
+		if (!strncmp(at, words[i], n) && !is_name(at[n])) {
+			*ret_length = n;
+			return (enum word)i;
+		}
+	}
+	return WORDS;
+}
+
+static bool number_type(struct canonical *c)
+{
+	unsigned count[WORDS] = { 0 };
+	const char *end = NULL;
+	enum word w;
+	size_t n;
+
+	if (!c->depth || is_name(last(c)))
+		return false;
+	for (const char *at = c->at; (w = word_at(at, &n)) < WORDS;
+		at = end + (*end == ' ')) {
+		count[w]++;
+		end = at + n;
+	}
+	if (!end)
+		return false;
+	buf_puts(&c->out, count[UNSIGNED]                ? "unsigned "
+			  : count[SIGNED] && count[CHAR] ? "signed "
+							 : "");
+	buf_puts(&c->out, count[CHAR]       ? "char"
+			  : count[SHORT]    ? "short"
+			  : count[LONG] > 1 ? "long long"
+			  : count[LONG]     ? "long"
+					    : "int");
+	c->at = end;
+	return true;
 }
 
 /* One character of an argument. */
@@ -64,6 +124,8 @@ static void copy_until(struct canonical *c, const char *ends)
 	while (*c->at && !strchr(ends, *c->at) && !c->failed) {
 		char open = *c->at;
 
+		if (number_type(c))
+			continue;
 		copy(c);
 		if (open == '<')
 			arguments(c, '>');

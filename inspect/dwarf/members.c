@@ -283,8 +283,8 @@ void members_find_definition(struct type *t)
 	t->complete = NULL;
 	if (!name)
 		return;
-	const struct type *d = index_find_type(
-		dt->units->image, dt->units->module, tag, name);
+	const struct type *d =
+		index_find_type(dt->units->image, dt->units->module, tag, name);
 
 	if (!d || d == t || d->is_declaration)
 		return;
@@ -379,6 +379,21 @@ void members_enumerators(struct type *t)
 
 /* ---- parameters -------------------------------------------------------- */
 
+/* C++ has `this` as a constant; its declaration in the class does not say. */
+static const struct type *constant(struct units *us, const struct type *type)
+{
+	struct type *t;
+
+	if (type->kind != TYPE_POINTER)
+		return type;
+	t = arena_new(us->image->arena, struct type);
+	t->kind = TYPE_CONST;
+	t->target = type;
+	t->size = type->size;
+	t->has_size = type->has_size;
+	return t;
+}
+
 static bool parameter_visit(Dwarf_Die *child, void *ctx)
 {
 	struct member_walk *w = ctx;
@@ -390,6 +405,8 @@ static bool parameter_visit(Dwarf_Die *child, void *ctx)
 		struct member *m = member_new(w);
 		m->name = attr_str(child, DW_AT_name);
 		m->type = types_of_attr(w->units, child);
+		if (attr_own_flag(child, DW_AT_artificial))
+			m->type = constant(w->units, m->type);
 		return true;
 	case DW_TAG_unspecified_parameters:
 		w->type->varargs = true;

@@ -7,8 +7,21 @@
 #include "inspect/dwarf/name.h"
 
 #include "inspect/dwarf/demangle.h"
+#include "inspect/dwarf/language.h"
 #include "inspect/dwarf/scope.h"
 #include "inspect/image/symbol.h"
+
+/* With its parameters, where a linkage name tells them: its own, or where it
+ * has none, as when a parameter's type is local, the symbol's. */
+static const char *name_of_function(
+	const struct scope *function, const struct symbol *sym)
+{
+	if (!language_nests(function->language))
+		return function->name;
+	if (function->linkage_name)
+		return function->linkage_name;
+	return function->low_pc == sym->addr ? sym->name : function->name;
+}
 
 static void prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
 {
@@ -20,7 +33,7 @@ static void prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
 	const struct scope *function = &scope[n - 1];
 	if (function->name && function->low_pc && function->low_pc <= addr &&
 		function->low_pc >= sym->addr) {
-		sym->name = function->name;
+		sym->name = name_of_function(function, sym);
 		sym->addr = function->low_pc;
 	}
 }

@@ -341,10 +341,14 @@ static void make_member_pointer(
 	struct making *m, struct type *t, Dwarf_Die *die)
 {
 	const struct type *target = make_target(m, die);
+	Dwarf_Die in;
 
 	t->kind = TYPE_INT;
 	t->is_signed = true;
-	if (!t->name)
+	t->target = target;
+	if (attr_ref(die, DW_AT_containing_type, &in))
+		t->containing = make(m, &in);
+	if (!t->name && (!t->containing || !t->containing->name))
 		t->name = "pointer to member";
 	if (!t->has_size) {
 		t->size = target->kind == TYPE_FUNC ? 16 : 8;

@@ -142,6 +142,18 @@ static const char *pointer_layer(struct printer *p, const struct type *t,
 	return inner;
 }
 
+static const char *memberptr_layer(struct printer *p, const struct type *t,
+	unsigned quals, const char *inner, bool typedefs)
+{
+	const char *q = qualifiers(quals);
+
+	inner = arena_printf(p->arena, "%s::*%s%s%s", t->containing->name,
+		*q ? " " : "", q, inner);
+	if (is_suffix(t->target, typedefs))
+		return arena_printf(p->arena, "(%s)", inner);
+	return inner;
+}
+
 static const char *array_layer(
 	struct printer *p, const struct type *t, const char *inner)
 {
@@ -177,6 +189,9 @@ static const char *declaration(struct printer *p, const struct type *t,
 		} else if (is_described(t)) {
 			inner = arena_printf(
 				p->arena, "%s%s", inner, parameters(p, t));
+		} else if (t->containing) {
+			inner = memberptr_layer(p, t, quals, inner, show > 0);
+			quals = 0;
 		} else {
 			break;
 		}

@@ -14,6 +14,7 @@
 #include "inspect/base/limits.h"
 #include "inspect/model/chars.h"
 #include "inspect/model/format.h"
+#include "inspect/model/memberptr.h"
 #include "inspect/model/number.h"
 
 #include <inttypes.h>
@@ -261,8 +262,8 @@ static void print_member(struct printer *w, const struct value *v,
 	bool anonymous = !m->name || !m->name[0];
 
 	if (m->is_base)
-		buf_printf(
-			w->b, "<%s> = ", type_name(type_strip(m->type), w->values->arena));
+		buf_printf(w->b, "<%s> = ",
+			type_name(type_strip(m->type), w->values->arena));
 	else if (m->is_static)
 		buf_puts(w->b, "static ");
 	if (!m->is_base && !anonymous)
@@ -370,6 +371,10 @@ static void print_scalar(struct printer *w, const struct value *v)
 		buf_puts(w->b, "<synthetic pointer>");
 		return;
 	}
+	if (value_is_unit(v)) {
+		buf_puts(w->b, "()");
+		return;
+	}
 	if (!size || size > sizeof(bytes)) {
 		buf_printf(w->b, "<error: %s has %" PRIu64 " bytes>",
 			type_name(v->type, w->values->arena), size);
@@ -381,7 +386,10 @@ static void print_scalar(struct printer *w, const struct value *v)
 		return;
 	}
 	char letter = format_applies(w->o->format, t) ? w->o->format : 0;
-	format_scalar(v->type, bytes, letter, w->p, w->b);
+	if (t->containing && !letter)
+		memberptr_print(t, bytes, w->p, w->b);
+	else
+		format_scalar(v->type, bytes, letter, w->p, w->b);
 	if (t->kind != TYPE_POINTER || letter || !t->target ||
 		!type_is_text(t->target))
 		return;

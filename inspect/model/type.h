@@ -80,6 +80,8 @@ struct type {
 
 	const struct type *target; /* pointer, array, typedef, const, function
 				      result, enum's underlying type */
+	/* C++: a pointer to a member (by its kind a number) of that class. */
+	const struct type *containing;
 	struct member *members; /* struct, union, class; function: parameters */
 	size_t nmembers;
 	/* Rust: what says which variant there is; NULL: the only one. */

@@ -69,6 +69,13 @@ static enum absent all_absent(
 	return byte_absent(v, ctx, size - 1) == first ? first : PRESENT;
 }
 
+bool value_is_unit(const struct value *v)
+{
+	const struct type *t = type_strip(v->type);
+
+	return t->kind == TYPE_INT && t->has_size && !t->size;
+}
+
 enum absent value_unknown(
 	const struct value *v, struct value_ctx *ctx, const char **ret_why)
 {
@@ -78,6 +85,8 @@ enum absent value_unknown(
 	enum absent absent = PRESENT;
 	const char *why = NULL;
 
+	if (value_is_unit(v))
+		return PRESENT;
 	if (v->loc.kind == LOC_NONE) {
 		if (ret_why)
 			*ret_why = v->loc.why;

@@ -77,6 +77,9 @@ enum err value_cast(const struct value *, const struct type *,
 	struct value_ctx *, struct value *ret);
 /* A pointer that the program never made, of whose target the place is known. */
 bool value_is_synthetic(const struct value *);
+/* Rust's (): its type has no other value, so that it is known wherever it is.
+ */
+bool value_is_unit(const struct value *);
 /*
  * ERR_FAULT, "Cannot access memory at address 0x...", when the value is in
  * memory that the process did not have: what print refuses, as GDB does.

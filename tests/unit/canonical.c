@@ -22,6 +22,13 @@ int main(void)
 	becomes("fn<void (const A &, int)>", "fn<void (A const&, int)>");
 	becomes("ptr<const A>::inner", "ptr<A const>::inner");
 	becomes("arr<char, 16UL>", "arr<char, 16ul>");
+	becomes("pair<int, long unsigned int>", "pair<int, unsigned long>");
+	becomes("f<const long long unsigned int *, long double>",
+		"f<unsigned long long const*, long double>");
+	becomes("c<unsigned char, signed char, char, short int>",
+		"c<unsigned char, signed char, char, short>");
+	becomes("n<long_int, int_t, my_int, unsigned>",
+		"n<long_int, int_t, my_int, unsigned int>");
 	becomes("arr<const A [3]>", "arr<A const [3]>");
 	becomes("UL<ULong, L>", "UL<ULong, L>");
 	becomes("vec<constant, const_iterator>",
