@@ -12,11 +12,11 @@ way_flags() {
 	clang_*) cc=clang cxx=clang++ ;;
 	*) cc=gcc cxx=g++ ;;
 	esac
-	flags="-g -w"
+	flags="-g -w" rust_level=3 rust_dwarf=4
 	for word in ${1//_/ }; do
 		case $word in
-		O?) flags+=" -$word" ;;
-		dwarf?) flags+=" -g${word/f/f-}" ;;
+		O?) flags+=" -$word" rust_level=${word#O} ;;
+		dwarf?) flags+=" -g${word/f/f-}" rust_dwarf=${word#dwarf} ;;
 		gz) flags+=" -gz" ;;
 		split | dwp) flags+=" -gsplit-dwarf" ;;
 		lto) flags+=" -flto" ;;
@@ -98,6 +98,38 @@ way_leveldb() {
 		"$s/benchmarks/db_bench.cc" "$s/util/histogram.cc" "$s/util/testutil.cc"
 }
 
+# Debian's crates, unpacked aside: nothing is installed.
+way_ripgrep() {
+	local crates=$REAL/crates package
+	if [ ! -e "$crates/done" ]; then
+		mkdir -p "$crates/archives/partial" "$crates/root"
+		apt-get -y -qq -o Dir::Cache::archives="$crates/archives" -o APT::Sandbox::User=root --download-only --no-install-recommends install \
+			$(grep -o 'librust-[a-z0-9.+-]*-dev' "$s/debian/control" | sort -u) || return
+		for package in "$crates"/archives/librust-*.deb; do dpkg-deb -x "$package" "$crates/root" || return; done
+		touch "$crates/done"
+	fi
+	cp -r "$s/." src && rm -f src/Cargo.lock && mkdir -p src/.cargo || return
+	# A feature of a dependency that Debian's does not have.
+	sed -i '/simd-accel/d' src/Cargo.toml
+	cat >src/.cargo/config.toml <<-CONFIG
+		[source.crates-io]
+		replace-with = "debian"
+		[source.debian]
+		directory = "$crates/root/usr/share/cargo/registry"
+	CONFIG
+	(cd src && cargo build --offline --release -j2 --config profile.release.debug=2 --config "profile.release.opt-level=$rust_level" \
+		--config "build.rustflags=[\"-Cdwarf-version=$rust_dwarf\"]" --target-dir ../target) || return
+	cp target/release/rg ripgrep && rm -rf target
+}
+
+# As Debian ships it: -O3, LTO, profile-guided; debug info in files of its own, found by build-id.
+way_python() {
+	apt-get -qq -o APT::Sandbox::User=root download python3.11-minimal python3.11-dbg libpython3.11-minimal libpython3.11-stdlib || return
+	local package
+	for package in ./*.deb; do dpkg-deb -x "$package" . || return; done
+	rm -f ./*.deb && ln -s usr/bin/python3.11 python
+}
+
 # way_source PROGRAM: the source package.
 way_source() {
 	case $1 in
@@ -111,8 +143,8 @@ way_source() {
 
 # real_way PROGRAM WAY: prints the path of the program.
 real_way() {
-	local s to=$REAL/ways/$1-$2 cc cxx flags
-	s=$(real_source "$(way_source "$1")") || return
+	local s to=$REAL/ways/$1-$2 cc cxx flags rust_level rust_dwarf
+	[ "$1" = python ] || s=$(real_source "$(way_source "$1")") || return
 	if [ ! -e "$to/done" ]; then
 		rm -rf "$to" && mkdir -p "$to" || return
 		way_flags "$2"
