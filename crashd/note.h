@@ -167,7 +167,20 @@ enum {
 	CRASHD_NOTE_THREADS = 0x10002,  /* struct crashd_thread_name[] */
 	CRASHD_NOTE_LOST = 0x10003,     /* struct crashd_lost[]; 0: unused */
 	CRASHD_NOTE_TORN = 0x10004, /* the same, of what is not of the moment */
+	CRASHD_NOTE_PARTIAL = 0x10005,   /* struct crashd_partial[] */
+	CRASHD_NOTE_FILES = 0x10006,     /* text: see below */
+	CRASHD_NOTE_LIMITS = 0x10007,    /* text of /proc/PID/limits */
+	CRASHD_NOTE_CGROUP = 0x10008,    /* text of /proc/PID/cgroup */
+	CRASHD_NOTE_STATUS = 0x10009,    /* text of /proc/PID/status */
+	CRASHD_NOTE_BUILD_IDS = 0x1000a, /* struct crashd_build_id[] */
 };
+
+/*
+ * FILES: the open descriptors, a line each: number, flags as open(2) has them
+ * (octal), offset, and what it is (a path, socket:[inode], …), with a tab
+ * between them.  Backslashes and control characters in the last are \\ooo.
+ * FILES, LIMITS, CGROUP and STATUS are of the moment just before the stop.
+ */
 
 enum {
 	CRASHD_SNAPSHOT_DIRECT = 1, /* copied while all threads were stopped */
@@ -178,6 +191,10 @@ enum {
 	CRASHD_SNAPSHOT_CONSISTENT = 1 << 0, /* memory and registers agree */
 	CRASHD_SNAPSHOT_EVERYTHING = 1
 				     << 1, /* with what the filter leaves out */
+	/* some threads could not be stopped: see CRASHD_NOTE_PARTIAL */
+	CRASHD_SNAPSHOT_PARTIAL = 1 << 2,
+	/* another process shares the memory (vfork, CLONE_VM) and went on */
+	CRASHD_SNAPSHOT_RELATIVES = 1 << 3,
 };
 
 /* How the core was taken. */
@@ -209,6 +226,26 @@ struct crashd_lost {
 	uint64_t start, end;
 };
 
+/*
+ * A thread that could not be stopped: it waits in the kernel, and could not run
+ * a step of its own.  Of its registers only those are known that a system call
+ * tells: pc, sp, the call's number and arguments; the others are 0.
+ */
+struct crashd_partial {
+	int32_t tid;    /* as in PRSTATUS */
+	int32_t number; /* of the system call; -1: none */
+	char where[32]; /* the kernel's function (wchan), or "" */
+};
+
+/* The build id of the ELF file that is mapped from start on. */
+struct crashd_build_id {
+	uint64_t start;
+	uint32_t size; /* of the id, in bytes */
+	uint8_t id[36];
+};
+
+_Static_assert(sizeof(struct crashd_partial) == 40, "frozen");
+_Static_assert(sizeof(struct crashd_build_id) == 48, "frozen");
 _Static_assert(sizeof(struct crashd_snapshot) == 56, "frozen");
 _Static_assert(offsetof(struct crashd_snapshot, time_ns) == 24, "frozen");
 _Static_assert(sizeof(struct crashd_thread_name) == 24, "frozen");

@@ -32,6 +32,9 @@
 enum {
 	POLLS_BEFORE_SLEEP = 200,
 	SLEEP_MAX_US = 1000,
+	POLLS_BEFORE_LOOKING = 4,
+	WATCHES = 5, /* crashd_stop_watch: so many times */
+	WATCH_MS = 20,
 	DENTS = 8192,
 };
 
@@ -195,11 +198,60 @@ int crashd_stop_seize(struct stop *stop, int64_t deadline)
 	return error ? error : stop->n ? 0 : -ESRCH;
 }
 
+/* How often it got a processor: the third number of its schedstat. */
+static uint64_t times_run(const struct stop *stop, pid_t tid)
+{
+	char text[96];
+	const char *at = text;
+	long n = crashd_procfile_read(
+		stop->proc, stop->pid, tid, "schedstat", text, sizeof text);
+
+	if (n <= 0)
+		return 0;
+	for (int spaces = 0; *at && spaces < 2; at++)
+		spaces += *at == ' ';
+	return crashd_procfile_parse(at, 10);
+}
+
+/* How many are in a wait that cannot be interrupted, the same as before. */
+static size_t look(struct stop *stop, bool first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stop->n; i++) {
+		struct stop_thread *thread = stop->thread + i;
+
+		if (!first && !thread->stuck)
+			continue;
+		thread->stuck = task_state(stop, thread->tid) == 'D';
+		if (!thread->stuck)
+			continue;
+
+		uint64_t ran = times_run(stop, thread->tid);
+
+		thread->stuck = first || ran == thread->ran;
+		thread->ran = ran;
+		n += thread->stuck;
+	}
+	return n;
+}
+
+void crashd_stop_watch(struct stop *stop)
+{
+	size_t n = look(stop, true);
+
+	for (int i = 0; i < WATCHES && n; i++) {
+		sys_sleep_ms(WATCH_MS);
+		n = look(stop, false);
+	}
+}
+
 static void note_stop(struct stop_thread *thread, int status)
 {
 	int sig = status >> 8 & 0xff, event = status >> 16;
 
 	thread->stopped = true;
+	thread->stuck = false;
 	if (event == PTRACE_EVENT_STOP)
 		thread->job = sig != SIGTRAP;
 	else if (event == 0)
@@ -221,10 +273,34 @@ void crashd_stop_sleep(void)
 	sys_4(SYS_rt_sigtimedwait, &set, NULL, &ts, sizeof set);
 }
 
+/* since: when it was first seen so, CLOCK_MONOTONIC ms. */
+static bool is_stuck(const struct stop *stop, const struct stop_thread *thread,
+	int64_t *since)
+{
+	if (!stop->patience_ms || task_state(stop, thread->tid) != 'D') {
+		*since = 0;
+		return false;
+	}
+	if (!*since)
+		*since = sys_now_ms();
+	return thread->stuck || sys_now_ms() - *since >= stop->patience_ms;
+}
+
+bool crashd_stop_collect(struct stop_thread *thread)
+{
+	int status = 0;
+
+	if (sys_wait4(thread->tid, &status, WNOHANG | __WALL) == thread->tid &&
+		status_stopped(status))
+		note_stop(thread, status);
+	return thread->stopped;
+}
+
 static int wait_stop(
 	struct stop *stop, struct stop_thread *thread, int64_t deadline)
 {
 	unsigned polls = 0, us = 20;
+	int64_t since = 0;
 
 	for (;;) {
 		int status = 0;
@@ -240,6 +316,12 @@ static int wait_stop(
 		}
 		if (stop->cancel && *stop->cancel)
 			return -ECANCELED;
+		if ((thread->stuck || polls > POLLS_BEFORE_LOOKING) &&
+			is_stuck(stop, thread, &since)) {
+			thread->stuck = true;
+			return 0;
+		}
+		thread->stuck = false;
 		if (polls++ < POLLS_BEFORE_SLEEP) {
 			if (stop->sigchld)
 				crashd_stop_sleep();
@@ -319,7 +401,7 @@ int crashd_stop_all(struct stop *stop, int64_t deadline)
 	if (error)
 		return error;
 	for (size_t i = 0; i < stop->n; i++)
-		if (stop->thread[i].stopped)
+		if (stop->thread[i].stopped || stop->thread[i].stuck)
 			return 0;
 	return -ESRCH;
 }
@@ -346,12 +428,7 @@ size_t crashd_stop_resume(struct stop *stop)
 			continue;
 		if (!thread->stopped) {
 			/* it may have stopped since we gave up waiting */
-			int status = 0;
-			pid_t got = sys_wait4(
-				thread->tid, &status, WNOHANG | __WALL);
-
-			if (got == thread->tid && status_stopped(status))
-				note_stop(thread, status);
+			crashd_stop_collect(thread);
 		}
 		if (thread->stopped &&
 			sys_ptrace(PTRACE_DETACH, thread->tid, 0,

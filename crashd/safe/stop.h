@@ -21,6 +21,8 @@ struct stop_thread {
 	bool job;     /* it was in a job-control stop already */
 	int signal;   /* arrived while stopping: given back by _resume */
 	bool foreign; /* another process traces it: not ours to stop */
+	bool stuck;   /* could not be stopped; see patience_ms */
+	uint64_t ran; /* how often, see crashd_stop_watch */
 	bool unhurt;  /* its call has not ended by the stop; see rewind.h */
 };
 
@@ -35,6 +37,12 @@ struct stop {
 	pid_t failed;     /* the thread that an error is about */
 	const volatile int *cancel; /* may be NULL; non-zero: give up */
 	bool lenient;               /* note what may not be seized, and go on */
+	/*
+	 * 0: a thread that does not stop is an error.  Otherwise one that is in
+	 * an uninterruptible wait for so long is `stuck`, and no error: it goes
+	 * nowhere, and stops before it can run a step of its own.
+	 */
+	int patience_ms;
 	bool sigchld; /* the caller blocks SIGCHLD, and can be woken by it */
 };
 
@@ -48,6 +56,15 @@ void crashd_stop_init(
  * -ETIMEDOUT, -ECANCELED.
  */
 int crashd_stop_seize(struct stop *, int64_t deadline);
+/*
+ * Seized, and running: marks as `stuck` those that do not leave an
+ * uninterruptible wait (the parent of a vfork child, a dead network file
+ * system) while it looks, a tenth of a second; at once if there are none.  In
+ * the pause nobody waits for them.
+ */
+void crashd_stop_watch(struct stop *);
+/* One that was stuck may have come to a stop since: true. */
+bool crashd_stop_collect(struct stop_thread *);
 /*
  * Stops them, and those born since.  -ETIMEDOUT with failed = a thread that
  * does not stop (uninterruptible, waiting for its vfork child, frozen).  Call

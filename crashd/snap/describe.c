@@ -70,14 +70,17 @@ void description_touch(struct description *d)
 		touch(d->early_memory, d->early_size);
 }
 
-struct description *description_open(size_t threads, size_t maps)
+struct description *description_open(
+	size_t threads, const struct remote *remote)
 {
+	size_t maps = remote->nbefore;
 	struct description *d = map_shared(sizeof *d);
 
 	if (!d)
 		return NULL;
 	if (map_scratch(d,
-		    NOTES_BASE + threads * NOTES_THREAD +
+		    NOTES_BASE + about_size(&remote->about) +
+			    threads * NOTES_THREAD +
 			    maps * (MAP_TABLE + MAP_NAME),
 		    maps * MAP_NAME))
 		return d;
@@ -122,6 +125,18 @@ static void add_notes(struct description *d, const struct remote *remote,
 		core, "crashd", CRASHD_NOTE_SNAPSHOT, NULL, sizeof d->note);
 	crashd_elfcore_note(core, "crashd", CRASHD_NOTE_THREADS, remote->names,
 		remote->nnames * sizeof *remote->names);
+	d->npartial = remote->npartial;
+	if (remote->npartial) {
+		d->note.flags |= CRASHD_SNAPSHOT_PARTIAL;
+		d->partial = remote->partial[0];
+		crashd_elfcore_note(core, "crashd", CRASHD_NOTE_PARTIAL,
+			remote->partial,
+			remote->npartial * sizeof *remote->partial);
+	}
+	if (d->relatives_free)
+		d->note.flags = (d->note.flags | CRASHD_SNAPSHOT_RELATIVES) &
+				~(uint32_t)CRASHD_SNAPSHOT_CONSISTENT;
+	about_notes(&remote->about, core);
 	/* known when the copy is done: the layout must know their size now */
 	d->lost_at = crashd_elfcore_note(
 		core, "crashd", CRASHD_NOTE_LOST, NULL, sizeof d->lost);

@@ -27,11 +27,16 @@ struct description {
 	struct copy early;
 	void *early_memory;
 	size_t early_size;
+	size_t npartial;               /* threads that could not be stopped */
+	struct crashd_partial partial; /* the first of them */
+	/* who shares the memory, to be set in the pause: stand, and go on */
+	size_t relatives_stopped, relatives_free;
+	pid_t relative;               /* the first of them */
 	size_t touch_low, touch_high; /* of the scratch: will be needed */
 };
 
-/* NULL: no memory.  threads and maps: how many there are about now. */
-struct description *description_open(size_t threads, size_t maps);
+/* NULL: no memory.  threads: how many there are about now. */
+struct description *description_open(size_t threads, const struct remote *);
 void description_close(struct description *);
 
 /* In a process that has been forked since: shared memory is to be touched anew.

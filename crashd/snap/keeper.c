@@ -51,6 +51,7 @@ enum {
 	REAP_STOP_MS = 200, /* for one to stop */
 	REAP_AGAIN_MS = 5,
 	TICK_MS = 100,
+	LEFT_MS = 2, /* how long a thread that was stuck may stand */
 };
 
 /* ---- no zombie ---- */
@@ -265,6 +266,7 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 
 	int64_t resume = phases_now();
 
+	job->resume(job->context);
 	told->left = crashd_stop_resume(stop);
 	told->pause_ns = phases_now() - start;
 	told->phases.resume = start + told->pause_ns - resume;
@@ -285,6 +287,21 @@ static void end_child(const struct keeper_job *job, struct keeper_told *told)
 	told->zombie = !reap(job->stop->pid, told->inside, job->gadget);
 }
 
+/*
+ * From csnap, or its end.  Threads that were stuck stop when their wait is
+ * over, and must not stand until then.
+ */
+static void await_word(int fd, struct stop *stop, size_t left)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	char c;
+
+	while (left && poll(&poll_fd, 1, LEFT_MS) <= 0)
+		left = crashd_stop_resume(stop);
+	while (read(fd, &c, 1) < 0 && errno == EINTR)
+		;
+}
+
 __attribute__((noreturn)) static void keep(
 	int fd, const struct keeper_job *job, struct keeper_told *told)
 {
@@ -297,9 +314,8 @@ __attribute__((noreturn)) static void keep(
 		write_text(told->child, "oom_score_adj", "1000");
 	if (write(fd, &c, 1) == 1 && !told->error)
 		inject_close_files(told->child, job->gadget);
-	/* a word from csnap, or its end */
-	while (!told->error && read(fd, &c, 1) < 0 && errno == EINTR)
-		;
+	if (!told->error)
+		await_word(fd, job->stop, told->left);
 	if (told->child && !told->error)
 		end_child(job, told);
 	_exit(0);

@@ -47,6 +47,8 @@ struct keeper_job {
 	int (*maps)(void *context, struct stop_thread *cloner);
 	int (*threads)(void *context);
 	int (*copy)(void *context);
+	/* in any case, before the threads are let go */
+	void (*resume)(void *context);
 	void *context;
 };
 

@@ -15,6 +15,23 @@ static struct {
 	int64_t start, last;
 } bar;
 
+static struct {
+	void (*call)(void *);
+	void *context;
+} hook;
+
+void progress_hook(void (*call)(void *), void *context)
+{
+	hook.call = call;
+	hook.context = context;
+}
+
+void progress_tick(void)
+{
+	if (hook.call)
+		hook.call(hook.context);
+}
+
 void progress_begin(bool enabled, const char *what)
 {
 	bar.enabled = enabled && isatty(STDERR_FILENO);
@@ -27,6 +44,7 @@ void progress_show(uint64_t done, uint64_t all)
 {
 	int64_t now = bar.enabled ? sys_now_ms() : 0;
 
+	progress_tick();
 	if (!bar.enabled || !all || now - bar.start < SHOW_AFTER_MS ||
 		now - bar.last < REDRAW_MS)
 		return;

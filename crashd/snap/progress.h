@@ -12,3 +12,7 @@ void progress_begin(bool enabled, const char *what);
 void progress_show(uint64_t done, uint64_t all);
 /* Wipes it. */
 void progress_end(void);
+/* To be called now and then while something is written; NULL: nothing. */
+void progress_hook(void (*)(void *), void *context);
+/* Calls it; progress_show does. */
+void progress_tick(void);

@@ -11,12 +11,22 @@
  */
 #include "crashd/snap/remote.h"
 
+#include "crashd/safe/procfile.h"
 #include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/user.h>
+
+enum {
+	USER_CS = 0x33,
+	USER_SS = 0x2b,
+	STUCK_TRIES = 100,
+};
 
 /* ---- registers ---- */
 
@@ -39,14 +49,90 @@ static int read_registers(const struct stop_thread *thread,
 	return 0;
 }
 
+#if defined(__x86_64__)
+/* "number arg … sp pc", or "-1 sp pc" outside of a call, or "running". */
+static bool parse_call(const char *text, struct user_regs_struct *ret)
+{
+	unsigned long long w[9] = { 0 };
+	long long number;
+	int n = sscanf(text, "%lld %llx %llx %llx %llx %llx %llx %llx %llx",
+		&number, w, w + 1, w + 2, w + 3, w + 4, w + 5, w + 6, w + 7);
+
+	*ret = (struct user_regs_struct){
+		.orig_rax = (unsigned long)number,
+		.cs = USER_CS,
+		.ss = USER_SS,
+	};
+	if (n == 3 && number < 0) {
+		ret->rsp = w[0];
+		ret->rip = w[1];
+		return true;
+	}
+	/* the entry of a call: rcx and r11 are the processor's (SYSCALL) */
+	ret->rdi = w[0];
+	ret->rsi = w[1];
+	ret->rdx = w[2];
+	ret->r10 = w[3];
+	ret->r8 = w[4];
+	ret->r9 = w[5];
+	ret->rsp = w[6];
+	ret->rip = ret->rcx = w[7];
+	ret->rax = (unsigned long)-ENOSYS;
+	return n == 9;
+}
+
+/* What /proc says of a thread that could not be stopped. */
+static bool read_stuck(struct remote *remote, const struct stop_thread *thread,
+	struct core_thread *ret)
+{
+	struct process *process = &remote->process;
+	struct crashd_partial *partial = remote->partial + remote->npartial;
+	struct user_regs_struct regs;
+	char text[256];
+
+	if (crashd_procfile_read(process->proc, process->pid, thread->tid,
+		    "syscall", text, sizeof text) <= 0 ||
+		!parse_call(text, &regs))
+		return false;
+	memcpy(&ret->prstatus.pr_reg, &regs, sizeof regs);
+	*partial = (struct crashd_partial){ .number = (int)regs.orig_rax };
+	if (crashd_procfile_read(process->proc, process->pid, thread->tid,
+		    "wchan", partial->where, sizeof partial->where) <= 0 ||
+		!strcmp(partial->where, "0"))
+		partial->where[0] = 0;
+	(void)crashd_process_thread(process, thread->tid, &ret->prstatus);
+	partial->tid = ret->prstatus.pr_pid;
+	ret->has_siginfo = true;
+	remote->npartial++;
+	return true;
+}
+#else
+static bool read_stuck(struct remote *remote, const struct stop_thread *thread,
+	struct core_thread *ret)
+{
+	(void)remote;
+	(void)thread;
+	(void)ret;
+	return false;
+}
+#endif
+
 /* Its name is in process.name then. */
 static int read_thread(struct remote *remote, struct stop_thread *thread,
 	struct core_thread *ret, char sets[REGSETS_SIZE])
 {
 	struct process *process = &remote->process;
 	struct elf_prstatus *prstatus = &ret->prstatus;
-	int error = read_registers(thread, ret, sets);
+	int error;
 
+	/* one that is not in its wait any more is about to stop */
+	for (int i = 0; thread->stuck && i < STUCK_TRIES; i++) {
+		if (read_stuck(remote, thread, ret))
+			return 0;
+		if (!crashd_stop_collect(thread))
+			crashd_stop_sleep();
+	}
+	error = read_registers(thread, ret, sets);
 	if (error)
 		return error;
 	crashd_rewind_check(thread, &prstatus->pr_reg);
@@ -73,7 +159,8 @@ static struct stop_thread *next_stopped(struct remote *remote)
 {
 	struct stop *stop = remote->stop;
 
-	while (remote->at < stop->n && !stop->thread[remote->at].stopped)
+	while (remote->at < stop->n && !stop->thread[remote->at].stopped &&
+		!stop->thread[remote->at].stuck)
 		remote->at++;
 	return remote->at < stop->n ? stop->thread + remote->at++ : NULL;
 }
@@ -242,11 +329,14 @@ int remote_open(struct remote *remote, const struct target *target,
 	if (error)
 		return error;
 	crashd_maps_close(&process->maps);
+	about_read(&remote->about, target, &process->source, remote->before,
+		remote->nbefore);
 	return 0;
 }
 
 void remote_seized(struct remote *remote)
 {
+	crashd_stop_watch(remote->stop);
 	known_read(&remote->known, &remote->process, remote->stop);
 }
 
@@ -263,8 +353,12 @@ int remote_stopped(struct remote *remote, bool details)
 	remote->names =
 		remote->names ? remote->names
 			      : calloc(remote->stop->n, sizeof *remote->names);
-	if (!remote->names)
+	if (!remote->partial)
+		remote->partial =
+			calloc(remote->stop->n, sizeof *remote->partial);
+	if (!remote->names || !remote->partial)
 		return -ENOMEM;
+	remote->at = remote->nnames = remote->npartial = 0;
 	return crashd_maps_open(
 		&process->maps, process->proc, process->pid, tid, details);
 }
@@ -273,6 +367,8 @@ void remote_close(struct remote *remote)
 {
 	crashd_process_close(&remote->process);
 	known_close(&remote->known);
+	about_close(&remote->about);
+	free(remote->partial);
 	free(remote->before);
 	free(remote->names);
 	remote->before = NULL;

@@ -9,6 +9,7 @@
 #include "crashd/safe/process.h"
 #include "crashd/safe/regsets.h"
 #include "crashd/safe/stop.h"
+#include "crashd/snap/about.h"
 #include "crashd/snap/known.h"
 #include "crashd/snap/target.h"
 
@@ -25,6 +26,9 @@ struct remote {
 	struct stop *stop;
 	size_t at; /* in stop->thread: whose registers come next */
 	struct known known;
+	struct about about;
+	struct crashd_partial *partial; /* of threads that are stuck */
+	size_t npartial;
 	struct crashd_thread_name *names; /* in the order of the notes */
 	size_t nnames;
 	struct map *before; /* details, as they were when it still ran */

@@ -7,6 +7,7 @@
 #include "crashd/snap/sink.h"
 
 #include "crashd/safe/sys.h"
+#include "crashd/snap/progress.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -42,6 +43,7 @@ int sink_write(struct sink *sink, const void *from, size_t n)
 	const char *at = from;
 
 	while (n) {
+		progress_tick();
 		if (*sink->stop)
 			return -ECANCELED;
 		if (sink->deadline && sys_now_ms() > sink->deadline)

@@ -29,6 +29,7 @@
 #include "crashd/snap/keeper.h"
 #include "crashd/snap/output.h"
 #include "crashd/snap/progress.h"
+#include "crashd/snap/relatives.h"
 #include "crashd/snap/remote.h"
 
 #include <signal.h>
@@ -42,6 +43,7 @@ enum {
 	STOP_TIMEOUT_MS = 5000, /* for all threads to stop, without --timeout */
 	MORE_THREADS = 4096,    /* born while we look */
 	PAUSE_NICE = -20,
+	PATIENCE_MS = 100, /* with a thread that does not come to a stop */
 };
 
 struct work {
@@ -52,6 +54,7 @@ struct work {
 	struct output output;
 	struct stop stop;
 	struct remote *remote;
+	struct relatives relatives;
 	struct choice choice;
 	struct copy copy;
 	struct description *core;
@@ -59,6 +62,8 @@ struct work {
 	struct process *child;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
+	size_t stuck;  /* threads, before the pause */
+	size_t left;   /* threads that were stuck, and stay seized */
 	sigset_t mask; /* outside of the pause */
 	int nice;
 };
@@ -169,6 +174,8 @@ static int prepare(struct work *w)
 	w->remote = calloc(1, sizeof *w->remote);
 	crashd_stop_init(&w->stop, target->pid, table, threads);
 	w->stop.cancel = w->interrupted;
+	w->stop.patience_ms = PATIENCE_MS;
+	relatives_find(&w->relatives, target->pid, target->tid);
 	if (!table || !w->remote)
 		return problem_set(w->problem,
 			"not enough memory for the tables of the copy");
@@ -178,7 +185,7 @@ static int prepare(struct work *w)
 
 	if (error)
 		return stop_failed(w, error);
-	w->core = description_open(target->threads, w->remote->nbefore);
+	w->core = description_open(target->threads, w->remote);
 	if (!w->core)
 		return problem_set(w->problem,
 			"not enough memory for the tables of the copy");
@@ -263,16 +270,13 @@ static void end_pause(const struct work *w)
 	sigprocmask(SIG_SETMASK, &w->mask, NULL);
 }
 
-static void warn_of_calls(struct work *w, size_t interrupted, size_t left)
+static void warn_of_calls(struct work *w, size_t interrupted)
 {
 	if (interrupted)
 		warn(w->result,
 			"%zu system calls with a time limit ended early, with "
 			"EINTR (epoll_wait, sigtimedwait and their kin)",
 			interrupted);
-	if (left)
-		warn(w->result, "%zu threads are let go only when csnap ends",
-			left);
 }
 
 static void note_pause(struct work *w, int64_t pause)
@@ -281,11 +285,54 @@ static void note_pause(struct work *w, int64_t pause)
 	w->result->pause_ms = (double)pause / 1e6;
 }
 
+static size_t count_stuck(const struct stop *stop)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < stop->n; i++)
+		n += stop->thread[i].stuck;
+	return n;
+}
+
+static void get_ready(void *context)
+{
+	struct work *w = context;
+
+	description_touch(w->core);
+	remote_seized(w->remote);
+	relatives_seize(&w->relatives, stop_deadline(w));
+	w->stuck = count_stuck(&w->stop);
+}
+
+/* The target stands; who shares its memory? */
+static void stop_relatives(struct work *w)
+{
+	struct relatives *relatives = &w->relatives;
+
+	/* one more waits, perhaps for its vfork child, just born */
+	if (count_stuck(&w->stop) > w->stuck) {
+		relatives_find(relatives, w->result->target.pid,
+			w->result->target.tid);
+		relatives_seize(relatives, stop_deadline(w));
+	}
+	relatives_stop(relatives, w->stop.cancel);
+	w->core->relatives_stopped = relatives_stopped(relatives);
+	w->core->relatives_free = relatives_free(relatives);
+	w->core->relative = relatives->one[0].stop.pid;
+}
+
+static void resume_relatives(void *context)
+{
+	relatives_resume(&((struct work *)context)->relatives);
+}
+
 static int read_stopped(struct work *w, int64_t *at)
 {
 	struct phases *phases = &w->result->phases;
-	int error = description_maps(w->core, w->remote);
+	int error;
 
+	stop_relatives(w);
+	error = description_maps(w->core, w->remote);
 	phases_end(&phases->maps, at);
 	if (!error)
 		error = description_threads(w->core, w->remote,
@@ -299,6 +346,19 @@ static int read_stopped(struct work *w, int64_t *at)
 		error = copy_read(&w->copy, w->output.fd, NULL);
 	phases_end(&phases->copy, at);
 	return error;
+}
+
+/*
+ * Threads that were stuck stop when their wait is over, and must not stand
+ * until csnap ends: we are their tracer.
+ */
+static void let_go(void *context)
+{
+	struct work *w = context;
+
+	w->left = crashd_stop_resume(&w->stop);
+	if (!w->left)
+		progress_hook(NULL, NULL);
 }
 
 static int pause_and_read(struct work *w)
@@ -317,14 +377,17 @@ static int pause_and_read(struct work *w)
 		error = read_stopped(w, &at);
 	}
 
-	size_t left = crashd_stop_resume(&w->stop);
+	resume_relatives(w);
 
+	w->left = crashd_stop_resume(&w->stop);
+	if (w->left)
+		progress_hook(let_go, w);
 	phases_end(&w->result->phases.resume, &at);
 
 	int64_t pause = at - start;
 
 	end_pause(w);
-	warn_of_calls(w, w->stop.interrupted, left);
+	warn_of_calls(w, w->stop.interrupted);
 	if (error)
 		return copying ? copy_failed(w, error) : stop_failed(w, error);
 	note_pause(w, pause);
@@ -346,26 +409,20 @@ static int snap_directly(struct work *w)
 	open_copy(w, true);
 	if (seize(w))
 		return -1;
-	remote_seized(w->remote);
+	get_ready(w);
 	return pause_and_read(w);
 }
 
 /* ---- by a child ---- */
 
-/* These are called in the keeper. */
-static void get_ready(void *context)
-{
-	struct work *w = context;
-
-	description_touch(w->core);
-	remote_seized(w->remote);
-}
-
+/* These are called in the keeper, as the three above. */
 static int describe_maps(void *context, struct stop_thread *cloner)
 {
 	struct work *w = context;
-	int error = description_maps(w->core, w->remote);
+	int error;
 
+	stop_relatives(w);
+	error = description_maps(w->core, w->remote);
 	return error ? error : remote_hold(w->remote, cloner);
 }
 
@@ -418,6 +475,7 @@ static int make_child(struct work *w)
 		.maps = describe_maps,
 		.threads = describe_threads,
 		.copy = copy_early,
+		.resume = resume_relatives,
 		.context = w,
 	};
 	uint64_t expect = w->remote->apart;
@@ -434,7 +492,7 @@ static int make_child(struct work *w)
 
 	const struct keeper_told *told = w->keeper.told;
 
-	warn_of_calls(w, told->interrupted, told->left);
+	warn_of_calls(w, told->interrupted);
 	if (!error)
 		note_pause(w, told->pause_ns);
 	w->result->phases = told->phases;
@@ -502,6 +560,34 @@ static void add_lost(struct description *d, const struct copy *copy)
 	d->nlost += take;
 }
 
+static void warn_of_threads(struct work *w)
+{
+	const struct description *d = w->core;
+	const struct crashd_partial *first = &d->partial;
+
+	if (d->npartial)
+		warn(w->result,
+			"%zu thread%s could not be stopped (%d, in %s): of its "
+			"registers only those of the system call are known",
+			d->npartial, d->npartial == 1 ? "" : "s", first->tid,
+			first->where[0] ? first->where : "the kernel");
+	if (d->relatives_stopped)
+		warn(w->result,
+			"stopped too, because of shared memory (vfork, "
+			"CLONE_VM): process %d%s",
+			d->relative,
+			d->relatives_stopped > 1 ? " and others" : "");
+	if (d->relatives_free)
+		warn(w->result,
+			"memory is not of one moment: %zu process%s with the "
+			"same memory (vfork, CLONE_VM) could not be stopped",
+			d->relatives_free, d->relatives_free == 1 ? "" : "es");
+	if (w->relatives.unknown)
+		warn(w->result,
+			"whether other processes share its memory could not be "
+			"found out (kcmp is not allowed here)");
+}
+
 static void finish_notes(struct work *w)
 {
 	struct description *d = w->core;
@@ -521,6 +607,7 @@ static void finish_notes(struct work *w)
 			"%llu MiB of shared memory were copied while the "
 			"process went on, and are not of one moment",
 			(unsigned long long)d->torn_bytes >> 20);
+	warn_of_threads(w);
 	w->result->consistent =
 		(d->note.flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;
 }
@@ -570,6 +657,7 @@ static int write_out(struct work *w)
 
 static void close_all(struct work *w)
 {
+	progress_hook(NULL, NULL);
 	keeper_close(&w->keeper);
 	output_close(&w->output);
 	copy_close(&w->copy);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A process of a wanted size: victim THREADS TOUCHED RESERVED [thp] [spin]
+ * A process of a wanted size:
+ * victim THREADS TOUCHED RESERVED [thp] [spin] [write]
  *
  * THREADS threads in all wait, each a few calls deep; TOUCHED MiB of memory
  * are written, RESERVED MiB mapped and left alone.  The
@@ -9,18 +10,26 @@
  * With "spin" one more thread reads the clock all the time and keeps the
  * largest gap between two readings: what a stop of the process costs whoever
  * waits for it.  It has the ordinary scheduling class: a real-time thread
- * that spins is stopped by the kernel's own throttling, for 50 ms.  Every line
- * of standard input prints the largest gap since the last one, in ms.
+ * that spins is stopped by the kernel's own throttling, for 50 ms.  With
+ * "write" one writes a byte of a random touched page all the time.
+ *
+ * A line of standard input is a question: an empty one prints the largest gap
+ * since the last, in ms; "clone" how long a bare clone of the process takes,
+ * in ms; "writes" how many bytes were written since the last, per ms.
  *
  * Prints "ready" when all is there, and ends with its standard input.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +37,9 @@ enum { MIB = 1 << 20, PAGE = 4096, STACK = 256 << 10 };
 
 static atomic_uint_fast64_t largest_gap;
 static atomic_int waiting;
+static atomic_uint_fast64_t writes;
+static unsigned char *touched_at;
+static size_t touched_size;
 
 static uint64_t now(void)
 {
@@ -51,6 +63,54 @@ static void *spin(void *unused)
 		last = t;
 	}
 	return NULL;
+}
+
+static void *write_bytes(void *unused)
+{
+	uint64_t x = 88172645463325252;
+
+	(void)unused;
+	for (;;) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		touched_at[x % touched_size]++;
+		atomic_fetch_add_explicit(&writes, 1, memory_order_relaxed);
+	}
+	return NULL;
+}
+
+/* The child waits to be killed, as a snapshot's does. */
+static double bare_clone(void)
+{
+	uint64_t start = now(), took;
+	pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+
+	if (child == 0)
+		for (;;)
+			pause();
+	took = now() - start;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, __WALL);
+	return took / 1e6;
+}
+
+static void answer(const char *question)
+{
+	static uint64_t asked;
+
+	if (!strcmp(question, "clone\n")) {
+		printf("%.3f\n", bare_clone());
+	} else if (!strcmp(question, "writes\n")) {
+		uint64_t t = now();
+
+		printf("%.3f\n",
+			atomic_exchange(&writes, 0) / ((t - asked) / 1e6));
+		asked = t;
+	} else {
+		printf("%.3f\n", atomic_exchange(&largest_gap, 0) / 1e6);
+	}
+	fflush(stdout);
 }
 
 __attribute__((noinline)) static int park(int number, const char *why)
@@ -100,7 +160,7 @@ static void fill(unsigned char *page)
 	memset(page + PAGE / 2, 1 + x % 255, PAGE / 2);
 }
 
-static void memory(size_t touched, size_t reserved, int huge)
+static void memory(size_t touched, size_t reserved, bool huge)
 {
 	unsigned char *p;
 
@@ -110,6 +170,8 @@ static void memory(size_t touched, size_t reserved, int huge)
 		madvise(p, touched, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 		for (size_t i = 0; i < touched; i += PAGE)
 			fill(p + i);
+		touched_at = p;
+		touched_size = touched;
 	}
 	if (reserved)
 		mmap(NULL, reserved, PROT_READ | PROT_WRITE,
@@ -118,11 +180,14 @@ static void memory(size_t touched, size_t reserved, int huge)
 
 int main(int argc, char **argv)
 {
-	int threads = argc > 1 ? atoi(argv[1]) : 1, huge = 0, spinning = 0;
+	int threads = argc > 1 ? atoi(argv[1]) : 1;
+	bool huge = false, spinning = false, writing = false;
+	char line[64];
 
 	for (int i = 4; i < argc; i++) {
 		huge |= !strcmp(argv[i], "thp");
 		spinning |= !strcmp(argv[i], "spin");
+		writing |= !strcmp(argv[i], "write");
 	}
 	memory(argc > 2 ? strtoull(argv[2], NULL, 10) * MIB : 0,
 		argc > 3 ? strtoull(argv[3], NULL, 10) * MIB : 0, huge);
@@ -132,13 +197,11 @@ int main(int argc, char **argv)
 		usleep(1000);
 	if (spinning)
 		start(spin, 0);
+	if (writing && touched_size)
+		start(write_bytes, 0);
 	puts("ready");
 	fflush(stdout);
-	for (int c; (c = getchar()) != EOF;) {
-		if (c != '\n')
-			continue;
-		printf("%.3f\n", atomic_exchange(&largest_gap, 0) / 1e6);
-		fflush(stdout);
-	}
+	while (fgets(line, sizeof line, stdin))
+		answer(line);
 	return 0;
 }

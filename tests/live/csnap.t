@@ -141,9 +141,9 @@ finish
 
 start vfork
 sleep 0.2
-"$csnap" --timeout=1 $pid >said 2>&1
-is $? 1 "a thread that waits for its vfork child cannot be stopped: exit status 1"
-like "$(cat said)" "thread $pid \(victim\) of process $pid does not stop; its state is D" "says which, and its state"
+"$csnap" $pid >said 2>&1
+is $? 0 "a process whose only thread waits for its vfork child is saved"
+like "$(cat said)" "1 thread could not be stopped \\($pid, in [a-z_0-9]+\\)" "which is told"
 finish
 is "$(tail -n 1 out)" "the child has ended" "it goes on"
 
