@@ -26,6 +26,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/image/elffile.h"
 
+#include <dwarf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -44,6 +45,7 @@ enum part {
 	PART_LOC,
 	PART_STR_OFFSETS,
 	PART_RNGLISTS,
+	PART_TYPES, /* version 2: type units have a section of their own */
 	PARTS,
 	PART_STR = PARTS, /* not cut */
 	ALL_PARTS,
@@ -58,17 +60,23 @@ static const char *const names_5[ALL_PARTS] = {
 	[PART_LOC] = ".debug_loclists.dwo",
 	[PART_STR_OFFSETS] = ".debug_str_offsets.dwo",
 	[PART_RNGLISTS] = ".debug_rnglists.dwo",
+	[PART_TYPES] = ".debug_types.dwo",
 	[PART_STR] = ".debug_str.dwo",
+};
+
+/* .debug_cu_index, or .debug_tu_index. */
+struct index {
+	unsigned version; /* 2 or 5; 0: there is none */
+	uint32_t columns, units, slots;
+	int part[MAX_COLUMNS]; /* of each column; -1: not wanted */
+	const uint8_t *hash, *index, *offsets, *sizes;
 };
 
 struct dwp {
 	struct arena *arena;
 	Elf *elf;
 	struct bytes whole[ALL_PARTS];
-	unsigned version; /* of the index: 2 or 5 */
-	uint32_t columns, units, slots;
-	int part[MAX_COLUMNS]; /* of each column; -1: not wanted */
-	const uint8_t *hash, *index, *offsets, *sizes;
+	struct index units, types;
 	uint16_t machine;
 	char *folder;
 	char *tamed, *before; /* a name that is changed now, and was so */
@@ -78,10 +86,10 @@ struct dwp {
 
 /* ---- the index --------------------------------------------------------- */
 
-static const char *part_name(const struct dwp *p, unsigned part)
+static const char *part_name(unsigned version, unsigned part)
 {
-	return part == PART_LOC && p->version == 2 ? ".debug_loc.dwo"
-						   : names_5[part];
+	return part == PART_LOC && version == 2 ? ".debug_loc.dwo"
+						: names_5[part];
 }
 
 /* DW_SECT_* by version. */
@@ -90,6 +98,8 @@ static int part_of_column(unsigned version, uint32_t id)
 	switch (id) {
 	case 1:
 		return PART_INFO;
+	case 2:
+		return version == 2 ? PART_TYPES : -1;
 	case 3:
 		return PART_ABBREV;
 	case 4:
@@ -138,10 +148,8 @@ static uint32_t word_at(const uint8_t *table, size_t i)
 	return v;
 }
 
-static bool index_read(struct dwp *p)
+static bool index_read(struct index *p, struct bytes b)
 {
-	struct bytes b = section(p->elf, ".debug_cu_index");
-
 	/* 5: a half word and padding; 2: a word. */
 	p->version = bytes_u32(&b) & 0xffff;
 	p->columns = bytes_u32(&b);
@@ -161,7 +169,7 @@ static bool index_read(struct dwp *p)
 }
 
 /* The row, from 0; -1: not there. */
-static int64_t index_find_row(const struct dwp *p, uint64_t id)
+static int64_t index_find_row(const struct index *p, uint64_t id)
 {
 	uint32_t mask = p->slots - 1;
 	uint32_t slot = (uint32_t)id & mask;
@@ -181,29 +189,30 @@ static int64_t index_find_row(const struct dwp *p, uint64_t id)
 	return -1;
 }
 
-static bool unit_parts(
-	const struct dwp *p, uint64_t id, struct bytes part[ALL_PARTS])
+static bool unit_parts(const struct dwp *p, const struct index *index,
+	uint64_t id, struct bytes part[ALL_PARTS])
 {
-	int64_t row = index_find_row(p, id);
+	int64_t row = index->version ? index_find_row(index, id) : -1;
 
 	if (row < 0)
 		return false;
 	for (unsigned i = 0; i < ALL_PARTS; i++)
 		part[i] = bytes_of("", 0);
 	part[PART_STR] = p->whole[PART_STR];
-	for (uint32_t i = 0; i < p->columns; i++) {
-		size_t cell = (size_t)row * p->columns + i;
+	for (uint32_t i = 0; i < index->columns; i++) {
+		size_t cell = (size_t)row * index->columns + i;
 		struct bytes b;
 
-		if (p->part[i] < 0)
+		if (index->part[i] < 0)
 			continue;
-		b = p->whole[p->part[i]];
-		bytes_take(&b, word_at(p->offsets, cell));
-		const uint8_t *at = bytes_take(&b, word_at(p->sizes, cell));
+		b = p->whole[index->part[i]];
+		bytes_take(&b, word_at(index->offsets, cell));
+		const uint8_t *at = bytes_take(&b, word_at(index->sizes, cell));
 
 		if (!at)
 			return false;
-		part[p->part[i]] = bytes_of(at, word_at(p->sizes, cell));
+		part[index->part[i]] =
+			bytes_of(at, word_at(index->sizes, cell));
 	}
 	return true;
 }
@@ -226,13 +235,14 @@ static bool put(int fd, const void *p, size_t n)
 }
 
 /* Header, contents one after the other, names, table of sections. */
-static bool put_elf(const struct dwp *p, int fd, struct bytes part[ALL_PARTS])
+static bool put_elf(int fd, uint16_t machine, unsigned version,
+	struct bytes part[ALL_PARTS])
 {
 	Elf64_Ehdr eh = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
 			ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_REL,
-		.e_machine = p->machine,
+		.e_machine = machine,
 		.e_version = EV_CURRENT,
 		.e_ehsize = sizeof(eh),
 		.e_shentsize = sizeof(Elf64_Shdr),
@@ -254,8 +264,8 @@ static bool put_elf(const struct dwp *p, int fd, struct bytes part[ALL_PARTS])
 			.sh_size = len,
 			.sh_addralign = 1,
 		};
-		strcpy(names + n, part_name(p, i));
-		n += strlen(part_name(p, i)) + 1;
+		strcpy(names + n, part_name(version, i));
+		n += strlen(part_name(version, i)) + 1;
 		at += len;
 	}
 	sh[ALL_PARTS + 1] = (Elf64_Shdr){
@@ -336,7 +346,8 @@ bool dwp_unpack(struct dwp *p, uint64_t id, const char *dwo_name)
 	char path[PATH_MAX];
 	int error;
 
-	if (!dwo_name || !fits(p, dwo_name) || !unit_parts(p, id, part))
+	if (!dwo_name || !fits(p, dwo_name) ||
+		!unit_parts(p, &p->units, id, part))
 		return false;
 	tame(p, dwo_name);
 	if (!each_folder(p, dwo_name, true, &error)) {
@@ -347,7 +358,7 @@ bool dwp_unpack(struct dwp *p, uint64_t id, const char *dwo_name)
 	_cleanup_(close) int fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd >= 0 && put_elf(p, fd, part))
+	if (fd >= 0 && put_elf(fd, p->machine, p->units.version, part))
 		return true;
 	dwp_pack(p, dwo_name);
 	return false;
@@ -360,6 +371,94 @@ void dwp_pack(struct dwp *p, const char *dwo_name)
 	if (dwo_name && p->tamed)
 		each_folder(p, dwo_name, false, &error);
 	restore(p);
+}
+
+/* ---- type units -------------------------------------------------------- */
+
+/* A header that has this signature: DWARF 5, 7.5.1.3, and DWARF 4, 7.5.1.2. */
+static bool header_has(struct bytes unit, uint64_t signature)
+{
+	uint16_t version;
+
+	bytes_u32(&unit);
+	version = bytes_u16(&unit);
+	if (version == 5) {
+		uint8_t kind = bytes_u8(&unit);
+
+		if (kind != DW_UT_type && kind != DW_UT_split_type)
+			return false;
+		bytes_take(&unit, 1 + 4);
+	} else if (version == 4) {
+		bytes_take(&unit, 4 + 1);
+	}
+	return bytes_u64(&unit) == signature && !unit.bad;
+}
+
+/* The unit in a section; 32-bit DWARF, as compilers write it. */
+static bool find_in_section(
+	struct bytes b, uint64_t signature, struct bytes *ret)
+{
+	while (bytes_left(&b) > 4) {
+		struct bytes start = b;
+		uint32_t length = bytes_u32(&b);
+
+		if (length >= 0xfffffff0 || !bytes_take(&b, length))
+			return false;
+		struct bytes unit = bytes_of(start.p, (size_t)length + 4);
+		if (header_has(unit, signature)) {
+			*ret = unit;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* gcc gives every type unit a section of its own, all of the same name, of
+ * which libdw takes the first. */
+static bool find_in_elf(Elf *elf, uint64_t signature, struct bytes *ret)
+{
+	size_t names;
+
+	if (!elf || elf_getshdrstrndx(elf, &names))
+		return false;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		Elf64_Shdr *sh = elf64_getshdr(scn);
+		const char *s = sh ? elf_strptr(elf, names, sh->sh_name) : NULL;
+		Elf_Data *d;
+
+		if (s && !strcmp(s, names_5[PART_TYPES]) &&
+			(d = elf_getdata(scn, NULL)) && d->d_buf &&
+			find_in_section(
+				bytes_of(d->d_buf, d->d_size), signature, ret))
+			return true;
+	}
+	return false;
+}
+
+static bool parts_in_elf(
+	Elf *elf, uint64_t signature, struct bytes part[ALL_PARTS])
+{
+	if (!find_in_elf(elf, signature, &part[PART_TYPES]))
+		return false;
+	for (unsigned i = 0; i < ALL_PARTS; i++)
+		if (i != PART_TYPES)
+			part[i] = section(elf, part_name(2, i));
+	part[PART_INFO] = bytes_of("", 0);
+	return true;
+}
+
+bool dwp_type_unit(const struct dwp *p, Elf *dwo, uint64_t signature, int fd)
+{
+	struct bytes part[ALL_PARTS];
+	unsigned version = p ? p->units.version : 2;
+
+	if (dwo ? !parts_in_elf(dwo, signature, part)
+		: !p || !unit_parts(p, &p->types, signature, part))
+		return false;
+	/* libdw wants one of a few sections, which types do without. */
+	if (!bytes_left(&part[PART_LINE]))
+		part[PART_LINE] = bytes_of("\0\0\0\0", 4);
+	return put_elf(fd, EM_X86_64, dwo ? 2 : version, part);
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -434,16 +533,19 @@ struct dwp *dwp_open(struct image *image, struct module *m)
 	p->arena = image->arena;
 	p->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	m->package = owner_of(p, p->elf, fd);
-	if (!p->elf || !gelf_getehdr(p->elf, &eh) || !index_read(p)) {
+	if (!p->elf || !gelf_getehdr(p->elf, &eh) ||
+		!index_read(&p->units, section(p->elf, ".debug_cu_index"))) {
 		image_note(image,
 			"%s is not a package of debug info that can be read: "
 			"no .debug_cu_index of version 2 or 5",
 			path);
 		return NULL;
 	}
+	if (!index_read(&p->types, section(p->elf, ".debug_tu_index")))
+		p->types.version = 0;
 	p->machine = eh.e_machine;
 	for (unsigned i = 0; i < ALL_PARTS; i++)
-		p->whole[i] = section(p->elf, part_name(p, i));
+		p->whole[i] = section(p->elf, part_name(p->units.version, i));
 	if (!open_main(p, m)) {
 		image_note(image,
 			"%s cannot be used: no folder for temporary files "

@@ -24,3 +24,10 @@ Dwarf *dwp_dwarf(const struct dwp *);
  */
 bool dwp_unpack(struct dwp *, uint64_t id, const char *dwo_name);
 void dwp_pack(struct dwp *, const char *dwo_name);
+/*
+ * Writes a .dwo file of one type unit to fd: from a .dwo file that has several
+ * sections of them, or (dwo NULL) from the package (which may be NULL, too).
+ * False: it is not there.
+ */
+bool dwp_type_unit(
+	const struct dwp *, struct Elf *dwo, uint64_t signature, int fd);

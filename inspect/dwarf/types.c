@@ -18,6 +18,7 @@
 #include "inspect/dwarf/members.h"
 #include "inspect/dwarf/names.h"
 #include "inspect/dwarf/table.h"
+#include "inspect/dwarf/typeunit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ static bool type_ref(struct units *us, Dwarf_Die *die, Dwarf_Die *ret_die,
 		*ret = void_type();
 		return false;
 	}
-	if (dwarf_formref_die(&a, ret_die))
+	if (typeunit_ref(us, &a, ret_die))
 		return true;
 	*ret = missing_type(us, &a);
 	return false;
@@ -446,7 +447,8 @@ static const struct type *make(struct making *m, const Dwarf_Die *die)
 		return bad_type(m->units, "<type that is nested too deeply>");
 	/* A stub that says where its type unit is (DWARF 5, 5.7.1). */
 	if (attr_own(&copy, DW_AT_signature, &a)) {
-		if (!dwarf_formref_die(&a, &sig) || sig.addr == copy.addr) {
+		if (!typeunit_ref(m->units, &a, &sig) ||
+			sig.addr == copy.addr) {
 			t = bad_type(m->units, "<type unit that is not there>");
 		} else {
 			m->depth++;

@@ -68,10 +68,11 @@ struct units {
 	struct unit_range *range;
 	size_t nranges, ranges_cap;
 	bool have_ranges, noted_missing, have_language;
-	int language;          /* what units that do not say are written in */
-	struct table *types;   /* DIE to type: types.c */
-	struct table *scopes;  /* pc to chain: scope.c */
-	struct table *parents; /* DIE to "ns::Class::": names.c */
+	int language;         /* what units that do not say are written in */
+	struct table *types;  /* DIE to type: types.c */
+	struct table *scopes; /* pc to chain: scope.c */
+	struct table *type_units; /* by signature: typeunit.c; or NULL */
+	struct table *parents;    /* DIE to "ns::Class::": names.c */
 };
 
 /* NULL: the module has no debug info (module->debug_why). */

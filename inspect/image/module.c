@@ -219,6 +219,11 @@ void module_close(struct module *m)
 		dwarf_end(m->alt);
 	if (m->package_dwarf)
 		dwarf_end(m->package_dwarf);
+	for (struct more_handles *h = m->more; h; h = h->next) {
+		if (h->dwarf)
+			dwarf_end(h->dwarf);
+		elf_end(h->elf);
+	}
 	if (m->elf_is_memory)
 		elf_end(m->elf);
 	elf_end(m->former_elf);

@@ -37,6 +37,12 @@ enum module_state {
 	MODULE_IN_CORE,    /* read from the core itself: vdso, deleted files */
 };
 
+struct more_handles {
+	struct more_handles *next;
+	struct Elf *elf;
+	struct Dwarf *dwarf;
+};
+
 struct module {
 	const char *path;    /* as the kernel named it; "[vdso]" */
 	const char *linked;  /* as the dynamic linker named it, or NULL */
@@ -73,7 +79,8 @@ struct module {
 	/* A package of split debug info: set by inspect/dwarf/dwp.c. */
 	struct elf_file *package, *package_main;
 	struct Dwarf *package_dwarf;
-	int names_fd; /* of inspect/dwarf/namecache.c; 0: none */
+	int names_fd;              /* of inspect/dwarf/namecache.c; 0: none */
+	struct more_handles *more; /* of inspect/dwarf, closed with the rest */
 	struct Dwarf_CFI_s *eh_cfi, *debug_cfi;
 	struct ehcfi *eh_view; /* what eh_cfi stands on, or NULL */
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;

@@ -105,6 +105,24 @@ if command -v clang llvm-dwp-14 >/dev/null; then
 	done
 fi
 
+# Type units of split debug info: gcc gives each a section of its own, a package an index.
+mkdir -p types/packed
+(cd types && gcc -gdwarf-4 -gsplit-dwarf -fdebug-types-section -O0 -c ../prog.c -o types.o && gcc types.o -o types) || cannot "no split type units"
+types/types &
+types=$!
+disown
+until [ "$(cut -d' ' -f1 /proc/$types/syscall)" = 34 ]; do sleep 0.02; done
+"$csnap" -q -o types.core $types >/dev/null
+kill $types
+out=$("$cinspect" -n --batch -ex "p box" -ex "p &box" types/types types.core.$types 2>&1)
+like "$out" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' "a type unit in a .dwo file"
+like "$out" '\(struct box \*\)' "has its name"
+if command -v llvm-dwp-14 >/dev/null; then
+	(cd types && timeout 30 llvm-dwp-14 -e types -o packed/types.dwp && cp types packed/ && rm *.dwo)
+	like "$("$cinspect" -n --batch -ex "p box" types/packed/types types.core.$types 2>&1)" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' \
+		"a type unit in a package"
+fi
+
 # ---- wrong, missing, forced ----
 out=$("$cinspect" -n --batch -ex bt -ex libraries other $core 2>&1)
 status=$?
