@@ -134,6 +134,12 @@ check-long:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all units
 	flock /run/lock/crashd-live env $(PROVE) $(call T,tests/long/*.t)
 
+# More real programs and ways of building them than check-long has time for.
+oracle:
+	@packaging/install-deps build demo check long
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	flock /run/lock/crashd-live env $(PROVE) tests/oracle/real
+
 check-units: units
 	$(SEEDS)
 	$(PROVE) $(UNITS)
@@ -189,6 +195,6 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: FORCE all units check check-long check-units check-san fuzz bench golden format tidy docs demo install clean
+.PHONY: FORCE all units check check-long oracle check-units check-san fuzz bench golden format tidy docs demo install clean
 .DELETE_ON_ERROR:
 .SECONDARY:

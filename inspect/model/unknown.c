@@ -73,7 +73,8 @@ bool value_is_unit(const struct value *v)
 {
 	const struct type *t = type_strip(v->type);
 
-	return t->kind == TYPE_INT && t->has_size && !t->size;
+	return (t->kind == TYPE_INT || type_is_record(t)) &&
+	       !t->is_declaration && t->has_size && !t->size;
 }
 
 enum absent value_unknown(

@@ -77,8 +77,8 @@ enum err value_cast(const struct value *, const struct type *,
 	struct value_ctx *, struct value *ret);
 /* A pointer that the program never made, of whose target the place is known. */
 bool value_is_synthetic(const struct value *);
-/* Rust's (): its type has no other value, so that it is known wherever it is.
- */
+/* Rust's () and what holds nothing else: there is no other value of the type,
+ * so that it is known without a place. */
 bool value_is_unit(const struct value *);
 /*
  * ERR_FAULT, "Cannot access memory at address 0x...", when the value is in

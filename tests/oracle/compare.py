@@ -102,8 +102,8 @@ def plain_symbols(text):
 
 def same_value(ours, theirs):
     """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
-    if ours == theirs or theirs.startswith("<error: "):
-        return True  # gdb has no value: nothing to compare with
+    if ours == theirs:
+        return True
     # gdb's Python prints the members of a struct of which nothing is left; its command line does not, nor do we.
     if ours == "<optimized out>" and nothing_left(theirs):
         return True
@@ -151,7 +151,12 @@ def compare_values(args, at, ours, theirs, passed, count, differences):
         count["values"] += len(left)
         for name, value in mine:
             match = next((t for t in left if t[0] == name and same_value(value, t[1])), None)
-            if match:
+            error = next((t for t in left if t[0] == name and t[1].startswith("<error: ")), None)
+            if not match and error and "annot access memory" not in value:
+                left.remove(error)
+                count["values"] -= 1
+                count["errors"] += 1
+            elif match:
                 left.remove(match)
                 count["equal"] += 1
             elif "<not saved>" in value and any(t[0] == name for t in left):
@@ -166,7 +171,11 @@ def compare_values(args, at, ours, theirs, passed, count, differences):
             # into a block in between: gdb lists them twice, the second time without a place.
             twice = nothing_left(value) and any(n == name for n, _ in mine)
             mistaken = ours["inlined"] and any(n == name and v in passed for n, v in mine)
-            if mistaken or name in known or (twice and sum(n == name for n, _ in mine) < sum(v["name"] == name for v in theirs[kind])):
+            if value.startswith("<error: ") and any(n == name for n, _ in mine):
+                left.remove((name, value))
+                count["values"] -= 1
+                count["errors"] += 1
+            elif mistaken or name in known or (twice and sum(n == name for n, _ in mine) < sum(v["name"] == name for v in theirs[kind])):
                 left.remove((name, value))
                 count["values"] -= 1
                 count["known" if mistaken or name in known else "twice"] += 1
@@ -227,9 +236,9 @@ def main():
         print(line)
     percent = 100.0 * count["equal"] / count["values"] if count["values"] else 100.0
     print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%), %d not saved where gdb guesses, "
-          "%d by call sites where gdb has none, %d listed twice by gdb, %d known to be wrong in gdb" % (
+          "%d by call sites where gdb has none, %d listed twice by gdb, %d known to be wrong in gdb, %d that gdb fails at" % (
               count["threads"], count["same"], count["frames"], count["equal"], count["values"], percent,
-              count["withheld"], count["more"], count["twice"], count["known"]))
+              count["withheld"], count["more"], count["twice"], count["known"], count["errors"]))
     sys.exit(1 if bad or (args.values and percent < args.min) else 0)
 
 

@@ -21,7 +21,58 @@ def text(value):
         return "<error: %s>" % e
 
 
-def variables(frame):
+def rust(value):
+    try:
+        return rust_text(value)
+    except (gdb.error, MemoryError, RuntimeError) as e:
+        return "<error: %s>" % e
+
+
+REPEATS, ELEMENTS = 10, 200
+
+
+def elements(value):
+    """Of an array, in gdb's notation: what repeats is folded, what is long is cut."""
+    low, high = value.type.range()
+    out, i, shown = [], low, 0
+    while i <= high and shown < ELEMENTS:
+        one, n = rust_text(value[i]), 1
+        while i + n <= high and rust_text(value[i + n]) == one:
+            n += 1
+        fold = n > REPEATS
+        out += ["%s <repeats %d times>" % (one, n)] if fold else [one] * min(n, ELEMENTS - shown)
+        shown += REPEATS if fold else n
+        i += n
+    return "{" + ", ".join(out) + ("..." if i <= high else "") + "}"
+
+
+def rust_text(value):
+    """Rust's values in C's notation, which is the one that cinspect has: without the names of types, numbers of one byte
+    as numbers, of an enum the variant that there is."""
+    t = value.type.strip_typedefs()
+    if t.code == gdb.TYPE_CODE_STRUCT or t.code == gdb.TYPE_CODE_UNION:
+        fields = [f for f in t.fields() if not f.artificial and f.name]
+        if len(fields) < len(t.fields()) and len(fields) > 1:
+            raise gdb.error("gdb does not know which variant it is")
+        if not fields:
+            return "{<No data fields>}"
+        return "{" + ", ".join("%s = %s" % (f.name, rust_text(value[f])) for f in fields) + "}"
+    if t.code == gdb.TYPE_CODE_ARRAY:
+        return elements(value)
+    if t.sizeof == 0:
+        return "()"
+    if value.is_optimized_out:
+        return "<optimized out>"
+    if t.code == gdb.TYPE_CODE_INT:
+        return str(int(value))
+    if t.code == gdb.TYPE_CODE_PTR and t.target().code != gdb.TYPE_CODE_FUNC:
+        if "<synthetic pointer>" in value.format_string(styling=False):
+            return "<synthetic pointer>"
+        return re.sub(r"^0x0+(?=[0-9a-f])", "0x", gdb.format_address(int(value)))
+    return value.format_string(styling=False)
+
+
+def variables(frame, text):
     """Arguments and locals of every enclosing block, innermost first; shadowed ones included."""
     args, local = [], []
     try:
@@ -57,7 +108,7 @@ def one_frame(level, frame):
            "tailcall": frame.type() == gdb.TAILCALL_FRAME}
     if out["signal"]:
         out["function"] = None
-    out["args"], out["locals"] = variables(frame)
+    out["args"], out["locals"] = variables(frame, rust if language(frame) == "rust" else text)
     return out
 
 
@@ -84,10 +135,6 @@ def one_thread(thread):
     # Outermost first: gdb 13 calls the locals of an inlined call optimized out while it has not yet looked at the
     # function that it was inlined into.
     frames = []
-    gdb.execute("set language auto")
-    # Rust's values in C's notation, which is the one that cinspect has.
-    if any(language(f) == "rust" for f in walk):
-        gdb.execute("set language c")
     for level in reversed(range(len(walk))):
         walk[level].select()
         frames.insert(0, one_frame(level, walk[level]))
