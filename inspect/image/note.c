@@ -252,7 +252,7 @@ static void load_snapshot(struct note_reader *r, const struct note *n)
 
 	memcpy(&s, n->desc, n->size < sizeof(s) ? n->size : sizeof(s));
 	r->core->snapshot = arena_printf(r->arena,
-		"taken by csnap (%s) in a pause of %.1f ms%s%s",
+		"taken by csnap (%s) in a pause of %.1f ms%s%s%s",
 		s.mode == CRASHD_SNAPSHOT_FORK ? "from a copy-on-write child"
 					       : "of the stopped process",
 		(double)s.pause_ns / 1e6,
@@ -261,6 +261,10 @@ static void load_snapshot(struct note_reader *r, const struct note *n)
 			: ", while the process went on: memory may disagree",
 		s.flags & CRASHD_SNAPSHOT_EVERYTHING
 			? ", with what the filter leaves out"
+			: "",
+		s.flags & CRASHD_SNAPSHOT_PARTIAL
+			? ", with threads that could not be stopped: of these "
+			  "only the registers of a system call are known"
 			: "");
 }
 

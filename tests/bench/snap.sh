@@ -29,7 +29,7 @@ save_kernel() {
 	local before
 	kernel_dumps || return 0
 	before=$(milliseconds)
-	kill -QUIT "$victim"
+	kill -ABRT "$victim"
 	wait "$victim" 2>/dev/null
 	echo $(($(milliseconds) - before)) | tee -a "$T/kernel.time" >>"$T/kernel.gap"
 	du -B1 "$T"/core* 2>/dev/null | awk '{ s += $1 } END { print s + 0 }' >>"$T/kernel.disk"

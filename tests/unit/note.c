@@ -34,7 +34,7 @@ static void test_csnap(struct arena *a)
 {
 	struct crashd_snapshot snapshot = { .size = sizeof(snapshot),
 		.mode = CRASHD_SNAPSHOT_FORK,
-		.flags = CRASHD_SNAPSHOT_CONSISTENT,
+		.flags = CRASHD_SNAPSHOT_CONSISTENT | CRASHD_SNAPSHOT_PARTIAL,
 		.pause_ns = 2500000 };
 	struct crashd_thread_name names[] = { { 12, "second" }, { 11, "first" },
 		{ 99, "nobody" } };
@@ -57,6 +57,8 @@ static void test_csnap(struct arena *a)
 	ok(c.snapshot && strstr(c.snapshot, "copy-on-write") &&
 			strstr(c.snapshot, "2.5 ms"),
 		"the snapshot says how it was taken");
+	ok(strstr(c.snapshot, "could not be stopped"),
+		"and of which threads little is known");
 	is_str(c.threads[0].name, "first", "threads have names");
 	is_str(c.threads[1].name, "second", "each its own");
 	is_int(c.signal, 0, "a snapshot has no signal");
