@@ -10,8 +10,10 @@
  * only with all of them right: a copy that was cut off or damaged, is of
  * another file of that build-id or is somebody else's, is made again.
  *
- * libdw 0.188 cannot read what is packed by zstd at all.  That is unpacked
- * always, into memory where there is no folder to keep it in.
+ * libdw 0.188 cannot read what is packed by zstd at all, and who reads sections
+ * past libdw knows no .zdebug_* (GNU's older way: "ZLIB", the size, the data).
+ * Those are unpacked always, into memory where there is no folder to keep it
+ * in.
  *
  * Split debug info is left alone: libdw looks for .dwo files in the folder of
  * the file that it has opened.
@@ -33,6 +35,7 @@
 #include <zstd.h>
 
 enum {
+	MAX_NAME = 32,      /* ".debug_line_str" and the like */
 	MAX_SECTIONS = 64,  /* DWARF 5 has 16 */
 	MIN_COPY = 1 << 18, /* smaller ones are unpacked as fast */
 	MAX_COPY = 1 << 29, /* of one file */
@@ -52,7 +55,7 @@ struct seal {
 
 struct part {
 	GElf_Shdr header;
-	const char *name;
+	char name[MAX_NAME];
 	const uint8_t *bytes; /* as they are in the file */
 	size_t size;
 	unsigned packed; /* 0: it is not */
@@ -73,40 +76,66 @@ static uint64_t aligned(uint64_t n)
 	return (n + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
 }
 
+static const char gnu_packed[] = ".zdebug_";
+
 static bool is_wanted(const char *name)
 {
-	return !strncmp(name, ".debug_", 7) ||
+	return !strncmp(name, ".debug_", 7) || !strncmp(name, gnu_packed, 8) ||
 	       !strcmp(name, ".gnu_debugaltlink");
+}
+
+/* "ZLIB" and the size, highest byte first; what is not so is not packed. */
+static void read_gnu_header(struct part *p)
+{
+	enum { HEADER = 12 };
+
+	if (p->size < HEADER || memcmp(p->bytes, "ZLIB", 4))
+		return;
+	p->packed = PACKED_ZLIB;
+	p->whole = 0;
+	for (int i = 4; i < HEADER; i++)
+		p->whole = p->whole << 8 | p->bytes[i];
+	p->bytes += HEADER;
+	p->size -= HEADER;
+}
+
+/* SHF_COMPRESSED: a header of the section's own (gABI, "Section Compression").
+ * False: one that nobody could believe. */
+static bool read_header(struct part *p)
+{
+	Elf64_Chdr h;
+
+	if (p->size < sizeof(h))
+		return false;
+	memcpy(&h, p->bytes, sizeof(h));
+	p->bytes += sizeof(h);
+	p->size -= sizeof(h);
+	p->whole = h.ch_size;
+	p->align = h.ch_addralign;
+	p->packed = h.ch_type;
+	return p->packed == PACKED_ZSTD || p->packed == PACKED_ZLIB;
 }
 
 static bool add_part(struct copy *c, Elf_Scn *scn, const char *name)
 {
 	struct part *p = &c->part[c->n];
 	Elf_Data *d = elf_rawdata(scn, NULL);
-	Elf64_Chdr packed;
+	bool gnu = !strncmp(name, gnu_packed, sizeof(gnu_packed) - 1);
 
 	if (c->n == MAX_SECTIONS || !d || !gelf_getshdr(scn, &p->header))
 		return false;
-	p->name = name;
+	snprintf(p->name, sizeof(p->name), ".%s", name + 1 + gnu);
 	p->bytes = d->d_buf;
 	p->size = p->whole = d->d_size;
 	p->align = p->header.sh_addralign;
 	p->packed = 0;
-	if (p->header.sh_flags & SHF_COMPRESSED) {
-		if (p->size < sizeof(packed))
-			return false;
-		memcpy(&packed, p->bytes, sizeof(packed));
-		p->bytes += sizeof(packed);
-		p->size -= sizeof(packed);
-		p->whole = packed.ch_size;
-		p->align = packed.ch_addralign;
-		p->packed = packed.ch_type;
-		if (p->packed != PACKED_ZSTD &&
-			(p->packed != PACKED_ZLIB ||
-				p->whole / MAX_RATIO > p->size))
-			return false;
-		c->needed |= p->packed == PACKED_ZSTD;
-	}
+	if (gnu)
+		read_gnu_header(p);
+	else if (p->header.sh_flags & SHF_COMPRESSED && !read_header(p))
+		return false;
+	if (p->packed == PACKED_ZLIB && p->whole / MAX_RATIO > p->size)
+		return false;
+	c->needed |= gnu || p->packed == PACKED_ZSTD;
 	c->n++;
 	return p->whole <= MAX_COPY && p->align <= ALIGNMENT;
 }

@@ -72,6 +72,8 @@ rm prog.debug
 # ---- packed debug info ----
 objcopy --compress-debug-sections full packed
 sees "compressed sections" packed $core
+objcopy --compress-debug-sections=zlib-gnu full zpacked
+sees "compressed sections, GNU's older way" zpacked $core
 if objcopy --compress-debug-sections=zstd full zstd-packed 2>/dev/null; then
 	XDG_CACHE_HOME=$T/cache sees "sections compressed by zstd" zstd-packed $core
 	XDG_CACHE_HOME=$T/cache sees "which are kept, and read again" zstd-packed $core
