@@ -41,6 +41,10 @@
 #define CRASHD_LIBEXECDIR "/usr/local/libexec/crashd"
 #endif
 
+#ifndef HWCAP2_FSGSBASE /* arch/x86/include/uapi/asm/hwcap2.h */
+#define HWCAP2_FSGSBASE 2
+#endif
+
 enum {
 	CHILD_STACK = 512 << 10, /* address space; touched only when used */
 };
@@ -370,7 +374,7 @@ static uint64_t count_filters(void)
 {
 	char status[4096];
 
-	if (prctl(PR_GET_SECCOMP) <= 0 ||
+	if (!crashd_config.sandboxed ||
 		crashd_procfile_read(
 			-1, getpid(), 0, "status", status, sizeof status) < 0)
 		return 0;
@@ -386,6 +390,8 @@ static void install(void)
 	crashd_config.gid = getgid();
 	crashd_config.egid = getegid();
 	crashd_config.dumpable = prctl(PR_GET_DUMPABLE);
+	crashd_config.fsgsbase = getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
+	crashd_config.sandboxed = prctl(PR_GET_SECCOMP) > 0;
 	crashd_config.filters = count_filters();
 	read_environment();
 	fill_root();

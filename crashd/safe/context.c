@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "crashd/safe/handler.h"
 #include "crashd/safe/peek.h"
 #include "crashd/safe/sys.h"
 
@@ -59,12 +60,16 @@ static const uint8_t by_dwarf[CRASHD_REGS] = { RAX, RDX, RCX, RBX, RSI, RDI,
 static const uint8_t printed[] = { RAX, RBX, RCX, RDX, RSI, RDI, RBP, RSP, R8,
 	R9, R10, R11, R12, R13, R14, R15, RIP, EFLAGS, CS, SS, FS_BASE };
 
-static uint64_t read_fs_base(void)
+/* By the instructions where the kernel allows them: no system call. */
+static void read_bases(uint64_t *fs, uint64_t *gs)
 {
-	uint64_t base = 0;
-
-	sys_2(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, &base);
-	return base;
+	*fs = *gs = 0;
+	if (crashd_config.fsgsbase)
+		__asm__("rdfsbase %0\n\t"
+			"rdgsbase %1"
+			: "=r"(*fs), "=r"(*gs));
+	else
+		sys_2(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, fs);
 }
 
 void crashd_context_gregs(const ucontext_t *uc, uint64_t ret[CRASHD_GREGS])
@@ -81,8 +86,7 @@ void crashd_context_gregs(const ucontext_t *uc, uint64_t ret[CRASHD_GREGS])
 	ret[ORIG_RAX] = (uint64_t)-1; /* no system call to restart */
 	ret[CS] = selectors & 0xffff;
 	ret[SS] = selectors >> 48; /* kernel: sigcontext.ss */
-	ret[FS_BASE] = read_fs_base();
-	ret[GS_BASE] = 0;
+	read_bases(&ret[FS_BASE], &ret[GS_BASE]);
 	ret[DS] = ret[ES] = ret[FS] = ret[GS] = 0;
 }
 

@@ -24,6 +24,7 @@
 #include <linux/prctl.h>
 
 #include "crashd/safe/ownmem.h"
+#include "crashd/safe/peek.h"
 #include "crashd/safe/relay.h"
 #include "crashd/safe/room.h"
 #include "crashd/safe/sys.h"
@@ -47,6 +48,7 @@ static struct crashd_crash crash;
 static struct crashd_thread_name thread_names[CRASHD_NAMES];
 static uint32_t owner; /* tid of the thread that reports, 0: none */
 static volatile int step, faults;
+static const struct crashd_section *sections;
 static void *jump[5]; /* of __builtin_setjmp */
 
 enum entry {
@@ -207,8 +209,26 @@ static void prepare_text(const char *file, int fd)
 	if (crashd_config.secure)
 		return;
 	crash.text.fallback = crash.output.fallback;
+	crash.text.copy = crashd_config.journal ? &crash.copy : NULL;
+	crash.copy.n = 0;
+	crash.in_journal = false;
 	__builtin_memcpy(
 		rec->fallback, crash.output.fallback, sizeof rec->fallback);
+}
+
+/*
+ * A filter that was not there when we were loaded is the program's own, made
+ * for what it does itself: it may kill for anything else.  One from before (a
+ * container's, a service manager's) was made for programs in general.
+ */
+static void look_for_filter(void)
+{
+	enum { FILTER = 2 };
+
+	crash.sandboxed = sys_prctl(PR_GET_SECCOMP, 0, 0, 0) == FILTER;
+	crash.jailed = crash.sandboxed && !crashd_config.sandboxed;
+	if (crash.sandboxed)
+		crashd_peek_carefully();
 }
 
 static void describe(int sig, const siginfo_t *info, const ucontext_t *uc)
@@ -231,6 +251,7 @@ static void describe(int sig, const siginfo_t *info, const ucontext_t *uc)
 	if (good && crashd_signal_is_fault(info))
 		crashd_context_trap(uc, &crash.trap);
 	fill_record(gregs, good);
+	look_for_filter();
 	prepare_text(crashd_config.file, 2);
 }
 
@@ -267,9 +288,10 @@ static void run_sections(void)
 {
 	step = 0;
 	faults = 0;
+	sections = crash.jailed ? crashd_jail_sections : crashd_sections;
 	__builtin_setjmp(jump); /* section_failed() comes back here */
-	while (step < crashd_nsections) {
-		const struct crashd_section *s = &crashd_sections[step];
+	while (faults <= MAX_FAULTS && sections[step].run) {
+		const struct crashd_section *s = &sections[step];
 
 		step++;
 		if (crash.level >= s->level)
@@ -284,11 +306,8 @@ __attribute__((noreturn, noinline)) static void go_on(void)
 
 static void section_failed(const siginfo_t *info)
 {
-	if (++faults > MAX_FAULTS)
-		step = crashd_nsections;
-	else if (step > 0)
-		crashd_report_failed(
-			&crash, crashd_sections[step - 1].name, info);
+	if (++faults <= MAX_FAULTS && step > 0)
+		crashd_report_failed(&crash, sections[step - 1].name, info);
 	go_on();
 }
 
@@ -348,18 +367,22 @@ bool crashd_foreign_proc(void)
 	return crashd_now.proc_pid && crashd_now.proc_pid != crash.record.pid;
 }
 
-static void report(void)
+void crashd_look_around(struct crashd_crash *c)
 {
-	int was;
-
 	use_spares();
 	crashd_now.proc_pid = read_number("self");
 	crashd_now.proc_tid = read_number("thread-self");
-	was = allow_tracing();
+	c->dumpable = allow_tracing();
+}
+
+static void report(void)
+{
+	crashd_now = (struct crashd_now){ .proc_fd = -1 };
+	crash.dumpable = -1;
 	run_sections();
 	crashd_output_close(&crash.output);
-	restore_tracing(was);
-	if (crash.lives)
+	restore_tracing(crash.dumpable);
+	if (crash.lives && crashd_now.proc_fd >= 0)
 		keep_spares();
 }
 
@@ -374,6 +397,23 @@ static bool is_init(void)
 	return sys_getpid() == 1;
 }
 
+/*
+ * For this thread, when it returns.  Under a filter of the program's own with
+ * the call that raise() and abort() make; a fault needs none, it comes again,
+ * unless it is of the kind that leaves the pc behind the instruction.
+ */
+static void queue(int sig, const siginfo_t *info)
+{
+	int pid = sys_getpid(), tid = sys_gettid();
+	bool again =
+		crashd_signal_is_fault(info) && sig != SIGTRAP && sig != SIGSYS;
+
+	if (!crash.jailed && sys_rt_tgsigqueueinfo(pid, tid, sig, info) == 0)
+		return;
+	if (!again)
+		sys_tgkill(pid, tid, sig);
+}
+
 static void die(int sig, const siginfo_t *info, const ucontext_t *uc)
 {
 	uint64_t bit = 1ULL << (sig - 1);
@@ -386,13 +426,17 @@ static void die(int sig, const siginfo_t *info, const ucontext_t *uc)
 			sys_exit_group(128 + sig);
 		return; /* the instruction faults again, and that kills */
 	}
-	if (sys_rt_tgsigqueueinfo(sys_getpid(), sys_gettid(), sig, info) < 0 &&
-		!fault)
-		sys_tgkill(sys_getpid(), sys_gettid(), sig);
+	queue(sig, info);
 	/* What returning from the handler restores must let it through. */
 	__builtin_memcpy(&bit, &uc->uc_sigmask, sizeof bit);
 	bit &= ~(1ULL << (sig - 1));
 	__builtin_memcpy((void *)&uc->uc_sigmask, &bit, sizeof bit);
+}
+
+/* A handler from before us comes next, and may have the program go on. */
+static bool is_chained(int sig)
+{
+	return (uintptr_t)crashd_config.old[sig].handler > (uintptr_t)SIG_IGN;
 }
 
 /* One line, from a buffer on the stack, and nothing of ours changed. */
@@ -442,6 +486,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 		return;
 	}
 	die(sig, &crash.info, uc);
+	if (is_chained(sig))
+		release();
 }
 
 /* Without its memory the handler knows neither what came nor what was before
@@ -488,6 +534,7 @@ int crashd_on_request(int fd, const uint64_t gregs[CRASHD_GREGS])
 			      : CRASHD_LEVEL_ALL;
 	crashd_context_regs(gregs, &crash.regs);
 	fill_record(gregs, true);
+	look_for_filter();
 	prepare_text("", fd);
 	report();
 	release();

@@ -56,7 +56,9 @@ struct crashd_config {
 	uid_t uid, euid;             /* at install, to notice a change */
 	gid_t gid, egid;
 	int dumpable;
-	uint64_t filters; /* of seccomp, that were there before us */
+	bool sandboxed;   /* by seccomp, before us */
+	uint64_t filters; /* how many; 0 also: the kernel does not tell */
+	bool fsgsbase;    /* rdfsbase may be used */
 	crashd_find_object_fn *find_object;
 	void *libc;                    /* an address in it, or NULL */
 	const uint64_t *abort_message; /* glibc's __abort_msg, or NULL */
@@ -99,9 +101,13 @@ struct crashd_crash {
 	struct crashd_regs regs;
 	bool lives;     /* the process goes on after the report */
 	bool sandboxed; /* there is a seccomp filter */
+	bool jailed;    /* of the program's own, for certain */
+	int dumpable;   /* to be put back afterwards, or -1 */
 	int level;      /* of this report */
 	struct crashd_output output;
 	struct crashd_text text;
+	struct crashd_copy copy; /* of it, for the journal */
+	bool in_journal;         /* crashd-report has sent the record */
 	struct crashd_preflight preflight; /* level crash only */
 	struct crashd_also also[CRASHD_ALSO];
 	uint32_t nalso;
@@ -114,6 +120,12 @@ struct crashd_crash {
  * that system calls take.  Then only what needs no number is looked at.
  */
 bool crashd_foreign_proc(void);
+
+/*
+ * Makes room among the descriptors, finds /proc and ourselves in it, and lets
+ * us be traced where that was lost by accident.
+ */
+void crashd_look_around(struct crashd_crash *);
 
 /* The handler of every signal that is ours. */
 void crashd_on_signal(int sig, siginfo_t *info, void *uc);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -211,9 +212,23 @@ static inline int sys_fsync(int fd)
 /* Waits at most ms milliseconds; ms < 0 waits for ever. */
 static inline int sys_poll(struct pollfd *fds, unsigned n, int ms)
 {
+#ifdef SYS_poll /* seccomp filters know it better than the newer one */
+	return (int)sys_3(SYS_poll, fds, n, ms);
+#else
 	struct timespec ts = { ms / 1000, (ms % 1000) * 1000000L };
 
 	return (int)sys_5(SYS_ppoll, fds, n, ms < 0 ? NULL : &ts, NULL, 8);
+#endif
+}
+
+static inline int sys_socket(int family, int type, int protocol)
+{
+	return (int)sys_3(SYS_socket, family, type, protocol);
+}
+
+static inline ssize_t sys_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	return sys_3(SYS_sendmsg, fd, m, flags);
 }
 
 /* ---- memory ---- */

@@ -19,6 +19,7 @@ void crashd_text_init(struct crashd_text *t, int fd)
 	t->error = 0;
 	t->deadline = 0;
 	t->fallback = NULL;
+	t->copy = NULL;
 	t->n = 0;
 }
 
@@ -110,14 +111,28 @@ static int write_fallback(struct crashd_text *t, size_t done)
 	return r;
 }
 
+static void keep_copy(const struct crashd_text *t)
+{
+	struct crashd_copy *copy = t->copy;
+	size_t n = t->n;
+
+	if (!copy || copy->n > sizeof copy->text)
+		return;
+	if (n > sizeof copy->text - copy->n)
+		n = sizeof copy->text - copy->n;
+	__builtin_memcpy(copy->text + copy->n, t->buf, n);
+	copy->n += n;
+}
+
 int crashd_text_flush(struct crashd_text *t)
 {
 	int64_t deadline = t->deadline ? t->deadline : sys_now_ms() + FLUSH_MS;
 	size_t done = 0;
 	int r = 0;
 
-	if (t->fd < 0 && !t->fallback)
+	if (t->fd < 0 && !t->fallback && !t->copy)
 		return 0;
+	keep_copy(t);
 	if (t->fd < 0 && !t->error)
 		t->error = -EBADF;
 	if (!t->error)

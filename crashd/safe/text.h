@@ -13,13 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CRASHD_TEXT_SIZE = 4096 };
+enum { CRASHD_TEXT_SIZE = 4096, CRASHD_COPY_SIZE = 131072 };
+
+/* All that was flushed, as much of it as there is room for. */
+struct crashd_copy {
+	size_t n;
+	char text[CRASHD_COPY_SIZE];
+};
 
 struct crashd_text {
 	int fd;               /* -1: keep in the buffer, drop what is more */
 	int error;            /* first error of writing to fd, as -errno */
 	int64_t deadline;     /* CLOCK_MONOTONIC ms; 0: 2 s from each flush */
 	const char *fallback; /* path to go on in after an error, or NULL */
+	struct crashd_copy *copy; /* or NULL */
 	size_t n;
 	char buf[CRASHD_TEXT_SIZE];
 };

@@ -9,6 +9,7 @@
 
 #include <linux/prctl.h>
 
+#include "crashd/safe/journal.h"
 #include "crashd/safe/maps.h"
 #include "crashd/safe/owncore.h"
 #include "crashd/safe/peek.h"
@@ -190,22 +191,8 @@ static void explain_fault(struct crashd_crash *c)
 	}
 }
 
-/*
- * Under a seccomp filter what is refused to a child is only the child's loss;
- * what we do ourselves should be what it expects of any program.
- */
-static void look_for_filter(struct crashd_crash *c)
-{
-	enum { NO_FILTER = 0 };
-
-	c->sandboxed = sys_prctl(PR_GET_SECCOMP, 0, 0, 0) != NO_FILTER;
-	if (c->sandboxed)
-		crashd_peek_carefully();
-}
-
 static void why(struct crashd_crash *c)
 {
-	look_for_filter(c);
 	abort_message(c);
 	explain_fault(c);
 	if (c->output.file_error) {
@@ -384,6 +371,26 @@ static void also(struct crashd_crash *c)
 	}
 }
 
+/* The report so far; crashd-report sends its own part of it. */
+static void journal(struct crashd_crash *c)
+{
+	int error;
+
+	if (!crashd_config.journal || c->in_journal)
+		return;
+	error = c->jailed && c->level < CRASHD_LEVEL_ALL
+			? -EPERM
+			: crashd_journal_send(c);
+	if (!error)
+		return;
+	crashd_text_str(&c->text, "[not sent to the journal: ");
+	crashd_text_str(&c->text,
+		error == -EAGAIN ? "journald does not read what it is sent"
+				 : crashd_error_words(error));
+	crashd_text_str(&c->text, "]\n");
+	crashd_text_flush(&c->text);
+}
+
 static void end(struct crashd_crash *c)
 {
 	crashd_text_str(&c->text, "--- end of crashd report ");
@@ -413,7 +420,25 @@ static void preflight(struct crashd_crash *c)
 		crashd_owncore_plan(c);
 }
 
+static void jail_thread(struct crashd_crash *c)
+{
+	crashd_tiers_own(c,
+		c->level < CRASHD_LEVEL_ALL
+			? "the program's own seccomp filter may kill for more; "
+			  "so no file is opened"
+			: "the program's own seccomp filter may kill for more");
+}
+
+static void jail_danger(struct crashd_crash *c)
+{
+	crashd_text_str(&c->text,
+		"\n[what needs files follows, and may be ended by the "
+		"program's own seccomp filter]\n");
+	crashd_text_flush(&c->text);
+}
+
 const struct crashd_section crashd_sections[] = {
+	{ "surroundings", CRASHD_LEVEL_NONE, crashd_look_around },
 	{ "lock", CRASHD_LEVEL_NONE, lock },
 	{ "first line", CRASHD_LEVEL_NONE, first_line },
 	{ "why", CRASHD_LEVEL_SINGLE, why },
@@ -425,9 +450,28 @@ const struct crashd_section crashd_sections[] = {
 	{ "events", CRASHD_LEVEL_ALL, events },
 	{ "other crashes", CRASHD_LEVEL_SINGLE, also },
 	{ "core", CRASHD_LEVEL_SINGLE, crashd_owncore_report },
+	{ "journal", CRASHD_LEVEL_SINGLE, journal },
 	{ "end", CRASHD_LEVEL_SINGLE, end },
+	{ 0 },
 };
-const int crashd_nsections = sizeof crashd_sections / sizeof crashd_sections[0];
+const struct crashd_section crashd_jail_sections[] = {
+	{ "first line", CRASHD_LEVEL_NONE, first_line },
+	{ "why", CRASHD_LEVEL_SINGLE, why },
+	{ "thread", CRASHD_LEVEL_SINGLE, jail_thread },
+	{ "registers", CRASHD_LEVEL_SYSTEM, registers },
+	{ "annotations", CRASHD_LEVEL_SINGLE, annotations },
+	{ "events", CRASHD_LEVEL_ALL, events },
+	{ "other crashes", CRASHD_LEVEL_SINGLE, also },
+	{ "danger", CRASHD_LEVEL_ALL, jail_danger },
+	{ "surroundings", CRASHD_LEVEL_ALL, crashd_look_around },
+	{ "threads", CRASHD_LEVEL_ALL, crashd_tiers_others },
+	{ "mappings", CRASHD_LEVEL_SYSTEM, mappings },
+	{ "where the core will be", CRASHD_LEVEL_ALL, preflight },
+	{ "core", CRASHD_LEVEL_ALL, crashd_owncore_report },
+	{ "journal", CRASHD_LEVEL_SINGLE, journal },
+	{ "end", CRASHD_LEVEL_SINGLE, end },
+	{ 0 },
+};
 
 void crashd_report_failed(
 	struct crashd_crash *c, const char *section, const siginfo_t *info)

@@ -13,9 +13,16 @@ struct crashd_section {
 	void (*run)(struct crashd_crash *);
 };
 
+/* Ends with a section without a name. */
 extern const struct crashd_section crashd_sections[]
 	__attribute__((visibility("hidden")));
-extern const int crashd_nsections __attribute__((visibility("hidden")));
+/*
+ * For a program that gave itself a seccomp filter: each system call may be the
+ * last.  What needs none but those of any program comes first, and is all there
+ * is below level all.
+ */
+extern const struct crashd_section crashd_jail_sections[]
+	__attribute__((visibility("hidden")));
 
 /* "[section NAME failed: SIGSEGV at 0x…]" */
 void crashd_report_failed(

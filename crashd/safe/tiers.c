@@ -12,6 +12,7 @@
 #include "crashd/safe/tiers.h"
 
 #include <elf.h>
+#include <linux/prctl.h>
 #include <linux/wait.h>
 
 #include "crashd/safe/frames.h"
@@ -127,10 +128,14 @@ static void print_thread_head(struct crashd_text *t, struct crashd_crash *c,
 {
 	char name[64];
 
+	/* our own is had without a file */
+	bool named =
+		wait ? read_task(tid, "comm", name, sizeof name)
+		     : sys_prctl(PR_GET_NAME, (unsigned long)name, 0, 0) == 0;
+
 	crashd_text_str(t, "\nthread ");
 	crashd_text_dec(t, tid);
-	if (read_task(wait ? tid : crashd_now.proc_tid, "comm", name,
-		    sizeof name)) {
+	if (named) {
 		keep_name(c, tid, name);
 		crashd_text_str(t, " \"");
 		crashd_text_name(t, name, sizeof name);
@@ -287,6 +292,7 @@ static int trace(void *arg)
 
 	crashd_text_init(&tracer_text, c->output.fd);
 	tracer_text.fallback = c->text.fallback;
+	tracer_text.copy = c->text.copy;
 	rec->state = CRASHD_STATE_WORKING;
 	crashd_stop_init(&stop, rec->pid, stopped, MAX_THREADS);
 	stop.except = rec->tid;
@@ -340,7 +346,7 @@ static int parse_tid(const char *s)
 	return *s ? 0 : v;
 }
 
-static void print_others(struct crashd_crash *c)
+void crashd_tiers_others(struct crashd_crash *c)
 {
 	_Alignas(struct sys_dirent) char buf[DENTS];
 	int proc = crashd_now.proc_fd;
@@ -376,7 +382,7 @@ static void here(struct crashd_crash *c)
 {
 	print_crashing(&c->text, c);
 	if (c->level >= CRASHD_LEVEL_ALL)
-		print_others(c);
+		crashd_tiers_others(c);
 }
 
 /* ---- one after the other ---- */
@@ -389,20 +395,7 @@ static void say_why(struct crashd_crash *c, const char *tier, const char *why)
 	crashd_text_flush(&c->text);
 }
 
-/* A record needs a heap, and what the reporter knows. */
-static void say_not_sent(struct crashd_crash *c)
-{
-	if (c->record.flags & CRASHD_RECORD_JOURNAL)
-		say_why(c,
-			"[not sent to the journal: ", "only crashd-report can");
-}
-
-/*
- * A filter that the program gave itself since we were loaded may kill it for
- * clone(2), with another signal than this one, and cannot be asked whether it
- * would.  One from before (a container's, a service manager's) lets programs
- * start threads.
- */
+/* One more than the container's (handler.c). */
 static bool has_own_filter(const struct crashd_crash *c)
 {
 	char status[4096];
@@ -414,6 +407,12 @@ static bool has_own_filter(const struct crashd_crash *c)
 			       crashd_config.filters);
 }
 
+void crashd_tiers_own(struct crashd_crash *c, const char *why)
+{
+	say_why(c, "[threads by the handler alone: ", why);
+	print_crashing(&c->text, c);
+}
+
 void crashd_tiers(struct crashd_crash *c)
 {
 	int64_t end = c->record.deadline_ms;
@@ -423,14 +422,12 @@ void crashd_tiers(struct crashd_crash *c)
 	if (crashd_foreign_proc()) {
 		say_why(c, "[threads by the handler alone: ",
 			"/proc is of another PID namespace");
-		say_not_sent(c);
 		here(c);
 		return;
 	}
 	if (has_own_filter(c)) {
 		say_why(c, "[threads by the handler alone: ",
 			"the program's own seccomp filter may kill for more");
-		say_not_sent(c);
 		here(c);
 		return;
 	}
@@ -438,6 +435,7 @@ void crashd_tiers(struct crashd_crash *c)
 	printed = false;
 	why = crashd_spawn_reporter(c);
 	c->record.deadline_ms = end;
+	c->in_journal = !why;
 	if (!why)
 		return;
 	printed = c->record.state >= CRASHD_STATE_CORE;
@@ -445,7 +443,6 @@ void crashd_tiers(struct crashd_crash *c)
 		printed ? "[no core by crashd-report: "
 			: "[threads by a tracing child, not by crashd-report: ",
 		why);
-	say_not_sent(c);
 	trace_error = 0;
 	why = crashd_spawn_tracer(c, trace);
 	if (!why || printed)

@@ -11,3 +11,6 @@
 struct crashd_crash;
 
 void crashd_tiers(struct crashd_crash *);
+/* Tier 3 in two parts: the thread of the signal, and the others. */
+void crashd_tiers_own(struct crashd_crash *, const char *why);
+void crashd_tiers_others(struct crashd_crash *);

@@ -20,7 +20,7 @@ is "$missing" "" "every command of the outside is a row or an alias"
 is "$(grep -oE '^\| [0-9]+ ' docs/scenarios.md | tr -dc '0-9\n' | tr '\n' ' ')" "$(seq 55 | tr '\n' ' ')" "docs/scenarios.md has 55 rows"
 missing=
 for state in $(grep -oE 'states: [a-z0-9, -]+' docs/scenarios.md | sed 's/^states: //' | tr ',' '\n' | tr -d ' ' | sort -u); do
-	grep -qE "(^| )$state( |\$)" tests/live/states.t && grep -qF "\"$state\"" tests/live/states.c || missing="$missing $state"
+	grep -qE "(^|[[:space:]])$state( |\$)" tests/live/states.t && grep -qF "\"$state\"" tests/live/states.c || missing="$missing $state"
 done
 is "$missing" "" "and the states it names are in tests/live/states.t"
 missing=

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -96,6 +97,65 @@ static void chain(void)
 	crashd_uninstall();
 	sigaction(SIGSEGV, &a, NULL);
 	crashd_install(NULL);
+	*(volatile int *)8 = 1;
+}
+
+/* It fills nearly all of the stack that we gave the thread. */
+static void chained_deep(int sig, siginfo_t *info, void *uc)
+{
+	volatile char room[60000];
+
+	for (size_t i = 0; i < sizeof room; i++)
+		room[i] = 1;
+	chained(sig, info, uc);
+}
+
+static sigjmp_buf back;
+static int times;
+
+static void chained_jumps(int sig)
+{
+	siglongjmp(back, sig);
+}
+
+/* The fault comes again and again, until the handler has had enough. */
+static void chained_returns(int sig)
+{
+	if (++times == 3) {
+		printf("%d times\n", times);
+		fflush(stdout);
+		_exit(sig);
+	}
+}
+
+static void chain_to(struct sigaction a)
+{
+	crashd_uninstall();
+	sigaction(SIGSEGV, &a, NULL);
+	crashd_install(NULL);
+}
+
+static void chain_deep(void)
+{
+	chain_to((struct sigaction){ .sa_sigaction = chained_deep,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK });
+	*(volatile int *)8 = 1;
+}
+
+/* The program goes on, and crashes later. */
+static void chain_jumps(void)
+{
+	chain_to((struct sigaction){ .sa_handler = chained_jumps });
+	if (!sigsetjmp(back, 1))
+		*(volatile int *)8 = 1;
+	puts("back");
+	fflush(stdout);
+	__builtin_trap();
+}
+
+static void chain_returns(void)
+{
+	chain_to((struct sigaction){ .sa_handler = chained_returns });
 	*(volatile int *)8 = 1;
 }
 
@@ -260,7 +320,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 	pthread_t t;
 
-	if (strcmp(what, "chain"))
+	if (strncmp(what, "chain", 5))
 		pthread_create(&t, NULL, waits, NULL);
 	if (!strcmp(what, "traceback"))
 		printf("%d\n", crashd_traceback(1));
@@ -274,6 +334,12 @@ int main(int argc, char **argv)
 		level();
 	if (!strcmp(what, "chain"))
 		chain();
+	if (!strcmp(what, "chain-deep"))
+		chain_deep();
+	if (!strcmp(what, "chain-jumps"))
+		chain_jumps();
+	if (!strcmp(what, "chain-returns"))
+		chain_returns();
 	if (!strcmp(what, "overflow"))
 		overflow(argc > 2);
 	if (!strcmp(what, "interrupt"))

@@ -42,6 +42,15 @@ for p in shared archive; do
 	out=$("./$p" chain 2>err)
 	is "$? $out" "7 chained 11 1" "$p: a handler from before is called, with the siginfo"
 	like "$(cat err)" '^SIGSEGV: ' "$p: after the report"
+	out=$("./$p" chain-deep 2>err)
+	is "$? $out" "7 chained 11 1" "$p: and may use 60 KB of our stack"
+	out=$("./$p" chain-jumps 2>err)
+	is "$? $out" "132 back" "$p: one that does not come back has the program go on"
+	is "$(grep -oE '^(SIG[A-Z]+: |--- end of crashd report)' err | tr '\n' ' ')" "SIGSEGV:  --- end of crashd report SIGILL:  --- end of crashd report " \
+		"$p: whose next crash is reported, too"
+	out=$("./$p" chain-returns 2>err)
+	is "$? $out" "11 3 times" "$p: one that returns is called again"
+	is "$(grep -c '^--- end of crashd report' err)" 1 "$p: with one report"
 
 	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" interrupt 2>err)
 	is "$out" done "$p: calls that wait without end do not see a report"

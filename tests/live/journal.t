@@ -62,7 +62,12 @@ is "$(record "$pid" | jq -r .MESSAGE | grep -c '^#[0-9]* .*in blocks')" 1500 "wh
 lib=$T/alone/libcrashd.so
 crash 2
 lib=
-like "$err" '^\[not sent to the journal: only crashd-report can\]$' "without the reporter the report says that there is no record"
+is "$st" 139 "without the reporter it dies of its signal"
+ok "and the handler's own report is in the journal" systemd_wait recorded "$pid"
+json=$(record "$pid")
+is "$(jq -r '[.COREDUMP_SIGNAL_NAME, .COREDUMP_SIGNAL, .COREDUMP_COMM, .COREDUMP_EXE, .COREDUMP_CMDLINE, .SYSLOG_IDENTIFIER] | join(" ")' <<<"$json")" \
+	"SIGSEGV 11 victim $T/victim $T/victim 2 crashd" "with the same fields"
+is "$(jq -r .MESSAGE <<<"$json")" "$(sed '/^---/d' <<<"$err")" "all that stderr has"
 
 if [ -n "${systemd_journald:-}" ]; then
 	kill -STOP "$systemd_journald"
@@ -81,6 +86,11 @@ if [ -n "${systemd_journald:-}" ]; then
 	is "$st" 139 "with a journald that is stopped it dies of its signal"
 	like "$err" '^crashd-report: not sent to the journal: journald does not read what it is sent$' "says what the journal misses"
 	is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "after a whole report"
+	lib=$T/alone/libcrashd.so
+	crash 2
+	lib=
+	is "$st" 139 "nor does it hold up the handler"
+	like "$err" '^\[not sent to the journal: journald does not read what it is sent\]$' "which says the same"
 	kill -CONT "$systemd_journald"
 	systemd_stop
 	crash 2

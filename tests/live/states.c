@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <threads.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -257,6 +259,82 @@ static void jit(void)
 	__asm__ volatile("" ::: "memory");
 }
 
+/* Hand-written code, with CFI and without. */
+__asm__(".text\n"
+	".globl first_instruction\n"
+	".type first_instruction, @function\n"
+	"first_instruction:\n"
+	"	.cfi_startproc\n"
+	"	movl 0, %eax\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size first_instruction, . - first_instruction\n"
+	".globl without_cfi\n"
+	".type without_cfi, @function\n"
+	"without_cfi:\n"
+	"	pushq %rbp\n"
+	"	movq %rsp, %rbp\n"
+	"	movl 0, %eax\n"
+	"	popq %rbp\n"
+	"	ret\n"
+	".size without_cfi, . - without_cfi\n"
+	".globl leaf_without_cfi\n"
+	".type leaf_without_cfi, @function\n"
+	"leaf_without_cfi:\n"
+	"	movl 0, %eax\n"
+	"	ret\n"
+	".size leaf_without_cfi, . - leaf_without_cfi\n");
+void first_instruction(void), without_cfi(void), leaf_without_cfi(void);
+
+__attribute__((noinline)) static void calls_first(void)
+{
+	first_instruction();
+	__asm__ volatile("");
+}
+
+__attribute__((noinline)) static void calls_without(void)
+{
+	without_cfi();
+	__asm__ volatile("");
+}
+
+__attribute__((noinline)) static void calls_leaf(void)
+{
+	leaf_without_cfi();
+	__asm__ volatile("");
+}
+
+/* The jump of a PLT entry itself: the table that it reads is gone. */
+__attribute__((noinline)) static void calls_plt(void)
+{
+	extern char _GLOBAL_OFFSET_TABLE_[]
+		__attribute__((visibility("hidden")));
+	uintptr_t table = (uintptr_t)_GLOBAL_OFFSET_TABLE_ & -4096UL;
+
+	mprotect((void *)table, 4096, PROT_NONE);
+	getppid();
+}
+
+__attribute__((noinline)) static void calls_vdso(void)
+{
+	clock_gettime(CLOCK_MONOTONIC, (struct timespec *)8);
+}
+
+/* abort() is caught, and left. */
+static sigjmp_buf out_of_abort;
+
+static void on_abort(int sig)
+{
+	siglongjmp(out_of_abort, sig);
+}
+
+static void abort_jumps(void)
+{
+	signal(SIGABRT, on_abort);
+	if (!sigsetjmp(out_of_abort, 1))
+		abort();
+}
+
 static void *ends(void *arg)
 {
 	return arg;
@@ -433,27 +511,69 @@ static void no_processes(void)
 		_exit(97);
 }
 
+/* Those calls, up to a zero: action; all others: otherwise. */
+static void filter_calls(const int *calls, int action, int otherwise)
+{
+	enum { MAX = 64 };
+	struct sock_filter code[MAX + 3] = { BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	int n = 0;
+
+	while (calls[n])
+		n++;
+	for (int i = 0; i < n; i++)
+		code[1 + i] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+				(unsigned)calls[i], (unsigned char)(n - i), 0);
+	code[n + 1] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, (unsigned)otherwise);
+	code[n + 2] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (unsigned)action);
+
+	struct sock_fprog program = { (unsigned short)(n + 3), code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(96);
+}
+
 static void filter(int action)
 {
 	static const int refused[] = { SYS_ptrace, SYS_execveat, SYS_clone,
 		SYS_process_vm_readv, SYS_clone3, SYS_execve, SYS_vfork,
-		SYS_fork };
-	enum { N = sizeof refused / sizeof refused[0] };
-	struct sock_filter code[N + 3] = { BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
-	struct sock_fprog program = { N + 3, code };
+		SYS_fork, 0 };
 
-	for (int i = 0; i < N; i++)
-		code[1 + i] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)refused[i],
-			(unsigned char)(N - i), 0);
-	code[N + 1] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	code[N + 2] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (unsigned)action);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		_exit(96);
+	filter_calls(refused, action, SECCOMP_RET_ALLOW);
+}
+
+/* No files, no signals to others. */
+static void seccomp_files(void)
+{
+	static const int refused[] = { SYS_ptrace, SYS_execveat, SYS_clone,
+		SYS_process_vm_readv, SYS_clone3, SYS_execve, SYS_vfork,
+		SYS_open, SYS_openat, SYS_readlink, SYS_readlinkat, SYS_flock,
+		SYS_rt_tgsigqueueinfo, SYS_getdents64, SYS_newfstatat,
+		SYS_faccessat2, SYS_mmap, SYS_socket, 0 };
+
+	threads(1, waits, NULL);
+	filter_calls(refused, (int)SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ALLOW);
+}
+
+static void seccomp_abort(void)
+{
+	seccomp_files();
+	abort();
+}
+
+/* What crashd(3) says that the first line and the signal need; no more. */
+static void seccomp_least(void)
+{
+	static const int allowed[] = { SYS_write, SYS_poll, SYS_getpid,
+		SYS_gettid, SYS_rt_sigaction, SYS_rt_sigprocmask,
+		SYS_rt_sigreturn, SYS_sigaltstack, SYS_clock_gettime, SYS_fcntl,
+		SYS_fstat, SYS_prctl, SYS_tgkill, SYS_futex, 0 };
+
+	filter_calls(allowed, SECCOMP_RET_ALLOW, (int)SECCOMP_RET_KILL_PROCESS);
 }
 
 static void seccomp_errno(void)
@@ -722,6 +842,12 @@ static const struct {
 	{ "call-data", call_data },
 	{ "call-wild", call_wild },
 	{ "jit", jit },
+	{ "first-instruction", calls_first },
+	{ "without-cfi", calls_without },
+	{ "leaf-without-cfi", calls_leaf },
+	{ "plt", calls_plt },
+	{ "vdso", calls_vdso },
+	{ "abort-jumps", abort_jumps },
 	{ "churn", churning },
 	{ "reaping", reaping },
 	{ "no-siginfo", no_siginfo },
@@ -745,6 +871,9 @@ static const struct {
 	{ "seccomp", seccomp_errno },
 	{ "seccomp-spin", seccomp_spinning },
 	{ "seccomp-kill", seccomp_kill },
+	{ "seccomp-files", seccomp_files },
+	{ "seccomp-abort", seccomp_abort },
+	{ "seccomp-least", seccomp_least },
 	{ "seccomp-trap", seccomp_trap },
 	{ "file-cut-off", file_cut_off },
 	{ "breakpoint", breakpoint },

@@ -95,6 +95,12 @@ fp-cycle         139    1  a call through a null pointer
 call-data        139    1  SEGV_ACCERR.*execute
 call-wild        139    1  SI_KERNEL
 jit              139    1  -
+first-instruction 139   1  -
+without-cfi      139    1  -
+leaf-without-cfi 139    1  -
+plt              139    1  SEGV_ACCERR
+vdso             139    1  write of 0x8
+abort-jumps      139    1  ^SIGSEGV
 churn            139    5  -
 reaping          139    2  -
 no-siginfo       139    1  origin unknown
@@ -117,6 +123,7 @@ seccomp          139    3  own seccomp filter may kill
 seccomp-spin     139    3  own seccomp filter may kill
 seccomp-kill     139    3  own seccomp filter may kill
 seccomp-trap     159    1  forbidden by a seccomp filter
+traced           139    4  -
 file-cut-off     135    1  SIGBUS.*BUS_ADRERR
 breakpoint       133    1  SIGTRAP
 chroot           139    2  -
@@ -148,10 +155,37 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 		[ "$regex" = - ] || like "$err" "$regex" "$state, $with: says $regex"
 		case $state in sp-* | fp-cycle | smashed | fiber) ;; *) like "$err" '^#[0-9]+ .*(states|deep)' "$state, $with: has frames" ;; esac
 	done <<<"$table"
+	if [ "$with" != alone ]; then # the reporter finds the callers, whatever the frame before
+		while read -r state caller; do
+			result "$T/all/$state"
+			like "$err" "^#1 .* in $caller \\(\\)|^#2 .* in $caller \\(\\)" "$state: $caller called it"
+			like "$err" '^#[1-3] .* in main ' "$state: and main that"
+		done <<-'END'
+			first-instruction calls_first
+			without-cfi calls_without
+			leaf-without-cfi calls_leaf
+			plt calls_plt
+			vdso calls_vdso
+		END
+	fi
 	rm -rf "$T/all" /tmp/crashd-empty.*
 
 	run "$lib" all seccomp-spin
 	unlike "$err" 'cannot be read' "seccomp-spin, $with: running threads are asked for their registers"
+	while read -r state status; do
+		run "$lib" single "$state"
+		is "$st" "$status" "$state, $with: a filter that kills lets it die of its signal"
+		like "$err" '^#0 .*\+' "$state, $with: with frames"
+		is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "$state, $with: a whole report"
+	done <<-'END'
+		seccomp-files 139
+		seccomp-abort 134
+		seccomp-least 139
+	END
+	run "$lib" system seccomp-files
+	is "$st" 159 "seccomp-files, $with: at a level that needs files the filter kills"
+	like "$err" '^registers' "seccomp-files, $with: after all that needs none"
+	is "$(tail -n 1 <<<"$err")" "[what needs files follows, and may be ended by the program's own seccomp filter]" "seccomp-files, $with: and says so in advance"
 	run "$lib" all unmapped
 	is "$st" 139 "unmapped, $with: without its memory the process dies all the same"
 	like "$err" "^SIGSEGV: .* in libcrashd, whose memory is gone: no report, PID $pid$" "unmapped, $with: and one line says so"
@@ -210,10 +244,6 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 			like "$(cat "$T/err")" '^\[the other threads are not stopped: process [0-9]+ \(strace\) traces them\]' "traced already: said"
 			is "$(grep -cE '^#0 .* in spins \(a=0x0\) at .*states\.c:[0-9]+' "$T/err")" 2 "traced already: running threads have lines, too"
 		fi
-		LD_PRELOAD=$lib TRACEBACK=all "$T/states" traced 2>"$T/err" >"$T/out" &
-		wait $! 2>"$T/bash"
-		is $? 139 "traced in part, $with: dies of its signal"
-		is "$(grep -c '^thread ' "$T/err")" 4 "traced in part, $with: all threads"
 	fi
 
 	run "$lib" all closed
