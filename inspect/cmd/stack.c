@@ -2,6 +2,7 @@
 /* bt, frame, up, down, and commands over many frames. */
 #include "inspect/cmd/apply.h"
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/fold.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
 #include "inspect/cmd/thread.h"
@@ -110,8 +111,17 @@ static enum err bt_frames(struct session *s, const struct bt_options *opt,
 	}
 	out_list(o, "frames");
 	for (size_t i = from; i < to; i++) {
+		size_t period, folded = 0;
+
 		if (s->interrupted)
 			return err_set(ERR_INTERRUPTED, "Interrupted.");
+		if (!opt->limit && out_is_text(o))
+			folded = fold_at(t, from, i, to, &period);
+		if (folded) {
+			fold_print(t, i, folded, period, o);
+			i += folded - 1;
+			continue;
+		}
 		out_record(o, NULL);
 		TRY(frameline_print(s, t, i, flags, o));
 		out_record_end(o);
@@ -426,7 +436,9 @@ const struct cmd cmd_stack[] = {
 			"-a: of every thread.  -n N: as N.\n"
 			"A frame that was not found by call frame information "
 			"says how,\n"
-			"for instance [fp].\n"
+			"for instance [fp].  Without a count, a recursion is "
+			"told in one line:\n"
+			"#5–#10234: 10,230 × parse_expr.\n"
 			"    bt 5\n"
 			"    bt -a -full",
 		.run = run_bt,

@@ -75,6 +75,21 @@ static void load_cfa(Dwarf_Frame *frame, struct cfi_row *row)
 	row->cfa.kind = CFI_IS_EXPR;
 }
 
+/*
+ * What CFI does not mention of x86-64, libdw fills in from the psABI (3.2.1),
+ * and has rax (0) there for rbx (3): a function that leaves rbx alone would
+ * lose its caller's.  An explicit DW_CFA_undefined of rbx looks the same; no
+ * compiler writes one.
+ */
+static void keep_rbx(const struct arch *arch, struct cfi_row *row)
+{
+	enum { RBX = 3 };
+
+	if (arch->elf_machine == EM_X86_64 &&
+		row->reg[RBX].kind == CFI_UNDEFINED)
+		row->reg[RBX].kind = CFI_SAME;
+}
+
 static bool load_row(Dwarf_CFI *cfi, Dwarf_Addr addr, struct cfi_row *row)
 {
 	_cleanup_(free) Dwarf_Frame *frame = NULL;
@@ -119,6 +134,7 @@ const struct cfi_row *cfi_at(
 			row->source = ".eh_frame";
 		else if (load_row(module_debug_cfi(image, module), addr, row))
 			row->source = ".debug_frame";
+		keep_rbx(image->arch, row);
 		table_add(rows, pc, row);
 	}
 	return row->source ? row : NULL;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The value that a parameter had when its function was entered, as gdb shows
- * it in "n=n@entry=5": where the location list puts the parameter at the
- * function's first instruction is a register, and the caller's call site says
- * what it put there.
+ * it in "n=n@entry=5": the parameter is in a register at the function's first
+ * instruction, and the caller's call site says what it put there.
  */
 #include "inspect/dwarf/call_site.h"
 #include "inspect/dwarf/scope.h"
@@ -33,11 +32,8 @@ static bool register_on_entry(
 	Dwarf_Op *ops;
 	size_t n;
 
-	/* One place for the whole function needs no history. */
-	if (!attr_get(die, DW_AT_location, &a) ||
-		dwarf_whatform(&a) == DW_FORM_exprloc)
-		return false;
-	return dwarf_getlocation_addr(&a, pc, &ops, &n, 1) == 1 &&
+	return attr_get(die, DW_AT_location, &a) &&
+	       dwarf_getlocation_addr(&a, pc, &ops, &n, 1) == 1 &&
 	       one_register(ops, n, ret);
 }
 

@@ -49,15 +49,12 @@ static const uint8_t gregs_dwarf[UCONTEXT_NGREGS] = { 8, 9, 10, 11, 12, 13, 14,
 
 /* ---- is it code? ---- */
 
-static bool in_exec_load(const struct core *core, uint64_t addr)
+static const struct core_load *load_of(const struct core *core, uint64_t addr)
 {
-	for (size_t i = 0; i < core->nloads; i++) {
-		const struct core_load *l = &core->loads[i];
-
-		if (addr - l->addr < l->memsz)
-			return l->flags & PF_X;
-	}
-	return false;
+	for (size_t i = 0; i < core->nloads; i++)
+		if (addr - core->loads[i].addr < core->loads[i].memsz)
+			return &core->loads[i];
+	return NULL;
 }
 
 static bool in_exec_segment(const struct module *m, uint64_t addr)
@@ -76,17 +73,21 @@ static bool in_exec_segment(const struct module *m, uint64_t addr)
 	return false;
 }
 
-/* A live image has no table of permissions: its modules' files tell, and
- * outside of modules whatever can be read may be code made at run time. */
+/* A live image has no table of permissions, and gdb's cores leave out what
+ * they do not dump: the modules' files tell, and outside of modules whatever
+ * can be read may be code made at run time. */
 static bool is_code(struct image *image, uint64_t addr)
 {
 	struct module *m = module_at(image, addr);
 
-	if (image->core && image->core->nloads)
-		return in_exec_load(image->core, addr);
+	bool table = image->core && image->core->nloads;
+	const struct core_load *l = table ? load_of(image->core, addr) : NULL;
+
+	if (l)
+		return l->flags & PF_X;
 	if (m)
 		return in_exec_segment(m, addr);
-	return mem_at(&image->mem, addr);
+	return !table && mem_at(&image->mem, addr);
 }
 
 /*
@@ -432,6 +433,20 @@ static enum unwind_result by_guess(struct step *s)
 	return stopped(s, no_evidence(s));
 }
 
+/*
+ * A return address at the very start of a function, behind no call: nobody has
+ * called, makecontext() and its like have put it there.  What follows on the
+ * stack is none.
+ */
+static bool is_made_start(struct step *s)
+{
+	const struct frame *inner = s->inner;
+
+	return inner->how == HOW_CFI && !inner->interrupted && inner->module &&
+	       cfi_at(s->image, inner->module, inner->pc) &&
+	       !after_call(s->image, inner->pc);
+}
+
 static enum unwind_result find_caller(struct step *s)
 {
 	const struct frame *inner = s->inner;
@@ -452,6 +467,11 @@ static enum unwind_result find_caller(struct step *s)
 		return by_trampoline(s);
 	if (inner->interrupted && is_bad_call(s))
 		return by_bad_call(s);
+	if (is_made_start(s)) {
+		*s->end = "outermost frame: the start of a context that was "
+			  "made (makecontext and the like), not called";
+		return UNWIND_OUTERMOST;
+	}
 	return by_guess(s);
 }
 

@@ -327,6 +327,11 @@ Point(8, "registers that a callee may clobber are not known in its caller; saved
             ("1 p half", "$ = {a = <not saved>, b = 66}", "$ = {a = 43690, b = 66}", "as above"),
             ("1 p computed", "$ = <not saved>", "$ = 52432", "as above"), ("1 p/x r12", "$ = 0x1212")])
 
+Point(8, "a callee-saved register that the callee does not touch",
+      f(), main(var("kept", "long", Expr(["reg3"])), var("r12", "long", Expr(["reg12"]))),
+      text=TEXT.replace(" push %rbx\n .cfi_def_cfa_offset 16\n .cfi_offset rbx, -16\n sub $0x40, %rsp", " sub $0x48, %rsp"),
+      rows=[("1 p/x kept", "$ = 0x1122334455667788"), ("1 p/x r12", "$ = 0x1212"), ("p/x $rbx", "$ = 0x1122334455667788")])
+
 Point(9, "vector and x87 registers: of the innermost frame only",
       f(var("d", "double", Expr(["reg17"])), var("x87", "ldouble", Expr([("regx", 33)])), var("v", "v4", Expr(["reg18"]))),
       main(var("d1", "double", Expr(["reg17"]))),
