@@ -31,12 +31,14 @@ REPORT_SRC  := $(call src,crashd/report)
 SNAP_SRC    := $(call src,crashd/snap)
 INSPECT_DIR := base out arch image model dwarf stack lang journal locks heap view why cmd
 INSPECT_SRC := $(call src,$(addprefix inspect/,$(INSPECT_DIR)))
-UI_SRC      := $(call src,inspect/ui)
+UI_SRC      := $(call src,inspect/ui inspect/late)
 DEMO_SRC    := $(call src,demo)
 
 DW_LIBS      := -ldw -lelf
 UNPACK_LIBS  := -lzstd -llzma -llz4 -lz -lbz2
-CINSPECT_LIBS = $(DW_LIBS) $(UNPACK_LIBS) -ljansson -lsystemd -lcapstone -lreadline -lm
+# What only some runs need is loaded by them (inspect/late); whoever has not got that folder links it.
+LATE_LIBS    := -lsystemd -lcapstone
+CINSPECT_LIBS = $(DW_LIBS) $(UNPACK_LIBS) -ljansson -lreadline -lm
 REPORT_LIBS  := $(if $(SAN),-ldw -lelf -lunwind-x86_64 -lunwind,-static -no-pie -ldw -lelf -l:libunwind-x86_64.a -l:libunwind.a) \
                 -lcapstone -ljansson $(UNPACK_LIBS) -lm -lpthread
 DEMO_LIBS    := -lmicrohttpd -lsqlite3 -ljansson -ljwt -lcrypt -lpthread
@@ -109,9 +111,9 @@ REPLAYS := $(patsubst %.c,$(B)/%-replay,$(call src,tests/fuzz))
 $(B)/libsnap.a: $(filter-out %/main.o,$(call obj,$(SNAP_SRC)))
 
 $(UNITS): $(B)/%: $(B)/%.o $(B)/libinspect.a $(B)/libsnap.a $(B)/libcrashd.a
-	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) -lpthread
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) $(LATE_LIBS) -lpthread
 $(REPLAYS): $(B)/%-replay: $(B)/%.o $(B)/libinspect.a
-	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS))
+	$(call run,LD)$(CC) $(SANFL) -o $@ $^ $(LDFLAGS) $(filter-out -lreadline,$(CINSPECT_LIBS)) $(LATE_LIBS)
 # A fuzz target is one LLVMFuzzerTestOneInput(); without libFuzzer a small main replays files through it.
 $(call obj,$(call src,tests/fuzz)): FLAGS := -DFUZZ_REPLAY
 
@@ -153,7 +155,7 @@ fuzz:
 	$(MAKE) --no-print-directory CC=clang B=build-fuzz CFLAGS='-fsanitize=fuzzer-no-link,address,undefined' build-fuzz/libinspect.a
 	@for f in $(notdir $(basename $(call src,tests/fuzz))); do \
 		clang -std=gnu2x -I. -D_GNU_SOURCE -g -fsanitize=fuzzer,address,undefined -o build-fuzz/fuzz-$$f tests/fuzz/$$f.c \
-			build-fuzz/libinspect.a $(filter-out -lreadline,$(CINSPECT_LIBS)) && mkdir -p build-fuzz/corpus/$$f && \
+			build-fuzz/libinspect.a $(filter-out -lreadline,$(CINSPECT_LIBS)) $(LATE_LIBS) && mkdir -p build-fuzz/corpus/$$f && \
 		build-fuzz/fuzz-$$f -max_total_time=$(or $(SECONDS),60) build-fuzz/corpus/$$f tests/fuzz/seeds/$$f || exit 1; done
 
 bench: all

@@ -54,19 +54,19 @@ static void commands(struct search *q)
 		offer(q, u->name);
 }
 
-static bool offer_entry(const struct index_entry *e, void *ctx)
+static bool offer_name(const char *name, void *ctx)
 {
 	struct search *q = ctx;
 
-	offer(q, e->name);
+	offer(q, name);
 	return q->c->n < MAX_CANDIDATES && !q->s->interrupted;
 }
 
 static void each_index(struct search *q, unsigned kinds)
 {
 	if (q->s->image.exe)
-		index_each(
-			&q->s->image, q->s->image.exe, kinds, offer_entry, q);
+		index_names(
+			&q->s->image, q->s->image.exe, kinds, offer_name, q);
 }
 
 static void locals(struct search *q)
