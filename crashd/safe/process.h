@@ -9,6 +9,7 @@
  */
 #include "crashd/safe/elfcore.h"
 #include "crashd/safe/maps.h"
+#include "crashd/safe/pages.h"
 
 /* Bits of /proc/PID/coredump_filter (core(5)). */
 enum core_filter {
@@ -87,15 +88,15 @@ void crashd_process_facts(
 /* How many bytes the kernel's vma_dump_size (fs/coredump.c) would dump. */
 uint64_t crashd_map_dump(
 	const struct map *, const struct map_facts *, unsigned filter);
+/*
+ * The file behind a mapping, by /proc/PID/map_files, which needs privilege: a
+ * descriptor, or -errno.
+ */
+int crashd_process_file(
+	struct process *, uint64_t start, uint64_t end, int flags);
 /* [vdso] and kin: always in a core. */
 bool crashd_map_special(const struct map *);
 
-/*
- * Has a private mapping pages of its own?  Asked of the page map, for one whose
- * details are older: 1, 0, or -errno when this kernel cannot tell (PAGEMAP_SCAN
- * is of Linux 6.7).
- */
-int crashd_process_written(struct process *, const struct map *);
 /* A mapping with its details, as the core will have it. */
 void crashd_process_choose(
 	struct process *, const struct map *, struct core_map *ret);
@@ -105,5 +106,3 @@ int crashd_process_next_thread(struct core_source *, struct core_thread *ret);
 int crashd_process_next_map(struct core_source *, struct core_map *ret);
 long crashd_process_read(
 	struct core_source *, uint64_t addr, void *buf, size_t n);
-int crashd_process_next_run(struct core_source *, const struct core_segment *,
-	uint64_t addr, uint64_t *start, uint64_t *stop);
