@@ -292,6 +292,11 @@ static int run(struct inject *in)
 	return error;
 }
 
+static bool is_fault(int status)
+{
+	return stop_event(status) == 0 && stop_signal(status) != SIGSTOP;
+}
+
 /* To the stop that is about the call; notes what else comes. */
 static int await_stop(struct inject *in)
 {
@@ -303,7 +308,8 @@ static int await_stop(struct inject *in)
 		if (error || stop_signal(status) == SYSCALL_STOP)
 			return error;
 		note_stop(in, status);
-		error = run(in);
+		/* all are blocked, so this is a fault of the call's own */
+		error = is_fault(status) ? -EFAULT : run(in);
 		if (error)
 			return error;
 	}

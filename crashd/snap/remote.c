@@ -340,11 +340,28 @@ void remote_seized(struct remote *remote)
 	known_read(&remote->known, &remote->process, remote->stop);
 }
 
+/* The vdso, the stack and the program are elsewhere after an execve. */
+static bool is_same_program(const struct remote *remote)
+{
+	const struct process *process = &remote->process;
+	const struct core_process *known = &process->source.process;
+	char now[sizeof known->auxv];
+	long n = crashd_procfile_read(process->proc, process->pid, process->tid,
+		"auxv", now, sizeof now);
+
+	return n <= 0 ||
+	       memcmp(now, known->auxv,
+		       (size_t)n < known->auxv_size ? (size_t)n
+						    : known->auxv_size) == 0;
+}
+
 int remote_stopped(struct remote *remote, bool details)
 {
 	struct process *process = &remote->process;
 	pid_t tid = process->tid;
 
+	if (!is_same_program(remote))
+		return -ESTALE;
 	remote->details = details;
 	crashd_maps_close(&process->maps);
 	process->last_written = false;

@@ -53,7 +53,8 @@ void remote_seized(struct remote *);
 /*
  * All is stopped: mappings are read as they are now.  Without details those of
  * before are used; when they no longer fit, next_map says -EAGAIN: call this
- * again, with details.
+ * again, with details.  -ESTALE: it has executed another program since
+ * remote_open, and nothing that was read then holds.
  */
 int remote_stopped(struct remote *, bool details);
 /*

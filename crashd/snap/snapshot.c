@@ -42,6 +42,7 @@
 enum {
 	STOP_TIMEOUT_MS = 5000, /* for all threads to stop, without --timeout */
 	MORE_THREADS = 4096,    /* born while we look */
+	TRIES = 5,              /* of a process that changes meanwhile */
 	PAUSE_NICE = -20,
 	PATIENCE_MS = 100, /* with a thread that does not come to a stop */
 };
@@ -60,6 +61,7 @@ struct work {
 	struct description *core;
 	struct keeper keeper;
 	struct process *child;
+	bool stale;       /* it changed while we looked: try again */
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
 	size_t stuck;  /* threads, before the pause */
@@ -95,11 +97,16 @@ static int stop_failed(struct work *w, int error)
 			"saved",
 			target->pid, target->name);
 	case -ESRCH:
+	case -ENOENT: /* of /proc */
 		return problem_set(w->problem,
 			"process %d (%s) ended before it could be copied",
 			target->pid, target->name);
 	case -EPERM:
 	case -EACCES:
+		/* had somebody else held it, and let it go since? */
+		target_status(target->pid, target->tid, "TracerPid", state,
+			sizeof state);
+		w->stale = !strcmp(state, "0");
 		return target_denied(target,
 			w->stop.failed ? w->stop.failed : target->tid,
 			w->problem);
@@ -125,6 +132,12 @@ static int copy_failed(struct work *w, int error)
 	const struct target *target = &w->result->target;
 
 	switch (error) {
+	case -ESTALE:
+		w->stale = true;
+		return problem_set(w->problem,
+			"process %d (%s) executes one program after the other: "
+			"it goes on, try again later",
+			target->pid, target->name);
 	case -ECANCELED:
 	case -ESRCH:
 		return stop_failed(w, error);
@@ -698,31 +711,51 @@ static int take(struct work *w)
 	return 0;
 }
 
+/* *again: it changed while we looked; nothing was saved, all is let go. */
+static int attempt(struct work *w, bool *again)
+{
+	struct snapshot *result = w->result;
+	pid_t pid = result->target.pid;
+	int error;
+
+	memset(result, 0, sizeof *result);
+	result->target.pid = pid;
+	w->output = (struct output){ .fd = -1, .final = -1, .folder = -1 };
+	w->keeper = (struct keeper){ .fd = -1 };
+	error = target_get(pid, &result->target, w->problem) || take(w) ? -1
+									: 0;
+	*again = w->stale;
+	close_all(w);
+	return error;
+}
+
 int snapshot_take(const struct snapshot_options *options, pid_t pid,
 	const volatile int *stop, struct snapshot *ret, struct problem *problem)
 {
+	const struct work start = {
+		.options = options,
+		.interrupted = stop,
+		.result = ret,
+		.problem = problem,
+		.deadline =
+			options->timeout_s > 0
+				? sys_now_ms() +
+					  (int64_t)(options->timeout_s * 1000)
+				: 0,
+		.started_ns = phases_now(),
+	};
 	struct work *w = calloc(1, sizeof *w);
+	bool again = true;
+	int error = -1;
 
 	memset(ret, 0, sizeof *ret);
 	ret->target.pid = pid;
 	if (!w)
 		return problem_set(problem, "not enough memory");
-	*w = (struct work){
-		.options = options,
-		.interrupted = stop,
-		.result = ret,
-		.problem = problem,
-		.output = { .fd = -1, .final = -1, .folder = -1 },
-		.keeper = { .fd = -1 },
-		.started_ns = phases_now(),
-	};
-	if (options->timeout_s > 0)
-		w->deadline =
-			sys_now_ms() + (int64_t)(options->timeout_s * 1000);
-
-	int error = target_get(pid, &ret->target, problem) || take(w) ? -1 : 0;
-
-	close_all(w);
+	for (int i = 0; again && i < TRIES; i++) {
+		*w = start;
+		error = attempt(w, &again);
+	}
 	free(w);
 	return error;
 }

@@ -6,6 +6,7 @@ elfcore.py headers CORE             p_type vaddr filesz memsz flags align, a lin
 elfcore.py notes CORE               owner:type, in order
 elfcore.py pages CORE ADDR N        one hex digit pair a page: its first byte, or -- when it is not in the core
 elfcore.py same A B                 pages of B that A has otherwise, as ranges; nothing when equal
+elfcore.py live CORE PID            pages of CORE that the process has otherwise; what is not in the core is not asked for
 elfcore.py thread-ids CORE          the thread of each PRSTATUS
 """
 import struct
@@ -85,4 +86,20 @@ def same(one, other):
                 print(f"{vaddr + at:x}")
 
 
-{"headers": headers, "notes": notes, "pages": pages, "same": same, "thread-ids": thread_ids}[sys.argv[1]](*sys.argv[2:])
+def live(path, pid):
+    core = Core(path)
+    memory = open(f"/proc/{pid}/mem", "rb", buffering=0)
+    for _, _, offset, vaddr, _, filesz, _, _ in core.loads:
+        for at in range(0, filesz, PAGE):
+            if vaddr >> 63:
+                continue  # the vsyscall page is nobody's
+            memory.seek(vaddr + at)
+            try:
+                now = memory.read(PAGE)
+            except OSError:
+                now = bytes(PAGE)
+            if now != core.read(offset + at, PAGE):
+                print(f"{vaddr + at:x}")
+
+
+{"headers": headers, "notes": notes, "pages": pages, "same": same, "live": live, "thread-ids": thread_ids}[sys.argv[1]](*sys.argv[2:])

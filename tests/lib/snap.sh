@@ -9,7 +9,7 @@ snap_victims=$PWD/tests/victims
 build() {
 	local name=$1
 	shift
-	${CC:-gcc} -std=gnu2x -g -O1 -D_GNU_SOURCE -o "$T/$name" "$snap_victims/$name.c" "$@" -lpthread || exit 1
+	${CC:-gcc} -std=gnu2x -g -O1 -D_GNU_SOURCE -pthread -o "$T/$name" "$snap_victims/$name.c" "$@" || exit 1
 }
 build snap
 mv "$T/snap" "$T/victim"
@@ -32,6 +32,14 @@ finish() {
 	exec 7>&-
 	wait $pid
 } 2>/dev/null
+# new_group CONTROLLER: makes a control group of version 1, $group, for the rest of the test; false where there is none.
+new_group() {
+	local mount
+	mount=$(awk -v c="$1" '$3 == "cgroup" && $4 ~ "(^|,)" c "(,|$)" {print $2; exit}' /proc/mounts)
+	group=$mount/crashd-$$
+	[ -n "$mount" ] && mkdir "$group" 2>/dev/null || return 1
+	tap_at_exit "rmdir $group"
+}
 # inner COMM: $outer is what was started (under unshare), $pid its child of that name.
 inner() {
 	outer=$pid
@@ -49,9 +57,15 @@ address() { gdb -q -batch -ex "output/x (unsigned long) $2" "./${program:-victim
 page_of() { python3 "$core" pages "$1" "$(address "$1" "$2")" "$3"; }
 
 # ---- and to the process ----
+# progress: a line of input, and the last line of its answer.
 progress() {
+	local before
+	before=$(wc -l <out)
 	echo >&7
-	sleep 0.2
+	for _ in $(seq 400); do
+		[ "$(wc -l <out)" -gt "$before" ] && break
+		sleep 0.02
+	done
 	tail -n 1 out
 }
 goes_on() { # NAME
@@ -69,5 +83,26 @@ holds() {
 	ls -l /proc/$pid/fd | awk '{print $9, $10, $11}'
 	cat /proc/$pid/oom_score_adj /proc/$pid/limits
 	grep -c . /proc/$pid/maps
+}
+# holding NAME COMMAND...: a child is made by csnap, and kept while the command runs; then csnap ends: its status in
+# $status, what it says in said. $child.
+holding() {
+	local name=$1 snapper end=$((SECONDS + 20))
+	shift
+	"$csnap" --mode=fork -q -o held $pid >/dev/null 2>said &
+	snapper=$!
+	child=
+	while [ $SECONDS -lt $end ] && kill -0 $snapper; do
+		read -r child </proc/$pid/task/$pid/children # which has no newline
+		[ -z "$child" ] || break
+	done 2>/dev/null
+	kill -STOP $snapper
+	child=${child% }
+	while [ $SECONDS -lt $end ] && ! grep -q '^TracerPid:.0$' /proc/$pid/status; do sleep 0.01; done
+	ok "$name: while csnap does not move there is a child" test -e "/proc/${child:-none}"
+	"$@"
+	kill -CONT $snapper
+	wait $snapper
+	status=$?
 }
 no_thread_stopped() { like "$(awk '/State/ {print $2}' /proc/$pid/task/*/status | sort -u | xargs)" "^[RS]( S)?$" "$1"; }

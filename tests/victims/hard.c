@@ -17,6 +17,7 @@
 #include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -111,10 +112,18 @@ static int maps(long n)
 
 static int huge(long n)
 {
-	if (!map((size_t)n * HUGE, MAP_HUGETLB))
+	if (!map((size_t)n * HUGE, MAP_HUGETLB | MAP_NORESERVE))
 		return 1;
 	touch(PAGE, 0xb2);
 	return answer(HUGE);
+}
+
+static int mixed(long n)
+{
+	if (!map((size_t)256 << 20, 0))
+		return 1;
+	touch(PAGE, 0xb6);
+	return huge(n);
 }
 
 static int uffd;
@@ -211,6 +220,60 @@ static int grow(long mib)
 	return answer(PAGE);
 }
 
+unsigned char *secret_area, *named;
+
+static int holes(void)
+{
+	enum { GUARD_INSTALL = 102, MEMFD_SECRET = 447 };
+	static const char name[] = "line\nbreak (deleted)";
+	int fd = open(name, O_CREAT | O_RDWR, 0600);
+	int hidden = (int)syscall(MEMFD_SECRET, 0);
+
+	if (fd < 0 || ftruncate(fd, PAGE) || !map((size_t)4 * PAGE, 0))
+		return 1;
+	touch(PAGE, 0xb7);
+	madvise(area + PAGE, PAGE, GUARD_INSTALL); /* since 6.13 */
+	named = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	named[0] = 0xb8;
+	if (hidden >= 0 && ftruncate(hidden, (off_t)2 * PAGE) == 0) {
+		secret_area = mmap(NULL, (size_t)2 * PAGE,
+			PROT_READ | PROT_WRITE, MAP_SHARED, hidden, 0);
+		if (secret_area != MAP_FAILED)
+			memset(secret_area, 0xb9, (size_t)2 * PAGE);
+	}
+	return answer(0);
+}
+
+static int dispatch(void)
+{
+	static char selector; /* 0: none is redirected now */
+	enum { SET_DISPATCH = 59, ON = 1 };
+
+	if (prctl(SET_DISPATCH, ON, 0, 0, &selector))
+		return 1;
+	return grow(64);
+}
+
+static int other(void *context)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		++*(volatile unsigned long *)context;
+	return 0;
+}
+
+static unsigned long shared_count;
+
+static int together(void)
+{
+	static char stack[65536];
+
+	if (clone(other, stack + sizeof stack, CLONE_VM | CLONE_FILES | SIGCHLD,
+		    &shared_count) < 0)
+		return 1;
+	return grow(64);
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
@@ -223,6 +286,8 @@ int main(int argc, char **argv)
 		return maps(number);
 	if (!strcmp(word, "huge"))
 		return huge(number);
+	if (!strcmp(word, "mixed"))
+		return mixed(number);
 	if (!strcmp(word, "userfault"))
 		return userfault();
 	if (!strcmp(word, "pinned"))
@@ -235,8 +300,17 @@ int main(int argc, char **argv)
 		return births();
 	if (!strcmp(word, "grow"))
 		return grow(number);
+	if (!strcmp(word, "holes"))
+		return holes();
+	if (!strcmp(word, "secret"))
+		return prctl(PR_SET_DUMPABLE, 0) ? 1 : answer(0);
+	if (!strcmp(word, "dispatch"))
+		return dispatch();
+	if (!strcmp(word, "together"))
+		return together();
 	fputs("usage: hard "
-	      "threads|maps|huge|userfault|pinned|exec|births|grow\n",
+	      "threads|maps|huge|mixed|userfault|pinned|exec|births|grow|holes|"
+	      "secret|dispatch|together\n",
 		stderr);
 	return 2;
 }
