@@ -143,6 +143,8 @@ const char *descriptor_text(const struct target *t, int fd, struct arena *arena)
 		return arena_printf(arena, "fd %d%s", fd,
 			errno == ENOENT ? " (not open)" : "");
 	to[n] = 0;
+	for (char *at = to; (at = strchr(at, '\n'));)
+		*at = '?'; /* it would end a line of the report */
 	if (!strncmp(to, "socket:", 7) && (copy = borrow(t, fd)) >= 0) {
 		what = socket_text(copy, arena);
 		what = what ? what : to;

@@ -282,8 +282,10 @@ static int live(struct report *r)
 	snprintf(link, sizeof link, "%d/exe", t->pid);
 	n = readlinkat(t->proc, link, exe, sizeof exe - 1);
 	exe[n > 0 ? n : 0] = 0;
-	put(r, arena_printf(&r->arena, "PID %d %s, %zu thread%s\n", t->pid, exe,
-		       t->n, t->n == 1 ? "" : "s"));
+	put(r, arena_printf(&r->arena, "PID %d ", t->pid));
+	crashd_text_name(&r->text, exe, sizeof exe); /* newlines, too */
+	put(r, arena_printf(&r->arena, ", %zu thread%s\n", t->n,
+		       t->n == 1 ? "" : "s"));
 	put(r, out_result(text));
 	return r->text.error ? EXIT_CANNOT : 0;
 }

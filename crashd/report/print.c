@@ -219,18 +219,9 @@ static bool is_startup(const struct frame *f)
 	return false;
 }
 
-static bool has_names(const struct trace *t, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (t->frames[i].function)
-			return true;
-	return false;
-}
-
 /*
  * Frames of libc that lead to main, or to a thread's start function.  Of a
- * stripped program main has no name, of a stripped libc not all of these.  They
- * stay where nothing else has a name.
+ * stripped program main has no name, of a stripped libc not all of these.
  */
 static size_t without_startup(const struct trace *t)
 {
@@ -250,7 +241,7 @@ static size_t without_startup(const struct trace *t)
 	if (n < t->n && n > 1 && !t->frames[n - 1].function &&
 		t->frames[n - 1].module == t->frames[n].module)
 		n--;
-	return has_names(t, n) ? n : t->n;
+	return n;
 }
 
 static void heading(struct out *o, const struct print_thread *t)
