@@ -145,6 +145,7 @@ static enum err opened(struct session *s, struct out *o)
 		out_str(o, ".", s->image.notes[i]);
 		out_text(o, "warning: %s\n", s->image.notes[i]);
 	}
+	s->image.notes_told = s->image.nnotes;
 	out_list_end(o);
 	return OK;
 }

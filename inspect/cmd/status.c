@@ -207,6 +207,7 @@ static const char *printable_args(struct session *s)
 static void notes(struct session *s, struct out *o)
 {
 	out_list(o, "warnings");
+	s->image.notes_told = s->image.nnotes;
 	for (size_t i = 0; i < s->image.nnotes; i++) {
 		out_str(o, ".", s->image.notes[i]);
 		out_style(o, STYLE_ERROR, "warning: ");

@@ -468,6 +468,16 @@ static enum err run_text(struct session *s, const char *line)
 	return e;
 }
 
+/* What came to light while a command ran: a part of the debug info that is not
+ * here.  Said once. */
+static void tell_notes(struct session *s)
+{
+	for (; s->open && s->image.notes_told < s->image.nnotes;
+		s->image.notes_told++)
+		fprintf(stderr, "warning: %s\n",
+			s->image.notes[s->image.notes_told]);
+}
+
 enum err cmd_run(struct session *s, const char *line)
 {
 	enum err e;
@@ -485,6 +495,7 @@ enum err cmd_run(struct session *s, const char *line)
 	e = s->set.json ? run_json(s, line) : run_text(s, line);
 	fflush(stdout);
 	if (!s->depth) {
+		tell_notes(s);
 		arena_clear(&s->scratch);
 		arena_clear(&s->output);
 	}

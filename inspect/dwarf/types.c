@@ -64,8 +64,14 @@ static const struct type *void_type(void)
  * into nowhere.  That is not void. */
 static const struct type *missing_type(struct units *us, Dwarf_Attribute *a)
 {
-	if (dwarf_whatform(a) == DW_FORM_ref_sig8)
+	switch (dwarf_whatform(a)) {
+	case DW_FORM_ref_sig8:
 		return bad_type(us, "<type unit that is not there>");
+	case DW_FORM_GNU_ref_alt:
+	case DW_FORM_ref_sup4:
+	case DW_FORM_ref_sup8:
+		return bad_type(us, "<type in a dwz file that is not here>");
+	}
 	return bad_type(us, "<type that is not there>");
 }
 
@@ -425,6 +431,8 @@ static void fill(struct making *m, struct type *t, Dwarf_Die *die)
 		break;
 	case DW_TAG_unspecified_type:
 		t->kind = TYPE_UNSPECIFIED;
+		if (!t->name) /* what the assembler says of its functions */
+			t->name = "void";
 		break;
 	default:
 		t->kind = TYPE_UNSPECIFIED;

@@ -565,7 +565,14 @@ void find_alt_file(struct image *im, struct module *m)
 	if (*name != '/')
 		name = arena_printf(
 			a, "%s/%s", dirname(arena_strdup(a, at)), name);
-	if (!try_alt(im, m, name, &id))
+	if (try_alt(im, m, name, &id) ||
 		try_alt(im, m, fetched(im, m, FETCH_DEBUGINFO, &id, &asked),
-			&id);
+			&id))
+		return;
+	image_note(im,
+		"%s: dwz moved a part of its debug info to %s, which is not "
+		"here or is another build's (build-id %s is wanted): types and "
+		"names of many things are missing; install it, or: "
+		"debuginfod-find debuginfo %s",
+		at, name, build_id_hex(&id, a), build_id_hex(&id, a));
 }

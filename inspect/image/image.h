@@ -47,6 +47,7 @@ struct image {
 	char **notes; /* sentences for the first screen: truncated, wrong file…
 		       */
 	size_t nnotes, notes_cap;
+	size_t notes_told; /* how many of them a user has seen */
 };
 
 /*

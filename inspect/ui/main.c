@@ -365,6 +365,7 @@ static void tell(struct session *s)
 	}
 	for (size_t i = 0; i < s->image.nnotes; i++)
 		fprintf(stderr, "warning: %s\n", s->image.notes[i]);
+	s->image.notes_told = s->image.nnotes;
 }
 
 static int list(struct session *s, const char *match)

@@ -70,7 +70,7 @@ wait
 same=0
 for i in 1 2 3 4 5 6; do [ "$(cat said.$i)" = "$want" ] && same=$((same + 1)); done
 is "$same" 6 "six at once agree"
-is "$(ls cache/cinspect | grep -c -e new- -e "$id")" 1 "and leave one copy"
+is "$(ls cache/cinspect | grep -c -e new- -e "$id\$")" 1 "and leave one copy"
 
 # The oldest goes when there is too much: files without blocks stand for large ones.
 truncate -s 700M cache/cinspect/aaaa && touch -d '2001-01-01' cache/cinspect/aaaa
