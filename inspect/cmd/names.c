@@ -9,6 +9,7 @@
 
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/siginfo.h"
+#include "inspect/dwarf/canonical.h"
 #include "inspect/dwarf/language.h"
 #include "inspect/image/symbol.h"
 
@@ -426,13 +427,62 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 		ERR_NOTFOUND, "No symbol \"%s\" in current context.", name);
 }
 
+/* Template arguments as the compiler spells them: long unsigned int. */
+struct spelling {
+	const char *given, *canonical, *found;
+	struct arena *arena;
+};
+
+static bool other_spelling(const char *name, void *ctx)
+{
+	struct spelling *s = ctx;
+	size_t same = strcspn(s->canonical, "<") + 1;
+
+	if (strncmp(name, s->canonical, same) || !strcmp(name, s->given))
+		return true;
+	struct arena_mark mark = arena_mark(s->arena);
+	bool is = !strcmp(canonical_name(name, s->arena), s->canonical);
+
+	arena_release(s->arena, mark);
+	if (is)
+		s->found = arena_strdup(s->arena, name);
+	return !is;
+}
+
+/* C++ and Rust name a struct without that word. */
+static const struct type *type_named(
+	struct session *s, const char *tag, const char *name)
+{
+	static const char *const untagged[] = { "struct", "union", "enum" };
+	struct frame *f = frame_or_null(s);
+	struct module *near = f ? f->module : NULL;
+	const struct type *t = index_find_type(&s->image, near, tag, name);
+
+	for (size_t i = 0; !t && !tag && i < 3; i++) {
+		t = index_find_type(&s->image, near, untagged[i], name);
+		if (t && !t->no_tag)
+			t = NULL;
+	}
+	return t;
+}
+
 static const struct type *lookup_type(
 	struct eval_env *env, const char *tag, const char *name)
 {
 	struct session *s = env->ctx;
-	struct frame *f = frame_or_null(s);
+	const struct type *t = type_named(s, tag, name);
+	struct spelling other = {
+		.given = name,
+		.canonical = canonical_name(name, &s->scratch),
+		.arena = &s->scratch,
+	};
 
-	return index_find_type(&s->image, f ? f->module : NULL, tag, name);
+	if (t || !strchr(name, '<'))
+		return t;
+	for (size_t i = 0; i < s->image.nmodules && !other.found; i++)
+		index_names(&s->image, s->image.modules[i], INDEX_TYPE,
+			other_spelling, &other);
+	return other.found ? type_named(s, tag, other.found) : NULL;
 }
 
 static struct value void_value(void)

@@ -165,9 +165,8 @@ static void arguments(struct canonical *c, char close)
 		argument(c);
 		if (*c->at != ',')
 			break;
-		do
-			buf_putc(&c->out, *c->at++);
-		while (*c->at == ' ');
+		buf_puts(&c->out, ", ");
+		c->at += 1 + strspn(c->at + 1, " ");
 	}
 	if (*c->at != close) {
 		c->failed = true;

@@ -58,17 +58,94 @@ static const struct type *typedef_of(struct parser *p, const char *name)
 	return t;
 }
 
+static bool is_op(const struct token *t, const char *op)
+{
+	return t->kind == TOKEN_OP && !strcmp(t->text, op);
+}
+
+/* Behind the template arguments that start at a token; 0: these are none. */
+static size_t arguments_end(const struct parser *p, size_t ahead)
+{
+	int open = 0;
+
+	do {
+		const struct token *t = parser_peek(p, ahead++);
+
+		if (is_op(t, "<"))
+			open++;
+		else if (is_op(t, ">"))
+			open--;
+		else if (is_op(t, ">>"))
+			open -= 2;
+		else if (t->kind != TOKEN_NAME && t->kind != TOKEN_INT &&
+			 !is_op(t, "::") && !is_op(t, ",") && !is_op(t, "*") &&
+			 !is_op(t, "&") && !is_op(t, "(") && !is_op(t, ")"))
+			return 0;
+	} while (open > 0);
+	return open == 0 ? ahead : 0;
+}
+
+static const char *spelled(const struct parser *p, size_t n)
+{
+	struct buf b = { .arena = p->arena };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct token *t = parser_peek(p, i);
+		bool words = i && t->kind == TOKEN_NAME &&
+			     parser_peek(p, i - 1)->kind == TOKEN_NAME;
+
+		if (t->kind == TOKEN_INT)
+			buf_printf(&b, "%llu", (unsigned long long)t->number);
+		else
+			buf_printf(&b, "%s%s", words ? " " : "", t->text);
+	}
+	return buf_str(&b);
+}
+
+/* C++: std::pair<int, long>::first_type at the next token, and of how many
+ * tokens; NULL: it is none, but a variable, or a comparison. */
+static const struct type *scoped_type(
+	struct parser *p, const char *tag, size_t *ret_tokens)
+{
+	const struct type *t = NULL;
+	size_t n = 0, end;
+
+	for (; parser_peek(p, n)->kind == TOKEN_NAME; n++) {
+		end = ++n;
+		if (is_op(parser_peek(p, n), "<") &&
+			(end = arguments_end(p, n)))
+			n = end;
+		if (n == 1 && !is_op(parser_peek(p, n), "::"))
+			return NULL;
+		const struct type *longer =
+			p->env->type ? p->env->type(p->env, tag, spelled(p, n))
+				     : NULL;
+		if (longer && n > 1) {
+			t = longer;
+			*ret_tokens = n;
+		}
+		if (!is_op(parser_peek(p, n), "::"))
+			break;
+	}
+	return t && !is_op(parser_peek(p, *ret_tokens), "::") ? t : NULL;
+}
+
 bool typename_starts(struct parser *p)
 {
 	const struct token *t = parser_next(p);
 	const struct token *after = parser_peek(p, 1);
+	size_t n;
 
 	if (t->kind != TOKEN_NAME || t->quoted)
 		return false;
 	if (is_qualifier(t->text) || is_specifier(t->text) || is_tag(t->text))
 		return true;
-	if (after->kind == TOKEN_OP && !strcmp(after->text, "::"))
-		return false;
+	if (is_op(after, "::") || is_op(after, "<")) {
+		if (scoped_type(p, NULL, &n))
+			return true;
+		if (is_op(after, "::"))
+			return false;
+	}
 	return typedef_of(p, t->text) != NULL;
 }
 
@@ -94,8 +171,12 @@ static enum err tagged(struct parser *p, const struct type **ret)
 	name = parser_next(p);
 	if (name->kind != TOKEN_NAME)
 		return parser_error(p, "the tag of a type");
-	p->i++;
-	*ret = p->env->type ? p->env->type(p->env, tag, name->text) : NULL;
+	size_t n = 1;
+
+	*ret = scoped_type(p, tag, &n);
+	p->i += n;
+	if (!*ret && p->env->type)
+		*ret = p->env->type(p->env, tag, name->text);
 	if (!*ret)
 		return err_set(
 			ERR_NOTFOUND, "No %s type named %s.", tag, name->text);
@@ -126,7 +207,12 @@ static enum err specifiers(struct parser *p, const struct type **ret)
 			TRY(tagged(p, &t));
 			continue;
 		} else if (!t && !basic.n) {
-			t = typedef_of(p, word->text);
+			size_t tokens = 1;
+
+			t = scoped_type(p, NULL, &tokens);
+			p->i += tokens - 1;
+			if (!t)
+				t = typedef_of(p, word->text);
 			if (!t)
 				break;
 		} else {

@@ -100,7 +100,12 @@ struct guest { int age; virtual ~guest() {} };
 static int counter = 42;
 struct desk { int book(const guest &g, guest &&h) { static int counter = 7; counter++; if (g.age + h.age) abort(); return counter; } };
 }
-int main() { app::guest g{}; g.age = 3; app::desk d; return d.book(g, app::guest(g)) + app::counter; }
+template <class A, class B> struct couple { A a; B b; };
+struct room { couple<const char *, unsigned long> who; int &bill; void open(int) {} };
+typedef void (room::*door)(int);
+int main() { int bill = 30; room r = {{"ann", 7}, bill}; door way = &room::open; int app::guest::*field = &app::guest::age;
+	door closed = nullptr; (r.*way)(closed == nullptr);
+	app::guest g{}; g.age = 3 + 0 * (g.*field); app::desk d; return d.book(g, app::guest(g)) + app::counter; }
 C
 g++ -g -O0 -o cxx cxx.cc && core_of cxx
 run cxx cxx.core -ex 'p app::counter' -ex 'p app::desk::book::counter' -ex 'p app::nosuch'
@@ -109,4 +114,14 @@ run cxx cxx.core -ex 'bt -2'
 like "$out" 'app::desk::book \(this=0x[0-9a-f]+, g=\.\.\., h=\.\.\.\) at cxx.cc' "references to objects are left out as objects are"
 run cxx cxx.core -ex 'frame function app::desk::book' -ex 'p g._vptr$guest' -ex 'info symbol *(long *)&g'
 like "$out" 'vtable for app::guest \+ 16 in section' "a symbol of data is called as C++ does"
+run cxx cxx.core -ex 'p sizeof(app::guest)' -ex 'p (app::guest *)0' -ex 'whatis app::guest' -ex 'p sizeof(struct app::guest)' \
+	-ex 'p sizeof(couple<char const *, long unsigned int>)' -ex 'whatis (couple<const char*,unsigned long>*)0' -ex 'p app::counter < 50 ? 5 : 6'
+is "$out" $'$1 = 16\n$2 = (app::guest *) 0x0\ntype = app::guest\n$3 = 16\n$4 = 16\ntype = couple<char const*, unsigned long> *\n$5 = 5' \
+	"types in namespaces and of templates, however they are spelled"
+run cxx cxx.core -ex 'frame function main' -ex 'p r' -ex 'p way' -ex 'p field' -ex 'p closed' -ex 'whatis way' -ex 'whatis field'
+like "$out" 'who = \{a = 0x[0-9a-f]+ "ann", b = 7\}, bill = @0x[0-9a-f]+\}' "a reference inside of a struct is an address"
+like "$out" '= \(void \(room::\*\)\(room \* const, int\)\) 0x[0-9a-f]+ <room::open\(int\)>' "a pointer to a method"
+like "$out" '= &app::guest::age$' "a pointer to a member"
+like "$out" '= NULL$' "a pointer to no method"
+like "$out" 'type = int app::guest::\*$' "the type of a pointer to a member"
 done_testing
