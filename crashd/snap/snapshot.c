@@ -62,6 +62,7 @@ struct work {
 	struct keeper keeper;
 	struct process *child;
 	bool stale;       /* it changed while we looked: try again */
+	bool last_try;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
 	size_t stuck;  /* threads, before the pause */
@@ -509,6 +510,10 @@ static int make_child(struct work *w)
 	if (!error)
 		note_pause(w, told->pause_ns);
 	w->result->phases = told->phases;
+	/* a signal was coming to the only thread that could: that passes */
+	w->stale = error == -EBUSY && told->no_child && !w->last_try;
+	if (w->stale)
+		return keeper_failed(w, error);
 	if (error && told->no_child && w->options->mode == SNAPSHOT_AUTO &&
 		error != -ECANCELED && error != -ESRCH) {
 		warn(w->result, "copied while stopped, not by a child: %s",
@@ -754,6 +759,7 @@ int snapshot_take(const struct snapshot_options *options, pid_t pid,
 		return problem_set(problem, "not enough memory");
 	for (int i = 0; again && i < TRIES; i++) {
 		*w = start;
+		w->last_try = i == TRIES - 1;
 		error = attempt(w, &again);
 	}
 	free(w);

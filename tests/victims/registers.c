@@ -107,8 +107,7 @@ static int width; /* bytes of a vector here */
 	M(17)                                                                  \
 	M(18)                                                                  \
 	M(19)                                                                  \
-	M(20) M(21) M(22) M(23) M(24) M(25) M(26) M(27) M(28) M(29) M(30)      \
-		M(31)
+	M(20) M(21) M(22) M(23) M(24) M(25) M(26) M(27) M(28) M(29) M(30) M(31)
 #define LOAD_XMM(n) "movdqu 64*" #n "(%0), %%xmm" #n "\n\t"
 #define KEEP_XMM(n) "movdqu %%xmm" #n ", 64*" #n "(%1)\n\t"
 #define LOAD_YMM(n) "vmovdqu 64*" #n "(%0), %%ymm" #n "\n\t"
