@@ -321,7 +321,7 @@ static const char *state_word(const struct module *m)
 
 static void library_row(struct session *s, struct module *m, struct out *o)
 {
-	bool debug = module_dwarf(&s->image, m) != NULL;
+	bool debug = module_has_dwarf(&s->image, m);
 
 	out_record(o, NULL);
 	out_addr(o, "start", m->start);

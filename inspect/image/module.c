@@ -165,6 +165,20 @@ struct Dwarf *module_dwarf(struct image *im, struct module *m)
 	return m->dwarf;
 }
 
+bool module_has_dwarf(struct image *im, struct module *m)
+{
+	bool no_debuginfod = im->find.no_debuginfod;
+
+	if (m->tried_dwarf)
+		return m->dwarf;
+	im->find.no_debuginfod = true;
+	module_dwarf(im, m);
+	im->find.no_debuginfod = no_debuginfod;
+	/* Who needs it may ask again, with servers. */
+	m->tried_dwarf = m->dwarf || !find_can_fetch(im);
+	return m->dwarf;
+}
+
 struct Dwarf_CFI_s *module_eh_cfi(struct image *im, struct module *m)
 {
 	if (m->tried_eh_cfi)

@@ -114,6 +114,8 @@ struct module *module_find(const struct image *, const char *name);
  * it are link-time ones: add bias.
  */
 struct Dwarf *module_dwarf(struct image *, struct module *);
+/* Whether it has DWARF on this machine: no server is asked for it. */
+bool module_has_dwarf(struct image *, struct module *);
 /* CFI of .eh_frame and .debug_frame; NULL: none. */
 struct Dwarf_CFI_s *module_eh_cfi(struct image *, struct module *);
 struct Dwarf_CFI_s *module_debug_cfi(struct image *, struct module *);

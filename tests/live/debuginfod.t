@@ -90,6 +90,7 @@ look --no-debuginfod -ex bt -ex 'p box'
 is "$(cached)" 0 "--no-debuginfod: nothing is asked"
 look -ex 'echo hello\n'
 is "$(cat out.txt)" hello "a command that needs no file"
+look -ex libraries
 is "$(cached)" 0 "fetches none"
 
 look -ex bt -ex 'p box' -ex 'frame 2' -ex 'p words' -ex 'info locals'
