@@ -35,11 +35,12 @@
 #include <zstd.h>
 
 enum {
-	MAX_NAME = 32,      /* ".debug_line_str" and the like */
-	MAX_SECTIONS = 64,  /* DWARF 5 has 16 */
-	MIN_COPY = 1 << 18, /* smaller ones are unpacked as fast */
-	MAX_COPY = 1 << 29, /* of one file */
-	MAX_RATIO = 1032,   /* zlib's technical documentation */
+	MAX_NAME = 32,            /* ".debug_line_str" and the like */
+	MAX_SECTIONS = 64,        /* DWARF 5 has 16 */
+	MIN_COPY = 1 << 18,       /* smaller ones are unpacked as fast */
+	MAX_COPY = 1 << 29,       /* of one file */
+	MAX_RATIO = 1032,         /* zlib's technical documentation */
+	MAX_ZSTD_RATIO = 1 << 15, /* RFC 8878: a block of 128 KiB in 4 bytes */
 	ALIGNMENT = 64,
 	PACKED_ZLIB = ELFCOMPRESS_ZLIB,
 	PACKED_ZSTD = 2, /* ELFCOMPRESS_ZSTD, which glibc 2.36 lacks */
@@ -133,7 +134,9 @@ static bool add_part(struct copy *c, Elf_Scn *scn, const char *name)
 		read_gnu_header(p);
 	else if (p->header.sh_flags & SHF_COMPRESSED && !read_header(p))
 		return false;
-	if (p->packed == PACKED_ZLIB && p->whole / MAX_RATIO > p->size)
+	if ((p->packed == PACKED_ZLIB && p->whole / MAX_RATIO > p->size) ||
+		(p->packed == PACKED_ZSTD &&
+			p->whole / MAX_ZSTD_RATIO > p->size))
 		return false;
 	c->needed |= gnu || p->packed == PACKED_ZSTD;
 	c->n++;

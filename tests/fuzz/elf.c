@@ -3,8 +3,10 @@
 #include "inspect/image/elffile.h"
 #include "inspect/image/phdr.h"
 #include "inspect/image/symbol.h"
+#include "inspect/image/unpacked.h"
 #include "tests/lib/fuzz.h"
 
+#include <elfutils/libdw.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,6 +36,9 @@ static void use(struct arena *a, struct elf_file *f)
 	symbol_each(&im, &m, look, &im);
 	symbol_find(&im, &m, "main", &s);
 	elf_file_crc(f);
+	Dwarf *dwarf = unpacked_dwarf(f, NULL, a);
+	if (dwarf)
+		dwarf_end(dwarf);
 	module_close(&m);
 }
 
