@@ -35,6 +35,7 @@ enum {
 	/* expressions and printing */
 	MAX_EXPR_TEXT = 65536, /* bytes of one expression that a user types */
 	MAX_PARSE_DEPTH = 256,
-	MAX_PRINT_DEPTH = 32, /* structs inside structs */
-	MAX_STRING = 1 << 20, /* bytes of one C string that is read */
+	MAX_PRINT_DEPTH = 32,   /* structs inside structs */
+	MAX_VIRTUAL_BASES = 32, /* of one C++ object that are told apart */
+	MAX_STRING = 1 << 20,   /* bytes of one C string that is read */
 };

@@ -135,14 +135,17 @@ static struct scope *function_at(struct image *image, uint64_t pc)
 
 /* ---- whom a call site calls ---- */
 
-static void target_named(struct image *image, struct site *s, Dwarf_Die *die)
+/* A module's own function goes before another's of the same name. */
+static void target_named(
+	struct image *image, struct module *m, struct site *s, Dwarf_Die *die)
 {
 	const char *name = attr_linkage_name(die);
 	struct symbol sym;
 
 	if (!name)
 		name = attr_str(die, DW_AT_name);
-	if (!name || !symbol_find(image, NULL, name, &sym))
+	if (!name || (!symbol_find(image, m, name, &sym) &&
+			     !symbol_find(image, NULL, name, &sym)))
 		return;
 	s->target = arena_new(image->arena, uint64_t);
 	s->target[s->ntargets++] = sym.addr;
@@ -182,7 +185,7 @@ static void resolve(struct image *image, struct module *m, struct site *s)
 
 	if (attr_own_flag(&origin, DW_AT_declaration) &&
 		!attr_own(&die, DW_AT_specification, &a))
-		target_named(image, s, &die);
+		target_named(image, m, s, &die);
 	else {
 		target_defined(image, m, s, &die);
 		s->defined = true;

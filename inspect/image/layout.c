@@ -112,9 +112,10 @@ static bool text_is_mapped(const struct image *im, const struct phdrs *h,
 	for (size_t i = 0; i < h->n; i++) {
 		const Elf64_Phdr *p = &h->ph[i];
 
-		if (p->p_type != PT_LOAD || !(p->p_flags & PF_X) ||
-			!p->p_filesz)
+		if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
 			continue;
+		if (!p->p_filesz && p->p_memsz)
+			return false; /* a debug file, mapped to be read */
 		uint64_t addr = bias + page_floor(p->p_vaddr);
 		if (!path)
 			return executable_at(im, addr);

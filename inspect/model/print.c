@@ -16,6 +16,7 @@
 #include "inspect/model/format.h"
 #include "inspect/model/memberptr.h"
 #include "inspect/model/number.h"
+#include "inspect/model/rust.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -35,7 +36,15 @@ const struct print_options print_defaults = {
 	.unions = true,
 };
 
+/* The virtual bases of the value, each of which it has once. */
+struct bases {
+	const struct type *type[MAX_VIRTUAL_BASES];
+	uint64_t addr[MAX_VIRTUAL_BASES];
+	size_t n;
+};
+
 struct printer {
+	struct bases *bases;
 	const struct print_ctx *p;
 	const struct print_options *o;
 	struct value_ctx *values;
@@ -282,6 +291,29 @@ static void print_member(struct printer *w, const struct value *v,
 	print_at(&inner, &part, depth + 1);
 }
 
+/* A virtual base that another base has shown already. */
+static bool is_shown_base(
+	struct printer *w, const struct value *v, const struct member *m)
+{
+	struct bases *b = w->bases;
+
+	if (!m->is_base || !m->unknown_offset)
+		return false;
+	struct value part = value_member_of(v, m);
+	const struct type *t = type_strip(part.type);
+
+	if (part.loc.kind != LOC_ADDR)
+		return false;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->type[i] == t && b->addr[i] == part.loc.addr)
+			return true;
+	if (b->n < MAX_VIRTUAL_BASES) {
+		b->type[b->n] = t;
+		b->addr[b->n++] = part.loc.addr;
+	}
+	return false;
+}
+
 static void print_record(
 	struct printer *w, const struct value *v, unsigned depth)
 {
@@ -295,7 +327,8 @@ static void print_record(
 
 	buf_putc(w->b, '{');
 	for (size_t i = 0; i < t->nmembers; i++) {
-		if (!value_has_member(v, &t->members[i], w->values))
+		if (!value_has_member(v, &t->members[i], w->values) ||
+			is_shown_base(w, v, &t->members[i]))
 			continue;
 		if (!first)
 			buf_puts(w->b, w->o->pretty ? "," : ", ");
@@ -436,7 +469,8 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 		}
 	}
 	if (t->kind == TYPE_UNSPECIFIED && t->name) {
-		buf_puts(w->b, t->name);
+		/* C++'s nullptr_t has one value. */
+		buf_puts(w->b, strstr(t->name, "nullptr") ? "0x0" : t->name);
 		return;
 	}
 	switch (t->kind) {
@@ -463,7 +497,9 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 void print_value(
 	const struct value *v, const struct print_ctx *p, struct buf *b)
 {
+	struct bases bases = { .n = 0 };
 	struct printer w = {
+		.bases = &bases,
 		.p = p,
 		.o = p->options ? p->options : &print_defaults,
 		.values = p->values,
@@ -507,6 +543,12 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	/* Of a value that is not known; without addresses, of a symbol. */
 	bool bracket = text[0] == '<' && (!p->options || p->options->addresses);
 
+	if (type_is_reference(type_bare(t)) && text[0] == '@')
+		return arena_printf(p->values->arena, "(%s) %s",
+			type_name(v->type, p->values->arena), text);
+	if (rust_is_str(v->type))
+		return arena_printf(
+			p->values->arena, "%s %s", text, rust_str_text(v, p));
 	if (type_bare(t)->kind != TYPE_POINTER || format_applies(format, t) ||
 		(bracket && !value_is_synthetic(v)))
 		return text;

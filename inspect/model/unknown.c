@@ -6,6 +6,8 @@
 #include "inspect/model/number.h"
 #include "inspect/model/value.h"
 
+#include <string.h>
+
 enum {
 	ABSENT_PAGE = 4096,  /* memory comes and goes in pages */
 	MAX_LOOKED_AT = 256, /* pages or bytes, to say it once for all */
@@ -29,7 +31,8 @@ enum err value_probe(const struct value *v, struct value_ctx *ctx)
 	uint8_t first;
 	enum absent absent;
 
-	if (t->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR)
+	if (t->kind == TYPE_UNSPECIFIED && v->loc.kind == LOC_ADDR &&
+		!(t->name && strstr(t->name, "nullptr")))
 		return err_set(ERR_TYPE,
 			"It has unknown type: no debug info describes it; cast "
 			"it to its declared type, as in (int)name.");

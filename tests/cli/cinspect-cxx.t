@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# C++ as gdb prints it without its Python; what Rust calls &str; a debug file that the program itself has mapped.
+. tests/lib/tap.sh
+. tests/lib/inspect.sh
+[ -x "$cinspect" ] || cannot "$cinspect is not built"
+command -v gdb >/dev/null && command -v g++ >/dev/null || cannot "gdb, which makes the core, or g++ is not here"
+cd "$T" || exit 1
+
+cat >cxx.cc <<'EOC'
+#include <cstddef>
+#include <fcntl.h>
+#include <sys/mman.h>
+namespace ns {
+template <typename T, int N> struct box { T v[N]; enum class color : unsigned char { red, green = 5 } c; };
+struct base { virtual ~base() {} int b = 1; };
+struct left : virtual base { int l = 2; };
+struct right : virtual base { int r = 3; };
+struct both : left, right { int o = 4; };
+enum class big : long { neg = -1 };
+}
+static int crash(int &ri, int &&rv, const char *const &text, ns::base *bp, ns::box<char, 4> bx)
+{
+	ns::both object;
+	std::nullptr_t nothing = nullptr;
+	ns::big e = ns::big::neg;
+	int ns::both::*member = &ns::both::o;
+	*(volatile int *)(ri - 3) = rv + object.*member;
+	return (nothing == nullptr) + (int)e + text[0] + bp->b + bx.v[0];
+}
+int main()
+{
+	int x = 3;
+	const char *text = "text";
+	ns::both b;
+	int fd = open("cxx.debug", O_RDONLY);
+	mmap(nullptr, 1 << 16, PROT_READ, MAP_PRIVATE, fd, 0);
+	return crash(x, 5, text, &b, { { 'a', 'b', 'c', 0 }, ns::box<char, 4>::color::green });
+}
+EOC
+g++ -g -O0 -o cxx cxx.cc 2>g++.txt && objcopy --only-keep-debug cxx cxx.debug || cannot "the program cannot be built"
+gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore cxx.core' ./cxx >gdb.txt 2>&1 </dev/null
+[ -s cxx.core ] || cannot "gdb could not make a core"
+
+rows=(
+	'p ri|(int &) @0x*: 3'
+	'p rv|(int &&) @0x*: 5'
+	'p text|(const char * const*&) @0x*: 0x* "text"'
+	'p bp|(ns::base \*) 0x*'
+	'p bx|{v = "abc", c = ns::box<char, 4>::color::green}'
+	'p object|{<ns::left> = {<ns::base> = {_vptr.base = 0x* <vtable for ns::both+*>, b = 1}, _vptr.left = 0x* <vtable for ns::both+24>, l = 2}, <ns::right> = {_vptr.right = 0x* <vtable for ns::both+*>, r = 3}, o = 4}'
+	'p object.b|1'
+	'p nothing|0x0'
+	'p e|ns::big::neg'
+	'whatis bx|type = ns::box<char, 4>'
+)
+for row in "${rows[@]}"; do
+	got=$("$cinspect" --batch -q -n --no-debuginfod -ex "${row%%|*}" cxx cxx.core 2>&1 | sed 's/^\$1 = //')
+	# shellcheck disable=SC2053
+	if [[ $got == ${row#*|} ]]; then tap_result 0 "${row%%|*}"; else is "$got" "${row#*|}" "${row%%|*}"; fi
+done
+unlike "$("$cinspect" --batch -q -n --no-debuginfod -ex libraries cxx cxx.core 2>&1)" 'cxx\.debug' \
+	"a debug file that is mapped to be read is no library"
+
+if command -v rustc >/dev/null; then
+	echo 'fn crash(s: &str) { let z = s.len() as *mut i32; unsafe { core::arch::asm!("mov dword ptr [{}], 1", in(reg) z); } }
+fn main() { crash("hello"); }' >text.rs
+	rustc -g -o text text.rs >rustc.txt 2>&1
+	gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore text.core' ./text >gdb.txt 2>&1 </dev/null
+	like "$("$cinspect" --batch -q -n --no-debuginfod -ex 'p s' text text.core 2>&1)" \
+		'^\$1 = \{data_ptr = 0x[0-9a-f]+, length = 5\} "hello"$' "the text of a string slice"
+else
+	echo "# rustc is not here: no Rust program was tried"
+fi
+done_testing
