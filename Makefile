@@ -39,8 +39,10 @@ UNPACK_LIBS  := -lzstd -llzma -llz4 -lz -lbz2
 # What only some runs need is loaded by them (inspect/late); whoever has not got that folder links it.
 LATE_LIBS    := -lsystemd -lcapstone
 CINSPECT_LIBS = $(DW_LIBS) $(UNPACK_LIBS) -ljansson -lreadline -lm
+# C++ names in reports: static programs cannot load libstdc++, so its demangler goes in where it is installed.
+SUPCXX       := $(wildcard $(shell $(CC) -print-file-name=libsupc++.a))
 REPORT_LIBS  := $(if $(SAN),-ldw -lelf -lunwind-x86_64 -lunwind,-static -no-pie -ldw -lelf -l:libunwind-x86_64.a -l:libunwind.a) \
-                -lcapstone -ljansson $(UNPACK_LIBS) -lm -lpthread
+                -lcapstone -ljansson $(UNPACK_LIBS) $(if $(SUPCXX),-u __cxa_demangle $(SUPCXX)) -lm -lpthread
 DEMO_LIBS    := -lmicrohttpd -lsqlite3 -ljansson -ljwt -lcrypt -lpthread
 
 PROGRAMS := $(B)/libcrashd.so $(B)/libcrashd.a $(B)/crashd-report $(B)/csnap $(B)/cinspect \

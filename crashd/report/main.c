@@ -17,6 +17,7 @@
 #include "crashd/crashd.h"
 #include "crashd/report/cause.h"
 #include "crashd/report/corefile.h"
+#include "crashd/report/cxx.h"
 #include "crashd/report/journal.h"
 #include "crashd/report/print.h"
 #include "crashd/report/state.h"
@@ -459,6 +460,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
+	cxx_use();
 	crashd_text_init(&r.text, r.options.fd);
 	r.journal.arena = &r.arena;
 	if (target_open(&r.target, &r.arena, r.options.pid, r.options.proc,

@@ -116,22 +116,36 @@ static void place(struct printer *p, const struct frame *f)
 			f->file_name ? f->file_name : f->file);
 		out_text(p->out, ":");
 		out_num(p->out, "line", f->line);
-	} else if (f->module) {
-		out_text(p->out, " from %s", module_name(f->module));
-		if (!f->function)
+	} else {
+		if (f->module)
+			out_text(p->out, " from %s", module_name(f->module));
+		if (f->module && !f->function)
 			out_text(p->out, " (+0x%llx)",
 				(unsigned long long)(f->pc - f->module->bias));
+		out_null(p->out, "file");
+		out_null(p->out, "line");
 	}
 	if (f->module) {
 		out_str(p->out, ".module", module_name(f->module));
 		out_str(p->out, ".offset",
 			arena_printf(p->arena, "0x%llx",
 				(unsigned long long)(f->pc - f->module->bias)));
+	} else {
+		out_null(p->out, "module");
+		out_null(p->out, "offset");
 	}
 }
 
-static void frame(struct printer *p, const struct frame *f, bool shares)
+/* "??" as text, null in JSON */
+static void no_function(struct out *o)
 {
+	out_text(o, "??");
+	out_null(o, "function");
+}
+
+static void frame(struct printer *p, const struct frame *f, bool inner_inlined)
+{
+	bool shares = inner_inlined || f->signal; /* as gdb: no address */
 	struct out *o = p->out;
 
 	out_record(o, NULL);
@@ -146,10 +160,11 @@ static void frame(struct printer *p, const struct frame *f, bool shares)
 	if (!shares)
 		out_text(o, " in ");
 	if (f->signal)
-		out_text(o, "<signal handler called>");
+		out_str(o, "function", "<signal handler called>");
+	else if (f->function)
+		out_styled(o, "function", STYLE_FUNCTION, f->function);
 	else
-		out_styled(o, "function", STYLE_FUNCTION,
-			f->function ? f->function : "??");
+		no_function(o);
 	out_bool(o, ".inlined", f->inlined);
 	out_bool(o, ".signal", f->signal);
 	out_str(o, ".how", frame_how_name(f->how));

@@ -308,6 +308,19 @@ static bool read_regs(
 }
 
 /*
+ * mov $15,%rax; syscall: rt_sigreturn, as every sa_restorer has it.  (What
+ * unw_is_signal_frame() says is true one frame too late: when that has been
+ * left.)
+ */
+static bool is_trampoline(struct walk *w, uint64_t pc)
+{
+	static const uint64_t begin = UINT64_C(0x0f0000000fc0c748);
+	unw_word_t code;
+
+	return read_word(w, pc, &code) && code == begin;
+}
+
+/*
  * libunwind's part: true when it reached the end of the stack, false when the
  * last step's caller is to be found otherwise.
  */
@@ -327,7 +340,7 @@ static bool walk_cfi(struct walk *w, struct steps *s, const struct regs *first)
 
 		if (!has_info(w, interrupted ? pc : pc - 1))
 			return false;
-		last->signal = unw_is_signal_frame(&cursor) > 0;
+		last->signal = is_trampoline(w, pc);
 
 		int moved = unw_step(&cursor);
 
