@@ -152,6 +152,24 @@ static void arrange_fds(const struct reporter *r)
 	sys_close_range((unsigned)r->exec_fd + 1, ~0U, 0);
 }
 
+/*
+ * In a cgroup whose memory is used up the kernel kills, and it should be the
+ * reporter: without it the handler reports, without the program nobody.  Of
+ * processes that share memory only one that its parent waits for (CLONE_VFORK)
+ * may have a score of its own (kernel: __set_oom_adj).
+ */
+static void go_first(int proc)
+{
+	int fd = proc < 0 ? -EBADF
+			  : sys_openat(proc, "self/oom_score_adj",
+				    O_WRONLY | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	sys_write(fd, "1000", 4);
+	sys_close(fd);
+}
+
 static int exec_reporter(void *arg)
 {
 	struct reporter *r = arg;
@@ -166,6 +184,12 @@ static int exec_reporter(void *arg)
 	return r->exec_error == -ENOENT ? 127 : 126;
 }
 
+static int exec_kept(void *arg)
+{
+	go_first(((struct reporter *)arg)->proc_fd);
+	return exec_reporter(arg);
+}
+
 /*
  * Without room for a second process the keeper becomes the reporter, and the
  * program may see it end.
@@ -178,7 +202,7 @@ static int keep_reporter(void *arg)
 
 	default_signals();
 	pid = crashd_clone(CLONE_VM | CLONE_VFORK | CLONE_UNTRACED,
-		crashd_config.child_stack - KEEPER_STACK, exec_reporter, r);
+		crashd_config.child_stack - KEEPER_STACK, exec_kept, r);
 	if (pid < 0)
 		return exec_reporter(r);
 	while (sys_wait4((pid_t)pid, &status, __WALL) == -EINTR)

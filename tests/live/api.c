@@ -246,9 +246,13 @@ static void interrupt(void)
 		pthread_create(&t[i], NULL, waits_in, &kind[i]);
 	usleep(50000);
 	for (int i = 0; i < 5; i++) {
-		pthread_kill(t[i], SIGQUIT); /* a report in that thread */
-		while (ended() <= i)
+		/* a report in that thread; again, if it was lost in the one
+		 * before, which says its end a little before it ends */
+		for (int n = 0; ended() <= i; n++) {
+			if (n % 3000 == 0)
+				pthread_kill(t[i], SIGQUIT);
 			usleep(1000);
+		}
 	}
 	while (crashd_traceback(2)) /* and one by ptrace */
 		usleep(1000);

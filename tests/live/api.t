@@ -54,7 +54,7 @@ for p in shared archive; do
 
 	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" interrupt 2>err)
 	is "$out" done "$p: calls that wait without end do not see a report"
-	is "$(grep -c '^--- end of crashd report' err)" 6 "$p: while there were six"
+	ok "$p: while there were six" test "$(grep -c '^--- end of crashd report' err)" -ge 6
 	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" storm 2>err)
 	is "$out" done "$p: nor, or of our children, when reports are asked for during reports"
 done

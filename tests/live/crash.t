@@ -352,12 +352,15 @@ if [ ! -e /run/systemd/coredump ]; then
 	like "$err" 'nobody listens at /run/systemd/coredump' "systemd-coredump without its socket: said"
 	ok "systemd-coredump without its socket: our own" test -s "core.$pid"
 	mkdir -p /run/systemd
-	python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind("/run/systemd/coredump"); s.listen(); time.sleep(3)' &
-	sleep 0.5
+	python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind("/run/systemd/coredump"); s.listen(); time.sleep(60)' &
+	listens=$!
+	tap_at_exit "kill $listens 2>/dev/null"
+	for _ in $(seq 300); do grep -q /run/systemd/coredump /proc/net/unix && break || sleep 0.1; done
 	run crash "$T/victim"
 	like "$err" "^  cinspect --journal=$pid\$" "systemd-coredump: the next command asks the journal"
 	run crash bash -c "ulimit -c 0; exec $T/victim"
 	like "$err" 'systemd-coredump keeps no core' "systemd-coredump and limit 0: said"
+	kill $listens
 	rm -f /run/systemd/coredump
 fi
 machine_core_pattern ''
