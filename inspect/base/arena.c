@@ -86,6 +86,36 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s;
 }
 
+/* Large ones begin their block and have it for themselves. */
+static struct arena_block **block_link(struct arena *a, void *p)
+{
+	struct arena_block **link = &a->last;
+
+	while ((*link)->data != (char *)p)
+		link = &(*link)->prev;
+	return link;
+}
+
+static void block_free(struct arena *a, void *p)
+{
+	struct arena_block **link = block_link(a, p), *b = *link;
+
+	*link = b->prev;
+	free(b);
+}
+
+static void *block_resize(struct arena *a, void *p, size_t size)
+{
+	struct arena_block **link = block_link(a, p), *b = *link;
+
+	b = realloc(b, sizeof(*b) + size);
+	if (!b)
+		abort();
+	b->size = b->used = size;
+	*link = b;
+	return b->data;
+}
+
 void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
 {
 	if (n < *cap)
@@ -95,26 +125,10 @@ void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
 
 	if (n)
 		memcpy(wider, v, n * size);
+	if (*cap * size > BLOCK_SIZE)
+		block_free(a, v);
 	*cap = more;
 	return wider;
-}
-
-/* Large ones begin their block and have it for themselves. */
-static void *block_resize(struct arena *a, void *p, size_t size)
-{
-	struct arena_block *b =
-		(struct arena_block *)((char *)p -
-				       offsetof(struct arena_block, data));
-	struct arena_block **link = &a->last;
-
-	while (*link != b)
-		link = &(*link)->prev;
-	b = realloc(b, sizeof(*b) + size);
-	if (!b)
-		abort();
-	b->size = b->used = size;
-	*link = b;
-	return b->data;
 }
 
 void *arena_resize(struct arena *a, void *p, size_t old, size_t size)

@@ -22,7 +22,8 @@ char *arena_printf(struct arena *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /*
  * Room for one more element in a growing array: returns the array, moved when
- * needed.  *cap is kept by this function; start with NULL, 0, 0.
+ * needed (what was large is gone then from where it was).  *cap is kept by this
+ * function; start with NULL, 0, 0.
  */
 void *arena_grow(struct arena *, void *v, size_t n, size_t *cap, size_t size);
 /*

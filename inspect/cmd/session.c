@@ -96,6 +96,7 @@ enum err session_open(struct session *s, const char *exe, const char *core)
 		core_close(&s->core);
 		return e;
 	}
+	core_forget(&s->core); /* thousands of threads have long notes */
 	s->open = true;
 	s->image.mem.interrupted = &s->interrupted;
 	s->traces = arena_array(&s->arena, struct trace *, s->core.nthreads);

@@ -6,8 +6,8 @@
  * does falls on all of them alike.  Prints a row each: the median, the best
  * and the worst wall time, processor time, the largest resident set of any
  * process it waited for (wait4's ru_maxrss), the lines it printed, and its
- * time as a multiple of the first one's.  A command that fails is a row that
- * says so, never a fast one.
+ * median time, its best time and its memory as multiples of the first one's.
+ * A command that fails is a row that says so, never a fast one.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -109,7 +109,10 @@ static void print(struct cost *c, int rounds, const struct cost *first)
 	if (c->failed)
 		printf("  failed (status %#x)\n", c->failed);
 	else
-		printf(" %7.2fx\n", median / first->wall[rounds / 2]);
+		printf(" %7.2fx %7.2fx %7.2fx\n",
+			median / first->wall[rounds / 2],
+			c->wall[0] / first->wall[0],
+			(double)c->rss / (double)first->rss);
 }
 
 int main(int argc, char **argv)
@@ -128,8 +131,9 @@ int main(int argc, char **argv)
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < n; i++)
 			run(&cost[i], round);
-	printf("  %-26s %9s %9s %9s %9s %8s %8s %8s\n", "", "median ms", "best",
-		"worst", "cpu ms", "RSS MiB", "lines", "ratio");
+	printf("  %-26s %9s %9s %9s %9s %8s %8s %8s %8s %8s\n", "", "median ms",
+		"best", "worst", "cpu ms", "RSS MiB", "lines", "time", "best",
+		"memory");
 	for (int i = 0; i < n; i++)
 		print(&cost[i], rounds, &cost[0]);
 	return 0;

@@ -72,3 +72,27 @@ real_sqlite3_by() {
 	real_build "sqlite3-$1$2" "$1" -w -g "$2" -DSQLITE_THREADSAFE=1 -I"$s" -o "$to" "$s/shell.c" "$s/sqlite3.c" -lpthread -ldl -lm || return
 	echo "$to"
 }
+
+real_postgres() {
+	local s
+	s=$(real_source postgresql-15) || return
+	real_build postgres sh -c "cd '$s' && ./configure --enable-debug CFLAGS='-O2 -g' --prefix='$REAL/postgres' --without-readline --without-icu && make -j2 && make install" || return
+	echo "$REAL/postgres/bin/postgres"
+}
+
+# No real one: a program with COUNT times 5 MB of debug info; prints its path.  100 are 500 MB.
+real_big() {
+	local dir=$REAL/big bench=$PWD/tests/bench
+	real_build "big$1" sh -c "
+		mkdir -p '$dir' && cd '$dir' || exit
+		[ -e unit.o ] || { awk -v n=8000 -f '$bench/big.awk' >unit.c &&
+			gcc -O1 -g -w -fno-eliminate-unused-debug-types -c unit.c; } || exit
+		for i in \$(seq $1); do
+			objcopy --redefine-sym unit_entry=unit_entry_\$i unit.o copy\$i.o || exit
+		done
+		gcc -g -O1 -o 'big$1' '$bench/big.c' copy[0-9]*.o
+		status=\$?
+		rm -f copy[0-9]*.o
+		exit \$status" || return
+	echo "$dir/big$1"
+}
