@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -173,6 +174,35 @@ static void dlclosed(void)
 	dlclose(library);
 	if (dlopen(getenv("PLUGIN_PATH"), RTLD_NOW | RTLD_NOLOAD))
 		_exit(89);
+}
+
+/* The name of the program is another file's by now. */
+static void replaced(void)
+{
+	char exe[4096] = "";
+	FILE *other = fopen("other", "w");
+
+	readlink("/proc/self/exe", exe, sizeof exe - 1);
+	fputs("\177ELF and no more", other);
+	fclose(other);
+	if (rename("other", exe))
+		_exit(86);
+}
+
+/* A library is cut off under its code. */
+static void cut_library(void)
+{
+	void (*wait_there)(void), *library;
+	char command[4096];
+
+	snprintf(
+		command, sizeof command, "cp %s cut.so", getenv("PLUGIN_PATH"));
+	setenv("PLUGIN", "none", 1);
+	if (system(command) || !(library = dlopen("./cut.so", RTLD_NOW)))
+		_exit(85);
+	wait_there = dlsym(library, "wait_there");
+	truncate("cut.so", 0);
+	wait_there();
 }
 
 static void exiting(void)
@@ -490,6 +520,28 @@ static void no_memory(void)
 		;
 }
 
+/* In the cgroup of that name, of which a megabyte is left. */
+static void cgroup_full(void)
+{
+	long limit = 32 << 20, used = 0;
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/cgroup.procs", getenv("CGROUP"));
+	f = fopen(path, "w");
+	fprintf(f, "%d", getpid());
+	if (fclose(f))
+		_exit(84);
+	threads(1, waits, NULL);
+	while (used < limit - (1 << 20)) {
+		f = fopen(getenv("CGROUP_USED"), "r");
+		if (!f || fscanf(f, "%ld", &used) != 1)
+			_exit(83);
+		fclose(f);
+		memset(malloc(65536), 1, 65536);
+	}
+}
+
 static void no_descriptors(void)
 {
 	limit(RLIMIT_NOFILE, 600);
@@ -748,6 +800,26 @@ static void c11_overflow(void)
 	thrd_join(t, NULL);
 }
 
+static int deep_raw(void *arg)
+{
+	(void)arg;
+	return deep(1);
+}
+
+/* A thread that no library knows of: it has no alternate stack. */
+static void raw_overflow(void)
+{
+	char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	mprotect(stack, 4096, PROT_NONE);
+	clone(deep_raw, stack + 65536,
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			CLONE_THREAD | CLONE_SYSVSEM,
+		NULL);
+	waits(NULL);
+}
+
 static void named(void)
 {
 	prctl(PR_SET_NAME, "\033[31mred");
@@ -856,6 +928,8 @@ static const struct {
 	{ "unmapped", unmapped },
 	{ "dlopen-other", dlopen_other },
 	{ "dlopen-self", dlopen_self },
+	{ "replaced", replaced },
+	{ "cut-library", cut_library },
 	{ "atexit", at_exit },
 	{ "small-altstack", small_altstack },
 	{ "tiny-altstack", tiny_altstack },
@@ -866,6 +940,7 @@ static const struct {
 	{ "quit-read", quit_is_read },
 	{ "stopped", stopped },
 	{ "no-memory", no_memory },
+	{ "cgroup-full", cgroup_full },
 	{ "no-descriptors", no_descriptors },
 	{ "no-processes", no_processes },
 	{ "seccomp", seccomp_errno },
@@ -890,6 +965,7 @@ static const struct {
 	{ "closes-all", closes_all },
 	{ "leader-gone", leader_gone },
 	{ "c11-overflow", c11_overflow },
+	{ "raw-overflow", raw_overflow },
 	{ "eight", eight },
 	{ "named", named },
 	{ "fiber", on_fiber },

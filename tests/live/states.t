@@ -82,6 +82,18 @@ together() {
 	wait
 }
 
+# cgroup: makes one with 32 MB of memory, and no swap where that can be said.
+cgroup() {
+	export CGROUP CGROUP_USED
+	if [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ]; then
+		CGROUP=/sys/fs/cgroup/memory/crashd-test.$$ CGROUP_USED=$CGROUP/memory.usage_in_bytes
+		mkdir "$CGROUP" && echo 32M >"$CGROUP/memory.limit_in_bytes" && { echo 32M >"$CGROUP/memory.memsw.limit_in_bytes" || true; }
+	else
+		CGROUP=/sys/fs/cgroup/crashd-test.$$ CGROUP_USED=$CGROUP/memory.current
+		mkdir "$CGROUP" && echo 32M >"$CGROUP/memory.max" && { echo 0 >"$CGROUP/memory.swap.max" || true; }
+	fi 2>"$T/bash"
+}
+
 # state      status threads  what the report must say (regex; - nothing special)
 table='
 plain            139    1  -
@@ -113,6 +125,7 @@ small-altstack   139    1  -
 no-altstack      139    1  -
 autodisarm       139    1  -
 dlclosed         139    2  -
+cut-library      135    1  SIGBUS.*BUS_ADRERR
 quit-worker      131    2  SIGQUIT
 quit-read        139    1  SIGSEGV
 stopped          131    2  SIGQUIT
@@ -191,6 +204,24 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	like "$err" "^SIGSEGV: .* in libcrashd, whose memory is gone: no report, PID $pid$" "unmapped, $with: and one line says so"
 	run "$lib" all tiny-altstack
 	is "$st, $err" "139, " "tiny-altstack, $with: the kernel kills before any handler runs, as crashd(3) says"
+	rm -f "$T/replaced"
+	cp "$T/states" "$T/replaced"
+	LD_PRELOAD=$lib TRACEBACK=all "$T/replaced" replaced 2>"$T/err" >"$T/out" &
+	wait $! 2>"$T/bash"
+	is $? 139 "replaced, $with: dies of its signal"
+	like "$(cat "$T/err")" '^#0 .*(leaf|replaced)' "replaced, $with: has frames"
+	[ "$with" = alone ] || like "$(cat "$T/err")" '^#0 .* in leaf \(a=1\) at .*states\.c:' "replaced: with lines, of the file that it runs"
+	like "$(tail -n 1 "$T/err")" '^--- end of crashd report' "replaced, $with: a whole report"
+	run "$lib" crash raw-overflow
+	is "$st, $err" "139, " "raw-overflow, $with: a thread without an alternate stack is killed by the kernel"
+	ok "raw-overflow, $with: and leaves its core" test -s core
+	if cgroup; then
+		run "$lib" all cgroup-full
+		is "$st" 139 "cgroup-full, $with: not the program is killed for its memory"
+		is "$(tail -n 1 <<<"$err")" "--- end of crashd report $pid ---" "cgroup-full, $with: a whole report"
+		like "$err" '^#0 .*(leaf|states)' "cgroup-full, $with: with frames"
+		rmdir "$CGROUP"
+	fi
 	run "$lib" crash nobody
 	ok "nobody, $with: a core of a daemon that gave up root" test -s "/tmp/core.$pid"
 	like "$(gdb -nx -batch -ex bt "$T/states" "/tmp/core.$pid" 2>&1)" '^#0 .*leaf' "nobody, $with: its frame 0"
@@ -266,6 +297,46 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 	like "$(tail -n 1 "/tmp/crashd-report.$pid")" "^--- end of crashd report $pid ---" "stuck pipe, $with: the rest is in /tmp"
 	rm -f "/tmp/crashd-report.$pid" stuck
 	exec 7<&-
+done
+
+# debug info that is nonsense: whole reports by the reporter itself, with frame 0
+cat >"$T/corrupt.py" <<'PY'
+import random, subprocess, sys
+whole = open(sys.argv[1], "rb").read()
+random.seed(3)
+for line in subprocess.check_output(["readelf", "-SW", sys.argv[1]], text=True).splitlines():
+    f = line.replace("[ ", "[").split()
+    if len(f) < 6 or not (f[1].startswith(".debug_") or f[1] == ".symtab"):
+        continue
+    at, size = int(f[4], 16), int(f[5], 16)
+    noise = bytearray(whole[at:at + size])
+    for i in range(0, size, 17):
+        noise[i] = random.randrange(256)
+    for how, section in ("noise", noise), ("ones", b"\xff" * size), ("zeros", bytes(size)):
+        with open(f"{sys.argv[2]}/{f[1][1:]}-{how}", "wb") as out:
+            out.write(whole[:at] + section + whole[at + size:])
+PY
+mkdir "$T/corrupt"
+python3 "$T/corrupt.py" "$T/states" "$T/corrupt"
+chmod +x "$T/corrupt"/*
+n=0
+for p in "$T/corrupt"/*; do
+	LD_PRELOAD=$BUILD/libcrashd.so TRACEBACK=all timeout 30 "$p" plain 2>"$T/err" >"$T/out" &
+	wait $! 2>"$T/bash"
+	[ $? = 139 ] && n=$((n + 1)) && grep -q '^#0 ' "$T/err" && grep -q '^--- end of crashd report' "$T/err" && ! grep -q '^\[' "$T/err" && continue
+	is "$(cat "$T/err")" "" "corrupt: ${p##*/}: a whole report by the reporter"
+done
+ok "corrupt: $n programs with a section of nonsense" test "$n" -ge 15
+
+# programs with sanitizers: their run time must come first; each prints its report
+for sanitizer in address thread undefined; do
+	gcc -g -w -fsanitize=$sanitizer -o "$T/sanitized" -xc - <<<'int main(void) { return *(volatile int *)0; }' 2>"$T/bash" || continue
+	runtime=$(ldd "$T/sanitized" | grep -oE '/[^ ]*lib(a|t|ub)san[^ ]*' | head -n 1)
+	LD_PRELOAD=$runtime:$BUILD/libcrashd.so "$T/sanitized" 2>"$T/err" >"$T/out" &
+	wait $! 2>"$T/bash"
+	like "$(cat "$T/err")" '^#0 .* in main ' "-fsanitize=$sanitizer: frames"
+	like "$(cat "$T/err")" '^--- end of crashd report' "-fsanitize=$sanitizer: a whole report"
+	[ $sanitizer = undefined ] || like "$(cat "$T/err")" 'Sanitizer: SEGV on' "-fsanitize=$sanitizer: and the sanitizer's own"
 done
 
 # a reporter that fails: the next tier, and a whole report
