@@ -34,14 +34,16 @@ enum {
  * No signal has stopped these threads, so none is claimed: pr_cursig and
  * siginfo are 0, unless a signal was just being delivered.
  */
-static int read_registers(const struct stop_thread *thread,
-	struct core_thread *ret, char sets[REGSETS_SIZE])
+static int read_registers(struct remote *remote,
+	const struct stop_thread *thread, struct core_thread *ret,
+	char sets[REGSETS_SIZE])
 {
 	long n = crashd_stop_regset(thread->tid, NT_PRSTATUS,
 		&ret->prstatus.pr_reg, sizeof ret->prstatus.pr_reg);
 
 	if (n < 0)
 		return (int)n;
+	remote->narrow |= (size_t)n < sizeof ret->prstatus.pr_reg;
 	ret->has_siginfo = true;
 	if (thread->signal)
 		crashd_stop_siginfo(thread->tid, ret->siginfo);
@@ -132,7 +134,7 @@ static int read_thread(struct remote *remote, struct stop_thread *thread,
 		if (!crashd_stop_collect(thread))
 			crashd_stop_sleep();
 	}
-	error = read_registers(thread, ret, sets);
+	error = read_registers(remote, thread, ret, sets);
 	if (error)
 		return error;
 	crashd_rewind_check(thread, &prstatus->pr_reg);

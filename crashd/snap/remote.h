@@ -42,6 +42,7 @@ struct remote {
 	uint64_t unforked; /* of these, what it has not got */
 	uint64_t hugetlb;  /* private pages of hugetlbfs, at most */
 	bool userfault;    /* pages that come from userfaultfd */
+	bool narrow;       /* threads in 32-bit code, with its registers */
 	char sets[REGSETS_SIZE]; /* of one thread */
 };
 

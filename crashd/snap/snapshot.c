@@ -625,6 +625,11 @@ static void finish_notes(struct work *w)
 			"%llu MiB of shared memory were copied while the "
 			"process went on, and are not of one moment",
 			(unsigned long long)d->torn_bytes >> 20);
+	if (w->remote->narrow)
+		warn(w->result,
+			"threads run 32-bit code: their registers are in the "
+			"core as i386 has them, which gdb reads when it has "
+			"the 32-bit program");
 	warn_of_threads(w);
 	w->result->consistent =
 		(d->note.flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;

@@ -24,8 +24,9 @@ for state in $(grep -oE 'states: [a-z0-9, -]+' docs/scenarios.md | sed 's/^state
 done
 is "$missing" "" "and the states it names are in tests/live/states.t"
 missing=
-for file in $(grep -oE '`tests/[^`]+`' docs/scenarios.md | tr -d '`' | sort -u); do
+for file in $(grep -ohE '`tests/[^`]+`' docs/scenarios.md docs/traps.md | tr -d '`' | sort -u); do
 	compgen -G "$file" >/dev/null || missing="$missing $file"
 done
-is "$missing" "" "and so are the files"
+is "$missing" "" "and so are the files, and those of docs/traps.md"
+is "$(sed -nE 's/^[|] T([0-9]+) .*(`tests|documented).*/\1/p' docs/traps.md | xargs)" "$(seq -s ' ' 40)" "docs/traps.md has a test for each of 40 traps"
 done_testing

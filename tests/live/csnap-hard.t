@@ -195,6 +195,29 @@ for mode in direct fork; do
 	is "$(timeout 60 bash -c "'$csnap' --mode=$mode -q -o parent \$\$ | tail -n 1; echo alive" 2>&1 | tail -n 1)" alive "$mode: csnap's own parent, which waits for it"
 done
 
+# ---- what its parent, and who wants to end it, see ----
+cat >parent.py <<'PY'
+import os, signal, subprocess, sys
+csnap = sys.argv[1]
+p = subprocess.Popen(["./hard", "grow", "4"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+p.stdout.readline()
+p.send_signal(signal.SIGSTOP)
+os.waitid(os.P_PID, p.pid, os.WSTOPPED)
+for mode in ["direct", "auto"] * 5:
+    subprocess.run([csnap, "--mode=" + mode, "-q", "-o", "stopped", str(p.pid)], check=True, stdout=subprocess.DEVNULL)
+told = os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WCONTINUED | os.WEXITED | os.WNOHANG)
+print(told, open(f"/proc/{p.pid}/stat").read().rsplit(")", 1)[1].split()[0])
+p.kill()
+PY
+is "$(python3 parent.py "$csnap" 2>&1)" "None T" "a stopped job: its parent is told nothing"
+
+start grow 300
+tell() { kill -TERM "$child"; }
+holding "SIGTERM to all of a service" tell
+is $status 0 "SIGTERM to all of a service: the child ends with the copy"
+is "$(children)" "" "SIGTERM to all of a service: and keeps nobody waiting"
+finish
+
 # ---- elsewhere ----
 under="unshare --user --map-root-user --pid --mount --fork --kill-child --mount-proc" start grow 40
 inner hard
@@ -229,6 +252,8 @@ program=compat
 start
 alone "32-bit code" "32-bit code|no vdso"
 is "$(page_of core.$pid "&area[12287]" 1)" "c1" "32-bit code: its memory is there"
+like "$(jq -r '.warnings[]' json)" "registers are in the core as i386 has them" "32-bit code: what its registers are is told"
+like "$(gdb -q -batch -ex bt ./compat core.$pid 2>&1)" "in (answer|call|_start)" "32-bit code: gdb reads them"
 goes_on "32-bit code: it goes on"
 finish
 done_testing

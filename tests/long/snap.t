@@ -149,7 +149,7 @@ if has java && has javac; then
 	ok "a JVM: its garbage was collected meanwhile" test "$(grep -c Pause gc.log)" -ge 3
 fi 2>java.err
 
-if has python3; then
+if has /usr/bin/python3; then
 	cat >load.py <<-'PY'
 		import os, queue, socket, subprocess, threading, time
 		end, errors, done = time.monotonic() + 8, [], [0] * 8
