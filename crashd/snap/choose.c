@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@
 #define FORK_MS 0.5
 #define FORK_SMALL_MS_GIB 20.0
 #define FORK_HUGE_MS_GIB 2.5
+#define CROWD_THREADS 2.0
 
 /* Of its memory a process writes to this part while a child lives. */
 #define WRITTEN_PART 4
@@ -43,20 +45,44 @@ static double gib(uint64_t bytes)
 	return (double)bytes / (1 << 30);
 }
 
-static double base_ms(const struct target *target)
+/*
+ * How much longer it takes because others want the processors: one of the
+ * threads makes the child.  Now, or in the last minute: the lesser, for threads
+ * that have just been woken count as well.
+ */
+static double crowd(void)
 {
-	return PAUSE_BASE_MS + PAUSE_THREAD_MS * (double)target->threads;
+	FILE *file = fopen("/proc/loadavg", "re");
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double minute = 0, now = 0, times;
+
+	if (file && fscanf(file, "%lf %*f %*f %lf/", &minute, &now) != 2)
+		minute = now = 0;
+	if (file)
+		fclose(file);
+	times = (minute < now ? minute : now) / (double)(cpus > 0 ? cpus : 1);
+	return times > 1 ? times : 1;
 }
 
-static double direct_ms(
-	const struct target *target, const struct remote *remote, bool staged)
+/* Threads need little time of a processor each, and have waited for it. */
+static double base_ms(const struct target *target, double times)
 {
-	return base_ms(target) + DIRECT_MAP_MS * (double)remote->nbefore +
-	       gib(remote->in_use) *
-		       (staged ? DIRECT_STAGED_MS_GIB : DIRECT_UNSTAGED_MS_GIB);
+	return (times < CROWD_THREADS ? times : CROWD_THREADS) *
+	       (PAUSE_BASE_MS + PAUSE_THREAD_MS * (double)target->threads);
 }
 
-static double fork_ms(const struct target *target, const struct remote *remote)
+static double direct_ms(const struct target *target,
+	const struct remote *remote, bool staged, double times)
+{
+	return base_ms(target, times) +
+	       times * (DIRECT_MAP_MS * (double)remote->nbefore +
+			       gib(remote->in_use) *
+				       (staged ? DIRECT_STAGED_MS_GIB
+					       : DIRECT_UNSTAGED_MS_GIB));
+}
+
+static double fork_ms(
+	const struct target *target, const struct remote *remote, double times)
 {
 	uint64_t early = remote->apart < CHOOSE_EARLY_MAX ? remote->apart
 							  : CHOOSE_EARLY_MAX;
@@ -68,10 +94,11 @@ static double fork_ms(const struct target *target, const struct remote *remote)
 	huge = huge == UINT64_MAX ? 0 : huge * 1024;
 	if (huge > rest)
 		huge = rest;
-	return base_ms(target) + FORK_MS +
-	       FORK_MAP_MS * (double)remote->nbefore +
-	       FORK_SMALL_MS_GIB * gib(rest - huge) +
-	       FORK_HUGE_MS_GIB * gib(huge) + DIRECT_STAGED_MS_GIB * gib(early);
+	return base_ms(target, times) +
+	       times * (FORK_MS + FORK_MAP_MS * (double)remote->nbefore +
+			       FORK_SMALL_MS_GIB * gib(rest - huge) +
+			       FORK_HUGE_MS_GIB * gib(huge) +
+			       DIRECT_STAGED_MS_GIB * gib(early));
 }
 
 static uint64_t pool_number(const char *pool, const char *name)
@@ -218,25 +245,47 @@ static const char *no_child(
 	return NULL;
 }
 
+__attribute__((format(printf, 2, 3))) static int reason(
+	struct choice *choice, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(choice->reason, sizeof choice->reason, format, args);
+	va_end(args);
+	return 0;
+}
+
 int choose_mode(const struct target *target, struct remote *remote, bool staged,
 	enum snapshot_mode wanted, struct choice *ret, struct problem *problem)
 {
 	enum cgroup_frozen frozen = cgroup_frozen(target->pid);
-	double direct = direct_ms(target, remote, staged);
-	double by_child = fork_ms(target, remote);
+	double times = crowd();
+	double direct = direct_ms(target, remote, staged, times);
+	double by_child = fork_ms(target, remote, times);
 	const char *why;
 	bool stands;
 
-	*ret = (struct choice){ .mode = SNAPSHOT_DIRECT, .pause_ms = direct };
+	*ret = (struct choice){
+		.mode = SNAPSHOT_DIRECT,
+		.pause_ms = direct,
+		.direct_ms = direct,
+		.fork_ms = by_child,
+		.reason = "as asked",
+	};
 	if (frozen == CGROUP_FROZEN_V1)
 		return problem_set(problem,
 			"process %d (%s) is in a frozen control group of "
 			"version 1, where nothing can stop it orderly: thaw it "
 			"first (freezer.state)",
 			target->pid, target->name);
-	if (wanted == SNAPSHOT_DIRECT ||
-		(wanted == SNAPSHOT_AUTO && direct < by_child + FORK_GAIN_MS))
+	if (wanted == SNAPSHOT_DIRECT)
 		return 0;
+	if (wanted == SNAPSHOT_AUTO && direct < by_child + times * FORK_GAIN_MS)
+		return reason(ret,
+			"a child would take about %.1f ms and leave "
+			"page faults behind",
+			by_child);
 	/* no thread could make a call; nor does it feel the pause */
 	stands = frozen == CGROUP_FROZEN_V2 || is_job_stopped(target);
 	why = stands ? "it is stopped or frozen already"
@@ -247,12 +296,14 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 			"--mode=direct, or auto",
 			target->pid, target->name, why);
 	if (stands)
-		return 0;
+		return reason(ret, "%s, and feels no pause", why);
 	if (why) {
 		snprintf(ret->why, sizeof ret->why, "%s", why);
-		return 0;
+		return reason(ret, "not by a child: %s", why);
 	}
 	ret->mode = SNAPSHOT_FORK;
 	ret->pause_ms = by_child;
-	return 0;
+	if (wanted == SNAPSHOT_FORK)
+		return 0;
+	return reason(ret, "a direct copy would take about %.0f ms", direct);
 }

@@ -11,9 +11,11 @@ enum snapshot_mode { SNAPSHOT_AUTO, SNAPSHOT_DIRECT, SNAPSHOT_FORK };
 
 struct choice {
 	enum snapshot_mode mode;
-	double pause_ms; /* an estimate, on the slow side */
-	uint64_t gadget; /* for mode fork; see inject.h */
-	char why[160];   /* mode direct where fork would be better; "" */
+	double pause_ms;           /* an estimate, on the slow side */
+	double direct_ms, fork_ms; /* of either way */
+	char reason[160];          /* why this way: a part of a sentence */
+	uint64_t gadget;           /* for mode fork; see inject.h */
+	char why[160]; /* mode direct where fork would be better; "" */
 };
 
 /*

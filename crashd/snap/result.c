@@ -76,6 +76,8 @@ void result_text(const struct snapshot *snapshot, bool quiet, FILE *to)
 			snapshot->target.name, snapshot->target.pid,
 			snapshot->threads, snapshot->threads == 1 ? "" : "s",
 			snapshot->pause_ms, mode_name(snapshot->mode));
+		fprintf(to, "predicted: %.1f ms; %s\n", snapshot->predicted_ms,
+			snapshot->reason);
 		fprintf(to, "core of %s, %s on disk, in %.2f s\n", size, disk,
 			snapshot->seconds);
 		for (size_t i = 0; i < snapshot->nwarnings; i++)
@@ -150,9 +152,13 @@ void result_json(const struct snapshot *snapshot, FILE *to)
 	fprintf(to,
 		"],\"pause_parts_ms\":{\"stop\":%.3f,\"maps\":%.3f,"
 		"\"threads\":%.3f,\"clone\":%.3f,\"copy\":%.3f,"
-		"\"resume\":%.3f}}\n",
+		"\"resume\":%.3f}",
 		ms(phases->stop), ms(phases->maps), ms(phases->threads),
 		ms(phases->clone), ms(phases->copy), ms(phases->resume));
+	fprintf(to,
+		",\"predicted_ms\":%.1f,\"reason\":", snapshot->predicted_ms);
+	result_json_string(snapshot->reason, to);
+	fputs("}\n", to);
 }
 
 void result_json_failed(pid_t pid, const struct problem *problem, FILE *to)

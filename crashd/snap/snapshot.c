@@ -61,7 +61,7 @@ struct work {
 	struct description *core;
 	struct keeper keeper;
 	struct process *child;
-	bool stale;       /* it changed while we looked: try again */
+	bool stale; /* it changed while we looked: try again */
 	bool last_try;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
@@ -214,6 +214,15 @@ static int choose(struct work *w)
 	if (choose_mode(target, w->remote, copy_has_room(w->remote->in_use),
 		    w->options->mode, &w->choice, w->problem))
 		return -1;
+	/* what is not worth it otherwise is now */
+	if (max > 0 && w->choice.pause_ms > max && w->choice.fork_ms <= max &&
+		w->options->mode == SNAPSHOT_AUTO && !w->choice.why[0] &&
+		choose_mode(target, w->remote, false, SNAPSHOT_FORK, &w->choice,
+			w->problem))
+		return -1;
+	w->result->predicted_ms = w->choice.pause_ms;
+	snprintf(w->result->reason, sizeof w->result->reason, "%s",
+		w->choice.reason);
 	if (max > 0 && w->choice.pause_ms > max)
 		return problem_set(w->problem,
 			"process %d (%s) would be stopped for about %.0f ms, "
@@ -518,6 +527,9 @@ static int make_child(struct work *w)
 		error != -ECANCELED && error != -ESRCH) {
 		warn(w->result, "copied while stopped, not by a child: %s",
 			choose_why_not(error));
+		snprintf(w->result->reason, sizeof w->result->reason,
+			"not by a child: %s", choose_why_not(error));
+		w->result->predicted_ms = w->choice.direct_ms;
 		return 1;
 	}
 	return error ? keeper_failed(w, error) : 0;

@@ -28,6 +28,8 @@ struct snapshot {
 	char path[4096]; /* as given, "-" for standard output */
 	enum snapshot_mode mode;
 	double pause_ms, seconds;
+	double predicted_ms;  /* of the pause */
+	char reason[160];     /* of the mode */
 	struct phases phases; /* of the pause */
 	size_t threads;
 	uint64_t bytes, on_disk; /* of the core: its size, and what it takes */

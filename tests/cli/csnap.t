@@ -50,7 +50,7 @@ is "$out" "Saved corefile core.$pid" "-q leaves the last line"
 run --json $pid
 is "$(wc -l <out.txt)" 1 "--json is one line"
 is "$(jq -r 'keys_unsorted|join(" ")' out.txt)" \
-	"pid path mode pause_ms threads bytes bytes_on_disk seconds consistent warnings pause_parts_ms" "--json has the fields"
+	"pid path mode pause_ms threads bytes bytes_on_disk seconds consistent warnings pause_parts_ms predicted_ms reason" "--json has the fields"
 is "$(jq -r '"\(.pid) \(.path) \(.mode) \(.threads) \(.consistent) \(.warnings|length)"' out.txt)" \
 	"$pid core.$pid direct 1 true 0" "with their values"
 is "$(jq .bytes out.txt)" "$(stat -c %s core.$pid)" "bytes is the size of the file"
