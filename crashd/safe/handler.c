@@ -48,6 +48,7 @@ static struct crashd_crash crash;
 static struct crashd_thread_name thread_names[CRASHD_NAMES];
 static uint32_t owner; /* tid of the thread that reports, 0: none */
 static volatile int step, faults;
+static volatile bool dying; /* no section runs any more */
 static const struct crashd_section *sections;
 static void *jump[5]; /* of __builtin_setjmp */
 
@@ -151,6 +152,12 @@ static bool info_is_good(int sig)
 	return sys_rt_sigaction(sig, NULL, &now) < 0 || now.flags & SA_SIGINFO;
 }
 
+/* A handler from before us comes next, and may have the program go on. */
+static bool is_chained(int sig)
+{
+	return (uintptr_t)crashd_config.old[sig].handler > (uintptr_t)SIG_IGN;
+}
+
 /* Those after which the process lives on, and which are ours. */
 static uint64_t report_signals(void)
 {
@@ -190,7 +197,9 @@ static void fill_record(const uint64_t *gregs, bool good)
 	sys_clock_gettime(CLOCK_REALTIME, &now);
 	rec->time_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	rec->flags =
-		(crash.lives ? CRASHD_RECORD_CONTINUE : CRASHD_RECORD_HOLD) |
+		(crash.lives ? CRASHD_RECORD_CONTINUE : 0) |
+		(crash.lives || is_chained(crash.sig) ? 0
+						      : CRASHD_RECORD_HOLD) |
 		(crash.sig ? 0 : CRASHD_RECORD_API) |
 		(good ? 0 : CRASHD_RECORD_BAD_INFO) |
 		(crashd_config.journal ? CRASHD_RECORD_JOURNAL : 0);
@@ -288,6 +297,7 @@ static void run_sections(void)
 {
 	step = 0;
 	faults = 0;
+	dying = false;
 	sections = crash.jailed ? crashd_jail_sections : crashd_sections;
 	__builtin_setjmp(jump); /* section_failed() comes back here */
 	while (faults <= MAX_FAULTS && sections[step].run) {
@@ -299,6 +309,14 @@ static void run_sections(void)
 	}
 }
 
+/* With a fault of its own the end is reached all the same. */
+static void end_here(int sig)
+{
+	struct sys_sigaction dfl = { .handler = NULL };
+
+	sys_rt_sigaction(sig, &dfl, NULL);
+}
+
 __attribute__((noreturn, noinline)) static void go_on(void)
 {
 	__builtin_longjmp(jump, 1);
@@ -306,6 +324,10 @@ __attribute__((noreturn, noinline)) static void go_on(void)
 
 static void section_failed(const siginfo_t *info)
 {
+	if (dying) {
+		end_here(info->si_signo);
+		return;
+	}
 	if (++faults <= MAX_FAULTS && step > 0)
 		crashd_report_failed(&crash, sections[step - 1].name, info);
 	go_on();
@@ -380,9 +402,11 @@ static void report(void)
 	crashd_now = (struct crashd_now){ .proc_fd = -1 };
 	crash.dumpable = -1;
 	run_sections();
+	dying = true;
 	crashd_output_close(&crash.output);
 	restore_tracing(crash.dumpable);
-	if (crash.lives && crashd_now.proc_fd >= 0)
+	if (!(crash.record.flags & CRASHD_RECORD_HOLD) &&
+		crashd_now.proc_fd >= 0)
 		keep_spares();
 }
 
@@ -433,12 +457,6 @@ static void die(int sig, const siginfo_t *info, const ucontext_t *uc)
 	__builtin_memcpy((void *)&uc->uc_sigmask, &bit, sizeof bit);
 }
 
-/* A handler from before us comes next, and may have the program go on. */
-static bool is_chained(int sig)
-{
-	return (uintptr_t)crashd_config.old[sig].handler > (uintptr_t)SIG_IGN;
-}
-
 /* One line, from a buffer on the stack, and nothing of ours changed. */
 static void report_briefly(int sig, const char *where)
 {
@@ -467,8 +485,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	}
 	switch (enter(sig, info)) {
 	case AGAIN:
-		section_failed(info); /* does not come back */
-		break;
+		section_failed(info); /* does not come back, mostly */
+		return;
 	case BUSY:
 		crashd_context_repeat(uc);
 		return;
@@ -494,14 +512,27 @@ static void on_signal(int sig, siginfo_t *info, void *context)
  * it: the fault of its own, in which this ends, is the signal. */
 static void die_without_memory(int sig)
 {
-	struct sys_sigaction dfl = { .handler = NULL };
-
 	report_briefly(sig, " in libcrashd, whose memory is gone: no report");
-	sys_rt_sigaction(sig, &dfl, NULL);
+	end_here(sig);
+}
+
+/*
+ * The kernel clears the direction and the trap flag for a handler, but not
+ * alignment checking, and nothing here is compiled for that.
+ */
+static void allow_unaligned(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("pushfq\n\t"
+			 "andq $~0x40000, (%%rsp)\n\t"
+			 "popfq" ::
+				 : "memory", "cc");
+#endif
 }
 
 void crashd_on_signal(int sig, siginfo_t *info, void *uc)
 {
+	allow_unaligned();
 	if (crashd_ownmem_opened(sig, info, uc))
 		return;
 	if (crashd_ownmem_lost(sig, info, uc))

@@ -57,14 +57,16 @@ bool crashd_relay_registers(int tid, uint64_t ret[CRASHD_GREGS])
 {
 	static const int signals[] = { SIGXFSZ, SIGXCPU, SIGSYS, SIGQUIT };
 	int pid = sys_getpid();
-	uint64_t blocked;
+	uint64_t blocked = 0;
 	char status[2048];
 
-	if (crashd_now.proc_fd < 0 || crashd_now.proc_pid != pid ||
-		crashd_procfile_read(crashd_now.proc_fd, pid, tid, "status",
-			status, sizeof status) <= 0)
+	if (crashd_now.proc_fd < 0 || crashd_now.proc_pid != pid)
 		return false;
-	blocked = crashd_procfile_number(status, "SigBlk", 16);
+	/* where it may not be read (Landlock) a thread may answer all the same
+	 */
+	if (crashd_procfile_read(crashd_now.proc_fd, pid, tid, "status", status,
+		    sizeof status) > 0)
+		blocked = crashd_procfile_number(status, "SigBlk", 16);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
 		int sig = signals[i];
 

@@ -362,7 +362,7 @@ static const char *supervise(struct crashd_crash *crash, pid_t pid,
 /* After DONE a child that does not hold threads ends; a living parent reaps. */
 static void reap(struct crashd_crash *crash, pid_t pid, const struct kept *kept)
 {
-	if (crash->lives && !ends(pid))
+	if (!(crash->record.flags & CRASHD_RECORD_HOLD) && !ends(pid))
 		kill_child(pid, kept);
 }
 
@@ -387,7 +387,7 @@ static const char *run_child(struct crashd_crash *crash, int (*run)(void *),
 		crashd_relay_release();
 	if (!why)
 		reap(crash, (pid_t)pid, kept);
-	if (crash->lives)
+	if (!(crash->record.flags & CRASHD_RECORD_HOLD))
 		sys_prctl(PR_SET_PTRACER, 0, 0, 0);
 	return why;
 }

@@ -123,7 +123,9 @@ static bool has_ended(const struct stop *stop, pid_t tid)
 {
 	char state = task_state(stop, tid);
 
-	return state == 'Z' || state == 'X' || state == 0;
+	/* no answer: it is gone, or /proc may not be read (Landlock) */
+	return state == 'Z' || state == 'X' ||
+	       (!state && sys_tgkill(stop->pid, tid, 0) == -ESRCH);
 }
 
 static pid_t parse_tid(const char *name)

@@ -183,19 +183,15 @@ static void print_waiting(
 	struct crashd_regs regs = { .known = 0 };
 	char line[256];
 
-	if (!read_task(tid, "syscall", line, sizeof line)) {
-		crashd_text_str(t, "  its registers cannot be read\n");
-		c->record.unreachable++;
-	} else if (parse_syscall(
-			   line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
+	if (read_task(tid, "syscall", line, sizeof line) &&
+		parse_syscall(line, &regs.v[CRASHD_SP], &regs.v[CRASHD_PC])) {
 		regs.known = 1ULL << CRASHD_SP | 1ULL << CRASHD_PC;
 		crashd_frames_print(t, &regs, all);
 	} else if (ask(c, tid, &regs)) {
 		crashd_frames_print(t, &regs, all);
 		crashd_relay_release();
 	} else {
-		crashd_text_str(
-			t, "  it runs, and its registers cannot be read\n");
+		crashd_text_str(t, "  its registers cannot be read\n");
 		c->record.unreachable++;
 	}
 	crashd_text_flush(t);

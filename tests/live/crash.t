@@ -371,11 +371,15 @@ machine_core_pattern core
 # other people's programs
 mkfifo "$T/never"
 exec 9<>"$T/never"
-for p in "sleep 5" "python3 -c 'import time; time.sleep(5)'" "sqlite3 :memory:"; do
+for p in "sleep 60" "python3 -c 'import time; time.sleep(60)'" "sqlite3 :memory:"; do
 	command -v "${p%% *}" >/dev/null || continue
 	(LD_PRELOAD=$lib TRACEBACK=crash exec env --default-signal=QUIT bash -c "exec $p") <"$T/never" >"$T/out" 2>"$T/err" &
 	pid=$!
-	sleep 0.5
+	# until it is that program, and not bash any more, and has our handler of SIGQUIT
+	for _ in $(seq 200); do
+		[ "$(cat /proc/$pid/comm)" = "${p%% *}" ] && (((0x$(sed -n 's/^SigCgt:\t//p' /proc/$pid/status) & 4) != 0)) && break
+		sleep 0.1
+	done
 	rm -f core
 	kill -QUIT $pid
 	wait $pid 2>"$T/bash"

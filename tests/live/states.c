@@ -646,6 +646,31 @@ static void seccomp_spinning(void)
 	filter(SECCOMP_RET_ERRNO | EPERM);
 }
 
+/* Files can be neither read nor executed from here on, by this thread. */
+static void landlock(void)
+{
+	uint64_t handled = 0x7; /* EXECUTE, WRITE_FILE, READ_FILE */
+	int rules;
+
+	threads(1, waits, NULL);
+	threads(1, spins, NULL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	rules = syscall(
+		SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+	if (rules >= 0 && syscall(SYS_landlock_restrict_self, rules, 0))
+		_exit(82);
+}
+
+/* Every access that is not aligned is a fault, in handlers, too. */
+static void aligned(void)
+{
+	__asm__ volatile("pushfq\n\t"
+			 "orq $0x40000, (%%rsp)\n\t"
+			 "popfq\n\t"
+			 "movl 0, %%eax" ::
+				 : "rax", "memory", "cc");
+}
+
 static void seccomp_trap(void)
 {
 	filter(SECCOMP_RET_TRAP);
@@ -950,6 +975,8 @@ static const struct {
 	{ "seccomp-abort", seccomp_abort },
 	{ "seccomp-least", seccomp_least },
 	{ "seccomp-trap", seccomp_trap },
+	{ "landlock", landlock },
+	{ "aligned", aligned },
 	{ "file-cut-off", file_cut_off },
 	{ "breakpoint", breakpoint },
 	{ "chroot", chrooted },

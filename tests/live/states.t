@@ -137,6 +137,8 @@ seccomp-spin     139    3  own seccomp filter may kill
 seccomp-kill     139    3  own seccomp filter may kill
 seccomp-trap     159    1  forbidden by a seccomp filter
 traced           139    4  -
+landlock         139    3  -
+aligned          139    1  read of 0x0
 file-cut-off     135    1  SIGBUS.*BUS_ADRERR
 breakpoint       133    1  SIGTRAP
 chroot           139    2  -
