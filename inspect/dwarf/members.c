@@ -8,6 +8,7 @@
 #include "inspect/dwarf/members.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/index.h"
 #include "inspect/dwarf/names.h"
 #include "inspect/dwarf/place.h"
@@ -101,6 +102,43 @@ static void member_bits(struct member *m, Dwarf_Die *die)
 	m->bit_offset = (unsigned)(low % 8);
 }
 
+struct library_search {
+	const char *want, *last; /* "C::m", and "1m" as in a mangled name */
+	struct arena *arena;
+	uint64_t found;
+};
+
+static bool library_symbol(const struct symbol *s, void *ctx)
+{
+	struct library_search *w = ctx;
+
+	if (s->is_func || !strstr(s->name, w->last) ||
+		strcmp(demangle_symbol(s->name, w->arena), w->want) != 0)
+		return true;
+	w->found = s->addr;
+	return false;
+}
+
+/* In a library without debug info, by its symbol: std::string::npos. */
+static uint64_t library_place(
+	struct units *us, const char *member, const struct type *in)
+{
+	struct arena *arena = us->image->arena;
+	struct library_search w = {
+		.want = arena_printf(arena, "%s::%s", in->name, member),
+		.last = arena_printf(arena, "%zu%s", strlen(member), member),
+		.arena = arena,
+	};
+
+	for (size_t i = 0; i < us->image->nmodules && !w.found; i++) {
+		struct module *m = us->image->modules[i];
+
+		if (m != us->module && !units_of(us->image, m))
+			symbol_each(us->image, m, library_symbol, &w);
+	}
+	return w.found;
+}
+
 /* A static member's definition stands elsewhere: the linker knows it by name,
  * or it is a constant, or the index finds it. */
 static struct loc static_place(
@@ -127,7 +165,9 @@ static struct loc static_place(
 			INDEX_VARIABLE, arena, &e, &n) == OK &&
 		n && !e->declaration && index_value(e, &ctx, &v) == OK)
 		return v.loc;
-	return (struct loc){ .kind = LOC_NONE };
+	uint64_t at = name && in->name ? library_place(us, name, in) : 0;
+
+	return at ? loc_addr(at) : (struct loc){ .kind = LOC_NONE };
 }
 
 /* The expression works on the object's address (DWARF 5, 5.7.3). */
