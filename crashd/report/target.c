@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-	MAX_REPORT_THREADS = 1 << 20,
+	SPARE_THREADS = 1 << 12,
 	MIN_REPORT_THREADS = 1 << 8,
 	LIVE_DEADLINE_MS = 30000,
 	STOP_SHARE = 3,    /* at most a third of the time goes to stopping */
@@ -408,8 +408,11 @@ static bool new_table(struct target *t)
 	size_t n = 0, max = t->stop.max;
 	struct stop_thread *table = t->stop.thread;
 
-	/* With RLIMIT_AS there may be room for a small one only. */
-	for (max = max ? max : MAX_REPORT_THREADS; !table; max /= 2) {
+	/* Address space may be limited (RLIMIT_AS); and threads are born while
+	 * we look. */
+	if (!max)
+		max = 2 * t->nruns + SPARE_THREADS;
+	for (; !table; max /= 2) {
 		if (max < MIN_REPORT_THREADS)
 			return false;
 		table = mmap(NULL, max * sizeof *table, PROT_READ | PROT_WRITE,
@@ -637,11 +640,10 @@ static enum err refused(struct target *t, int error)
 
 enum err target_stop(struct target *t)
 {
-	if (!new_table(t))
-		return err_sys("no memory for a table of threads");
-
 	if (!t->nruns)
 		note_runs(t);
+	if (!new_table(t))
+		return err_sys("no memory for a table of threads");
 
 	int64_t now = target_now();
 	int64_t deadline = now + (t->deadline - now) / STOP_SHARE;

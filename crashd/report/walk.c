@@ -35,7 +35,7 @@ enum {
 	EH_HEADER = 12,
 	EH_ENTRY = 8,
 	PAGE = 4096,
-	PAGES = 1024,
+	PAGES = 256,
 };
 
 /* A module's table; hdr 0: it has none that can be searched. */
