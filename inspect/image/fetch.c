@@ -271,10 +271,10 @@ void fetch_init(struct fetch *f, struct arena *a)
 
 void fetch_close(struct fetch *f)
 {
-	if (f->library) {
+	/* The library stays loaded: those that it brings along have things of
+	 * their own to do at exit, and keep memory that only they know of. */
+	if (f->library)
 		f->library->end(f->library->client);
-		dlclose(f->library->handle);
-	}
 	f->library = NULL;
 	f->off = true;
 }
