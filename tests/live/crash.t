@@ -156,7 +156,7 @@ for lib in "$BUILD/libcrashd.so" "$T/alone/libcrashd.so"; do
 
 	run all "$T/victim" null 3
 	is "$(grep -cE '^thread [0-9]+' <<<"$err")" 4 "$n: all: four threads, with their signals blocked"
-	is "$(grep -cE '^thread [0-9]+ "victim", (pause|waiting in .*):$' <<<"$err")" 3 "$n: all: what the others wait in"
+	is "$(grep -cE '^thread [0-9]+ "victim", (pause(, last ran .*)?|waiting in .*):$' <<<"$err")" 3 "$n: all: what the others wait in"
 	unlike "$err" 'rip ' "$n: all: no registers"
 	ok "$n: all: no core" test ! -e core
 
@@ -210,7 +210,7 @@ for limit in unlimited 0; do
 	run crash bash -c "ulimit -H -c $limit; exec $T/victim count"
 	reported=$(counters <<<"$err")
 	is "$(wc -l <<<"$reported")" 3 "counting threads, limit $limit: in the report"
-	is "$(grep -c '^thread .*, running:' <<<"$err")" 3 "counting threads, limit $limit: they run"
+	is "$(grep -cE '^thread .*, running[:,]' <<<"$err")" 3 "counting threads, limit $limit: they run"
 	is "$(gdb -nx -batch -ex 'thread apply all bt' "$T/victim" core* 2>&1 | counters)" "$reported" "counting threads, limit $limit: the core has the very numbers"
 done
 
