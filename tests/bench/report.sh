@@ -3,7 +3,7 @@
 # How long a report takes: from the signal to the first line, to the last byte, and until the process is reaped; how that
 # grows with threads, and that it does not with memory.  Beside it, on programs of the same shape: Python's faulthandler
 # (functions and lines of Python's own frames, 100 threads at most) and, where go is installed, Go's runtime.  Nothing
-# here writes a core.
+# here writes a core.  At the end: what the library costs a program to which nothing happens.
 . tests/lib/bench.sh
 ROUNDS=${ROUNDS:-5}
 ulimit -c 0
@@ -38,7 +38,10 @@ for n in 1 100 1000; do
 done
 
 heading "10 threads, more and more memory: all"
-for mib in 100 500 2000; do
+for mib in 100 1000 4000; do
 	row "$mib MiB (no library)" "$ROUNDS" 11 "$T/victim" 10 $mib 0
 	ours all "$mib MiB, crashd" "$ROUNDS" 10 $mib 0
 done
+
+title "a program to which nothing happens, from fork to its end"
+"$T/startup" 1000 "$BUILD/libcrashd.so"
