@@ -39,8 +39,10 @@ struct piece {
 struct loc {
 	enum loc_kind kind;
 	enum absent absent; /* LOC_NONE */
-	const char *why;    /* LOC_NONE: a sentence's rest, or NULL */
-	uint64_t addr;      /* LOC_ADDR */
+	/* LOC_NONE: a sentence's rest, or NULL.  LOC_ADDR: a note, when what is
+	 * there is not the variable but what it would begin with. */
+	const char *why;
+	uint64_t addr; /* LOC_ADDR */
 	/* LOC_REG: index into arch->reg[]; LOC_VREG: number, LOC_VREG_ST + i
 	 * for x87's st(i). */
 	unsigned reg;

@@ -510,6 +510,9 @@ enum err value_address(
 			"Attempt to take address of value not located in "
 			"memory.");
 	}
+	if (place.why) /* thread-local, and only its initial value exists */
+		return err_set(ERR_TYPE,
+			"It has no address: this thread has not used it yet.");
 	*ret = value_of_int(type_new_pointer(v->type, ctx->arena),
 		(int64_t)(place.addr + place.offset), ctx->arena);
 	return OK;

@@ -238,6 +238,15 @@ Point(4, "values without a place: bytes, results cut to the type, typed operatio
             ("p unknown", "$ = 4626"), ("p &bytes", 'Can\'t take address of "bytes" which isn\'t an lvalue.'),
             ("p bytes.b + 1", "$ = -3")])
 
+def indexed(p):
+    p.addresses = ["numbers", "0x1234", "f"]
+    p.unit(*types(), f(var("local", "long", Expr([("constx", 1), "stack_value"]))), main(), Die("variable", name="by_index", type=Ref("int"), location=Expr([("addrx", 0)])), Die("variable", name="moved", type=Ref("int"), location=Expr([("addrx", 0), ("plus_uconst", 4)])),
+           name="one.c", comp_dir="/nowhere", addr_base=Form("sec_offset", "addr_base"), low_pc=Form("addrx", 2), high_pc=Addr("f_end"), ranges=Ranges([("main", "f_end")]))
+
+
+Point(4, "addresses and constants by their index in .debug_addr", units=indexed, data="numbers: .4byte 5, 6\n",
+      rows=[("p by_index", "$ = 5"), ("p moved", "$ = 6"), ("p/x local", "$ = 0x1234", "Unhandled DWARF expression opcode 0xa2", "gdb does not know DW_OP_constx"), ("p &by_index", "$ = (int *) 0x*")])
+
 Point(4, "branches in expressions",
       f(var("branch", "int", Expr(["lit1", ("bra", 1), "lit9", "lit4", "stack_value"])),
         var("skips", "int", Expr([("skip", 1), "lit9", "lit3", "stack_value"]))), main(), gdb="an assertion of its own fails",
