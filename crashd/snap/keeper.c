@@ -29,6 +29,7 @@
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
 #include "crashd/snap/inject.h"
+#include "crashd/snap/target.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -323,6 +324,20 @@ __attribute__((noreturn)) static void keep(
 
 /* ---- csnap's side ---- */
 
+/* A field of /proc/PID/stat, counted as in proc(5), from the third; 0. */
+static uint64_t stat_field(pid_t pid, int field)
+{
+	char text[1024];
+	long n = crashd_procfile_read(-1, pid, 0, "stat", text, sizeof text);
+	const char *at = n > 0 ? strrchr(text, ')') : NULL;
+
+	for (int i = 2; at && i < field; i++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+enum { STAT_STARTED = 22, STAT_EXIT_SIGNAL = 38 };
+
 int keeper_open(struct keeper *keeper, const struct keeper_job *job)
 {
 	pid_t us = getpid();
@@ -348,6 +363,7 @@ int keeper_open(struct keeper *keeper, const struct keeper_job *job)
 
 	int error = keeper->pid < 0 ? -errno : 0;
 
+	keeper->born = stat_field(keeper->pid, STAT_STARTED);
 	close(ends[1]);
 	keeper->fd = ends[0];
 	return error;
@@ -389,6 +405,63 @@ void keeper_release(struct keeper *keeper)
 		(void)!send(keeper->fd, &c, 1, MSG_NOSIGNAL);
 }
 
+/* Among the children of one thread: as the target sees it, or 0. */
+static pid_t silent_child(pid_t pid, pid_t tid, uint64_t since)
+{
+	char text[4096], ids[128];
+	const char *at = text;
+	char *end;
+
+	if (crashd_procfile_read(-1, pid, tid, "children", text, sizeof text) <=
+		0)
+		return 0;
+	for (pid_t child; (child = (pid_t)strtol(at, &end, 10)) > 0; at = end) {
+		const char *last;
+
+		if (stat_field(child, STAT_STARTED) < since ||
+			stat_field(child, STAT_EXIT_SIGNAL) != 0 ||
+			!target_status(child, child, "NSpid", ids, sizeof ids))
+			continue;
+		last = strrchr(ids, '\t');
+		return atoi(last ? last + 1 : ids);
+	}
+	return 0;
+}
+
+/*
+ * Of a keeper that was killed before it could tell of its child: one that was
+ * born in its time, and whose end is told to nobody.
+ */
+static pid_t untold_child(const struct keeper *keeper)
+{
+	char path[64];
+	pid_t found = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task", keeper->target);
+
+	DIR *dir = opendir(path);
+
+	for (struct dirent *entry; !found && dir && (entry = readdir(dir));)
+		if (atoi(entry->d_name) > 0)
+			found = silent_child(keeper->target,
+				atoi(entry->d_name), keeper->born);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* The keeper was killed: the child has died with it, and is cleared away. */
+static void clear_away(struct keeper *keeper)
+{
+	pid_t inside = keeper->told->inside;
+
+	if (!inside)
+		inside = untold_child(keeper);
+	if (inside)
+		keeper->told->zombie =
+			!reap(keeper->target, inside, keeper->gadget);
+}
+
 void keeper_close(struct keeper *keeper)
 {
 	struct keeper_told *told = keeper->told;
@@ -398,10 +471,8 @@ void keeper_close(struct keeper *keeper)
 	while (keeper->pid > 0 && waitpid(keeper->pid, &status, 0) < 0 &&
 		errno == EINTR)
 		;
-	/* killed: the child has died with it, and is to be cleared away */
-	if (keeper->pid > 0 && told->inside && !WIFEXITED(status))
-		told->zombie =
-			!reap(keeper->target, told->inside, keeper->gadget);
+	if (keeper->pid > 0 && !WIFEXITED(status))
+		clear_away(keeper);
 	if (keeper->fd >= 0)
 		close(keeper->fd);
 	*keeper = (struct keeper){ .fd = -1, .zombie = told && told->zombie };

@@ -57,7 +57,8 @@ struct keeper {
 	int fd;
 	uint64_t gadget;
 	struct keeper_told *told;
-	bool zombie; /* after keeper_close: the target still has the child */
+	bool zombie;   /* after keeper_close: the target still has the child */
+	uint64_t born; /* the keeper, in ticks since boot */
 };
 
 /*

@@ -84,21 +84,27 @@ holds() {
 	cat /proc/$pid/oom_score_adj /proc/$pid/limits
 	grep -c . /proc/$pid/maps
 }
+# await_child: until csnap has made one, and the pause is over; sets $child and $keeper. Until the keeper has put the
+# registers back its end would be felt (docs/snapshots.md).
+await_child() {
+	local end=$((SECONDS + 20))
+	child='' keeper=''
+	while [ $SECONDS -lt $end ] && [ -z "$child" ]; do
+		read -r child </proc/$pid/task/$pid/children # which has no newline
+	done 2>/dev/null
+	child=${child% }
+	keeper=$(awk '/TracerPid/ {print $2}' "/proc/$child/status")
+	while [ $SECONDS -lt $end ] && ! grep -q '^TracerPid:.0$' /proc/$pid/status; do sleep 0.01; done
+}
 # holding NAME COMMAND...: a child is made by csnap, and kept while the command runs; then csnap ends: its status in
-# $status, what it says in said. $child.
+# $status, what it says in said.
 holding() {
-	local name=$1 snapper end=$((SECONDS + 20))
+	local name=$1 snapper
 	shift
 	"$csnap" --mode=fork -q -o held $pid >/dev/null 2>said &
 	snapper=$!
-	child=
-	while [ $SECONDS -lt $end ] && kill -0 $snapper; do
-		read -r child </proc/$pid/task/$pid/children # which has no newline
-		[ -z "$child" ] || break
-	done 2>/dev/null
+	await_child
 	kill -STOP $snapper
-	child=${child% }
-	while [ $SECONDS -lt $end ] && ! grep -q '^TracerPid:.0$' /proc/$pid/status; do sleep 0.01; done
 	ok "$name: while csnap does not move there is a child" test -e "/proc/${child:-none}"
 	"$@"
 	kill -CONT $snapper

@@ -106,18 +106,6 @@ finish
 
 # ---- csnap and its keeper die ----
 start large 300
-# child: waits for the copy-on-write child, and the end of the pause; sets $child and $keeper
-child() {
-	local end=$((SECONDS + 20))
-	while [ $SECONDS -lt $end ]; do
-		read -r child </proc/$pid/task/$pid/children # which has no newline
-		[ -z "$child" ] || break
-	done 2>/dev/null
-	child=${child% }
-	keeper=$(awk '/TracerPid/ {print $2}' /proc/$child/status)
-	# until the keeper has put the registers back, its end would be felt (docs/snapshots.md)
-	while [ $SECONDS -lt $end ] && ! grep -q '^TracerPid:.0$' /proc/$pid/status; do sleep 0.01; done
-}
 gone() { # PID: within 5 s
 	for _ in $(seq 50); do
 		[ -e /proc/$1 ] || return 0
@@ -127,7 +115,7 @@ gone() { # PID: within 5 s
 }
 "$csnap" --mode=fork -q -o held $pid >/dev/null 2>&1 &
 snapper=$!
-child
+await_child
 kill -STOP $snapper
 ok "while csnap does not move there is a child" test -n "$child" -a -n "$keeper"
 is "$(ps -o sid= -p $keeper | xargs)" "$keeper" "the keeper has its own session"
@@ -144,7 +132,7 @@ ok "and the keeper" gone $keeper
 
 "$csnap" --mode=fork -q -o held $pid >/dev/null 2>said &
 snapper=$!
-child
+await_child
 kill -STOP $snapper
 kill -KILL $keeper
 sleep 0.2
