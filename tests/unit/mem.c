@@ -164,6 +164,48 @@ static void test_end_of_space(struct arena *a)
 		"and disturbs nobody");
 }
 
+struct supply {
+	struct mem *mem;
+	bool has_it;
+	int asked;
+};
+
+static bool supply(void *ctx, uint64_t addr)
+{
+	struct supply *s = ctx;
+
+	(void)addr;
+	s->asked++;
+	if (s->has_it)
+		mem_add_bytes(s->mem, 0x1000, "from the file", 14, "file");
+	return s->has_it;
+}
+
+static void test_demand(struct arena *a)
+{
+	struct mem m;
+	struct supply s = { &m, false, 0 };
+	char got[14];
+
+	mem_init(&m, a);
+	mem_add(&m, &(struct segment){ .base = 0x1000,
+			    .size = 0x1000,
+			    .absent = ABSENT_NO_FILE });
+	mem_add(&m, &(struct segment){ .base = 0x2000,
+			    .size = 0x1000,
+			    .absent = ABSENT_NOT_IN_CORE });
+	m.demand = supply;
+	m.demand_ctx = &s;
+	is_int(mem_read(&m, 0x2000, got, 1), ERR_FAULT, "left out");
+	is_int(s.asked, 0, "is no reason to ask for a file");
+	is_int(mem_read(&m, 0x1000, got, 14), ERR_FAULT, "a missing file");
+	is_int(s.asked, 1, "is asked for, once a read");
+	s.has_it = true;
+	is_int(mem_read(&m, 0x1000, got, 14), OK, "and read when it came");
+	is_str(got, "from the file", "with its bytes");
+	is_int(s.asked, 2, "which are there from then on");
+}
+
 int main(void)
 {
 	struct arena a = { 0 };
@@ -174,6 +216,7 @@ int main(void)
 	test_strings(&a);
 	test_interrupt(&a);
 	test_end_of_space(&a);
+	test_demand(&a);
 	arena_clear(&a);
 	return tap_done();
 }
