@@ -7,6 +7,7 @@
  */
 #include "inspect/image/symbol.h"
 
+#include "inspect/image/symname.h"
 #include "inspect/image/symtab.h"
 
 #include <string.h>
@@ -131,7 +132,10 @@ static const struct symtab_entry *find_entry(struct symtab *t, const char *name)
 static bool find_in(struct image *im, struct module *m, const char *name,
 	struct symbol *ret)
 {
-	const struct symtab_entry *e = find_entry(symtab_get(im, m), name);
+	const struct symtab_entry *e =
+		symname_is_missing(m, name)
+			? NULL
+			: find_entry(symtab_get(im, m), name);
 
 	if (!e)
 		return false;
