@@ -12,6 +12,7 @@
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/expr.h"
+#include "inspect/dwarf/rawops.h"
 #include "inspect/dwarf/unit.h"
 #include "inspect/dwarf/variable.h"
 
@@ -204,6 +205,51 @@ static struct loc now(struct expr_ctx *c, const Dwarf_Op *ops, size_t n)
 	return loc;
 }
 
+struct histories {
+	struct wording w;
+	struct expr_ctx in;
+	uint64_t pc;
+	struct history *v;
+	size_t n, cap;
+};
+
+static void add(struct histories *h, uint64_t start, uint64_t end,
+	const Dwarf_Op *ops, size_t n)
+{
+	bool always = start == 0 && end == UINT64_MAX;
+
+	if (start == end || h->n >= MAX_PIECES)
+		return;
+	struct history one = {
+		.start = always ? 0 : start + h->w.bias,
+		.end = always ? 0 : end + h->w.bias,
+		.text = expression_text(&h->w, ops, n),
+		.constant = is_constant_value(ops, n),
+		.now = now(&h->in, ops, n),
+	};
+	one.here = always || (one.start <= h->pc && h->pc < one.end);
+	h->v = arena_grow(h->w.arena, h->v, h->n, &h->cap, sizeof(*h->v));
+	h->v[h->n++] = one;
+}
+
+/* A list that libdw refuses, for one operation in it. */
+static bool read_raw(struct histories *h, Dwarf_Attribute *a)
+{
+	struct rawops_entry e;
+	Dwarf_Block block;
+	Dwarf_Op *ops;
+	size_t n;
+
+	h->n = 0;
+	if (!dwarf_formblock(a, &block) && rawops(a, 0, h->w.arena, &ops, &n))
+		add(h, 0, UINT64_MAX, ops, n);
+	for (size_t i = 0; i < MAX_PIECES && rawops_entry(a, i, h->w.arena, &e);
+		i++)
+		if (e.known)
+			add(h, e.start, e.end, e.ops, e.n);
+	return h->n > 0;
+}
+
 enum err history_of(const struct variable *var, const struct scope_ctx *ctx,
 	struct history **ret, size_t *ret_n)
 {
@@ -212,48 +258,31 @@ enum err history_of(const struct variable *var, const struct scope_ctx *ctx,
 	Dwarf_Attribute a;
 	Dwarf_Addr base, start, end;
 	Dwarf_Op *ops;
-	size_t nops, n = 0, cap = 0;
+	size_t n;
 	ptrdiff_t at = 0;
-	struct history *v = NULL;
-	uint64_t pc = ctx->frame ? frame_lookup_pc(ctx->frame) : 0;
-	struct wording w = {
-		.arch = ctx->image->arch,
-		.arena = ctx->arena,
-		.attr = &a,
-		.bias = var->module->bias,
+	struct histories h = {
+		.w.arch = ctx->image->arch,
+		.w.arena = ctx->arena,
+		.w.attr = &a,
+		.w.bias = var->module->bias,
+		.pc = ctx->frame ? frame_lookup_pc(ctx->frame) : 0,
 	};
 
 	*ret = NULL;
 	*ret_n = 0;
 	if (!us || !attr_get(&die, DW_AT_location, &a))
 		return OK;
-	struct expr_ctx in = variable_ctx(us, var->scope, ctx);
-	in.attr = &a;
+	h.in = variable_ctx(us, var->scope, ctx);
+	h.in.attr = &a;
 	while ((at = dwarf_getlocations(
-			&a, at, &base, &start, &end, &ops, &nops)) > 0) {
-		bool always = start == 0 && end == (Dwarf_Addr)-1;
-
-		if (n >= MAX_PIECES)
-			break;
-		if (start == end)
-			continue;
-		struct history h = {
-			.start = always ? 0 : start + w.bias,
-			.end = always ? 0 : end + w.bias,
-			.text = expression_text(&w, ops, nops),
-			.constant = is_constant_value(ops, nops),
-			.now = now(&in, ops, nops),
-		};
-		h.here = always || (h.start <= pc && pc < h.end);
-		v = arena_grow(ctx->arena, v, n, &cap, sizeof(*v));
-		v[n++] = h;
-	}
-	if (at < 0)
+			&a, at, &base, &start, &end, &ops, &n)) > 0)
+		add(&h, start, end, ops, n);
+	if (at < 0 && !read_raw(&h, &a))
 		return err_set(ERR_BADDATA, "location list cannot be read: %s",
 			dwarf_errmsg(-1));
-	if (n)
-		qsort(v, n, sizeof(*v), by_start);
-	*ret = v;
-	*ret_n = n;
+	if (h.n)
+		qsort(h.v, h.n, sizeof(*h.v), by_start);
+	*ret = h.v;
+	*ret_n = h.n;
 	return OK;
 }

@@ -157,8 +157,25 @@ static bool section(Elf *elf, const char *name, struct bytes *ret)
 	return false;
 }
 
-/* Makes b the expression of a list that is valid at pc. */
-static bool find(struct bytes *b, uint64_t base, uint64_t pc)
+/* Which entry of a list: the one that is valid at pc, or the n'th. */
+struct wanted {
+	uint64_t pc;
+	bool by_number;
+	size_t n;
+	uint64_t start, end; /* of what was found */
+};
+
+static bool is_wanted(struct wanted *w, uint64_t low, uint64_t high)
+{
+	if (w->by_number ? w->n-- > 0 : w->pc < low || w->pc >= high)
+		return false;
+	w->start = low;
+	w->end = high;
+	return true;
+}
+
+/* Makes b the expression of the entry. */
+static bool find(struct bytes *b, uint64_t base, struct wanted *w)
 {
 	uint64_t low, high;
 
@@ -188,7 +205,7 @@ static bool find(struct bytes *b, uint64_t base, uint64_t pc)
 		}
 		size_t n = uleb(b);
 		const uint8_t *expression = bytes_take(b, n);
-		if (expression && low <= pc && pc < high) {
+		if (expression && is_wanted(w, low, high)) {
 			*b = bytes_of(expression, n);
 			return true;
 		}
@@ -197,7 +214,7 @@ static bool find(struct bytes *b, uint64_t base, uint64_t pc)
 }
 
 /* The same in the form before DWARF 5. */
-static bool find_old(struct bytes *b, uint64_t base, uint64_t pc)
+static bool find_old(struct bytes *b, uint64_t base, struct wanted *w)
 {
 	while (!b->bad) {
 		uint64_t low = bytes_u64(b), high = bytes_u64(b);
@@ -210,7 +227,7 @@ static bool find_old(struct bytes *b, uint64_t base, uint64_t pc)
 			return false;
 		size_t n = bytes_u16(b);
 		const uint8_t *expression = bytes_take(b, n);
-		if (expression && base + low <= pc && pc < base + high) {
+		if (expression && is_wanted(w, base + low, base + high)) {
 			*b = bytes_of(expression, n);
 			return true;
 		}
@@ -218,7 +235,7 @@ static bool find_old(struct bytes *b, uint64_t base, uint64_t pc)
 	return false;
 }
 
-static bool find_in_list(Dwarf_Attribute *a, uint64_t pc, struct bytes *b)
+static bool find_in_list(Dwarf_Attribute *a, struct wanted *w, struct bytes *b)
 {
 	Dwarf_Half version;
 	uint8_t unit_type, address_size;
@@ -237,18 +254,32 @@ static bool find_in_list(Dwarf_Attribute *a, uint64_t pc, struct bytes *b)
 		!bytes_take(b, offset))
 		return false;
 	dwarf_lowpc(&unit, &base);
-	return (version < 5 ? find_old : find)(b, base, pc);
+	return (version < 5 ? find_old : find)(b, base, w);
 }
 
 bool rawops(Dwarf_Attribute *a, uint64_t pc, struct arena *arena,
 	Dwarf_Op **ret, size_t *ret_n)
 {
+	struct wanted w = { .pc = pc };
 	Dwarf_Block block;
 	struct bytes b;
 
 	if (!dwarf_formblock(a, &block))
 		b = bytes_of(block.data, block.length);
-	else if (!find_in_list(a, pc, &b))
+	else if (!find_in_list(a, &w, &b))
 		return false;
 	return take_apart(b, arena, ret, ret_n);
+}
+
+bool rawops_entry(Dwarf_Attribute *a, size_t i, struct arena *arena,
+	struct rawops_entry *ret)
+{
+	struct wanted w = { .by_number = true, .n = i };
+	struct bytes b;
+
+	if (!find_in_list(a, &w, &b))
+		return false;
+	*ret = (struct rawops_entry){ .start = w.start, .end = w.end };
+	ret->known = take_apart(b, arena, &ret->ops, &ret->n);
+	return true;
 }

@@ -14,3 +14,13 @@
  */
 bool rawops(Dwarf_Attribute *, uint64_t pc, struct arena *, Dwarf_Op **ret,
 	size_t *ret_n);
+
+struct rawops_entry {
+	uint64_t start, end; /* of the file, not of the process */
+	Dwarf_Op *ops;
+	size_t n;
+	bool known; /* ops and n are valid */
+};
+/* The i'th entry of the attribute's location list; false: it has fewer. */
+bool rawops_entry(
+	Dwarf_Attribute *, size_t i, struct arena *, struct rawops_entry *ret);

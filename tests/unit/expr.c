@@ -434,8 +434,25 @@ static void holds_now(void)
 		"the register of that place is read");
 }
 
+/* A list with an operation that libdw refuses is read all the same. */
+static void read_raw(void)
+{
+	struct scope_ctx c = { &image, &frame, &arena };
+	struct history *h = NULL;
+	size_t n = 0, here = 0;
+
+	for (size_t i = 0; i < nvars; i++)
+		if (!strcmp(vars[i].name, "uninit_pieces"))
+			is_int(history_of(&vars[i], &c, &h, &n), OK, "raw");
+	for (size_t i = 0; i < n; i++)
+		here += h[i].here;
+	is_int(here, 1, "one place of several is that of the pc");
+	ok(n && strstr(h[0].text, "pieces"), "and is put into words");
+}
+
 static void in_words(void)
 {
+	read_raw();
 	holds_now();
 	told("in_memory", "at the frame's base-16");
 	told("in_register", "in $rbx");
@@ -446,6 +463,7 @@ static void in_words(void)
 	told("entry", "what $rdi held on entry");
 	told("entry_plus", "computed from what $rdi held on entry");
 	told("nowhere", "nowhere");
+	told("uninit_always", "computed from $rbx");
 	told("optimized_out", NULL);
 }
 
