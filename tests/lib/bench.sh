@@ -16,7 +16,7 @@ bench_cleanup() {
 }
 trap bench_cleanup EXIT
 
-for c in measure latency victim copy; do
+for c in measure latency startup victim copy; do
 	${CC:-gcc} -std=gnu2x -D_GNU_SOURCE -g -O2 -o "$T/$c" "tests/bench/$c.c" -lpthread || exit 1
 done
 

@@ -47,6 +47,16 @@ if has python3; then
 	out=$(LD_PRELOAD=$lib python3 -X faulthandler -c 'import faulthandler; faulthandler._sigsegv()' 2>&1)
 	like "$out" 'Fatal Python error' "python3 -X faulthandler: its own handler comes first"
 fi
+# Python's own tests of signals and threads; what fails without the library, too, is not ours.
+if has python3 && python3 -c 'import test.test_signal' 2>"$T/err"; then
+	own() { timeout 600 python3 -m test test_signal test_threading >"$T/own" 2>&1; }
+	(export LD_PRELOAD=$lib && own) || {
+		grep -oE '^(FAIL|ERROR): [a-z_A-Z0-9]+|^test [a-z_]+ failed' "$T/own" | sort -u >"$T/with"
+		own
+		grep -oE '^(FAIL|ERROR): [a-z_A-Z0-9]+|^test [a-z_]+ failed' "$T/own" | sort -u >"$T/without"
+	}
+	is "$(cd "$T" && touch with without && diff with without)" "" "python3: its own tests pass"
+fi
 if has node; then
 	start node -e 'setTimeout(() => {}, 30000); console.log("works")'
 	until_out works
@@ -154,6 +164,7 @@ if has nginx && has curl; then
 	like "$(cat "$T/nginx/log")" "^--- end of crashd report $worker ---" "nginx: a worker's crash is reported, in its log"
 	like "$(cat "$T/nginx/log")" "worker process $worker exited on signal 11" "nginx: and it dies of its signal"
 	is "$(ask)" ok "nginx: answers again"
+	is "$(for i in $(seq 300); do ask; done | sort | uniq -c | tr -s ' ')" " 300 ok" "nginx: to hundreds"
 	stop QUIT
 	is "$st" 0 "nginx: SIGQUIT ends it gracefully, as it wants"
 fi
@@ -162,7 +173,23 @@ if has bash; then
 	like "$out" 'trapped' "bash: traps of its own"
 	like "$out" 'end$' "bash: works"
 fi
+if has git && has perl; then
+	work() {
+		rm -rf "$T/repo" && git init -q "$T/repo" && cd "$T/repo" && for i in 1 2 3; do
+			perl -e 'print join("\n", map { $_ * '$i' } 1..1000)' >file && git add file &&
+				git -c user.name=a -c user.email=a@b commit -q -m "$i" --date "2020-01-0${i}T00:00:00"
+		done && git gc -q && git fsck 2>&1 | grep -v '^notice' && git log -p | perl -ne '$n += tr/0-9//; END { print $n }'
+	}
+	want=$(export GIT_COMMITTER_DATE=2020-02-01T00:00:00; work)
+	is "$(export GIT_COMMITTER_DATE=2020-02-01T00:00:00 LD_PRELOAD=$lib TRACEBACK=all; work 2>&1)" "$want" "git and perl: the same work, the same result"
+fi
 if has sqlite3; then
+	start sqlite3 :memory: 'with recursive c(x) as (select 1 union all select x + 1 from c where x < 1000000000) select sum(x) from c;'
+	sleep 1
+	stop QUIT
+	is "$st" 131 "sqlite3: dies of SIGQUIT"
+	like "$err" '^#[0-9]+ .* in (sqlite3_step|\?\?|main) ' "sqlite3: with frames"
+	like "$err" "^--- end of crashd report $pid ---" "sqlite3: a whole report"
 	out=$(LD_PRELOAD=$lib sqlite3 :memory: 'create table t(a); insert into t values (1), (2); select sum(a) from t;')
 	is "$out" 3 "sqlite3: works"
 fi
