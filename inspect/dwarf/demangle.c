@@ -153,6 +153,21 @@ static size_t without_hash(const char *s)
 	return n - HASH;
 }
 
+const char *demangle_signature(const char *linkage, struct arena *arena)
+{
+	if (strncmp(linkage, "_Z", 2))
+		return linkage;
+	_cleanup_(free) char *text = demangle(linkage);
+
+	if (!text)
+		return linkage;
+	const char *s = unwrap(text);
+	const char *end = find_parameters(s);
+
+	return arena_strndup(arena, end ? find_name(s, end) : text,
+		without_hash(end ? find_name(s, end) : text));
+}
+
 const char *demangle_symbol(const char *symbol, struct arena *arena)
 {
 	if (strncmp(symbol, "_Z", 2))

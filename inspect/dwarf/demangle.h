@@ -16,6 +16,9 @@ void demangle_runtime(demangle_fn *(*find)(void));
  * C++ runtime on this machine that could tell.
  */
 const char *demangle_function(const char *linkage, struct arena *);
+/* "ns::f<int>(int) const": without the result, as a pointer to it shows it.
+ * The name itself where it is not mangled or cannot be told. */
+const char *demangle_signature(const char *linkage, struct arena *);
 /*
  * "ns::f(int)", "vtable for ns::C": the whole of what a symbol says, for code
  * and data that have no debug info.  The symbol itself where it is not mangled

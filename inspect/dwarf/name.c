@@ -23,33 +23,37 @@ static const char *name_of_function(
 	return function->low_pc == sym->addr ? sym->name : function->name;
 }
 
-static void prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
+/* Whether debug info of C++ and the like has a function there. */
+static bool prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
 {
 	struct scope *scope;
 	size_t n;
 
 	if (scope_at(im, addr, &scope, &n) || !n)
-		return;
+		return false;
 	const struct scope *function = &scope[n - 1];
 	if (function->name && function->low_pc && function->low_pc <= addr &&
 		function->low_pc >= sym->addr) {
 		sym->name = name_of_function(function, sym);
 		sym->addr = function->low_pc;
 	}
+	return language_nests(function->language);
 }
 
 const char *name_of_address(
 	struct image *im, uint64_t addr, struct arena *arena)
 {
 	struct symbol sym;
+	bool described = false;
 
 	if (!symbol_at(im, addr, &sym))
 		return NULL;
 	if (sym.is_func)
-		prefer_function(im, &sym, addr);
+		described = prefer_function(im, &sym, addr);
 	else if (sym.size && addr - sym.addr >= sym.size)
 		return NULL; /* what follows a section's last symbol */
-	sym.name = demangle_symbol(sym.name, arena);
+	sym.name = described ? demangle_signature(sym.name, arena)
+			     : demangle_symbol(sym.name, arena);
 	if (addr == sym.addr)
 		return arena_strdup(arena, sym.name);
 	return arena_printf(arena, "%s+%llu", sym.name,

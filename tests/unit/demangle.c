@@ -22,6 +22,12 @@ int main(void)
 		printf("# no C++ runtime here\n");
 		return tap_done();
 	}
+	is_str(demangle_signature("_ZNK1C3getEi", &arena), "C::get(int) const",
+		"a signature");
+	is_str(demangle_signature("_Z3sumIiLi3EEiRAT0__KT_OS0_", &arena),
+		"sum<int, 3>(int const (&) [3], int&&)",
+		"a template's, without the result");
+	is_str(demangle_signature("main", &arena), "main", "or the name");
 	gives("_Z1fv", "f");
 	gives("_ZN2ns4Base3runEi", "ns::Base::run");
 	gives("_ZNK1C3getEv", "C::get");
