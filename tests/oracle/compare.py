@@ -57,6 +57,9 @@ def same_place(theirs, ours):
     name, file, line = ours
     if line and line > 0xffff and theirs == (name, file, line & 0xffff):
         return True
+    # C++ that gdb's parser does not understand keeps its parameters.
+    if name and theirs[0] and theirs[0].startswith(name + "(") and theirs[1:] == (file, line):
+        return True
     if name and file is None and theirs == (re.sub(r"\.\d+$", "", name), file, line):
         return True
     return theirs == ours
@@ -91,7 +94,8 @@ def collapsed(text):
 
 def plain_symbols(text):
     """What is before a function's start by its block is in its cold part by its symbols; gdb drops the final .13 of a
-    static variable, as it does with functions."""
+    static variable, as it does with functions, and writes clang's f.variable as f[variable]."""
+    text = re.sub(r"\[(\w+)\](?=>)", r".\1", text)
     text = re.sub(r"<([\w:~]+)(\.lto_priv\.\d+)?(\.cold[.\d]*\+\d+|-\d+)>", r"<\1 cold>", text)
     return re.sub(r"(<[\w.]+?)\.\d+((\+\d+)?>)", r"\1\2", text)
 
@@ -126,10 +130,11 @@ def from_caller(frame, kind, name, passed):
 
 
 def passed_to(frames, level):
-    """What the call site says was passed to the function that has the code of a frame."""
+    """What the call site says was passed to the function that has the code of a frame; is it in an inlined call?"""
     while level < len(frames) - 1 and frames[level]["inlined"]:
         level += 1
-    return {v["entry"] for v in frames[level].get("args", []) if "entry" in v}
+    passed = {v["entry"] for v in frames[level].get("args", []) if "entry" in v}
+    return passed, level + 1 < len(frames) and frames[level + 1]["inlined"]
 
 
 def around(text, other, width):
@@ -139,7 +144,7 @@ def around(text, other, width):
     return ("..." if start else "") + text[start:start + width]
 
 
-def compare_values(args, at, ours, theirs, passed, count, differences):
+def compare_values(args, at, ours, theirs, passed, from_inlined, count, differences):
     for kind in ("args", "locals"):
         left = [(v["name"], v["value"]) for v in theirs[kind]]
         mine = [(v["name"], v["value"]) for v in ours.get(kind, [])]
@@ -166,7 +171,7 @@ def compare_values(args, at, ours, theirs, passed, count, differences):
             # into a block in between: gdb lists them twice, the second time without a place.
             twice = nothing_left(value) and any(n == name for n, _ in mine)
             # Of an inlined call gdb looks up what was passed to the function around it in another place.
-            mistaken = ours["inlined"] and any(n == name and v in passed for n, v in mine)
+            mistaken = (ours["inlined"] or from_inlined) and any(n == name and v in passed for n, v in mine)
             if value.startswith("<error: ") and any(n == name for n, _ in mine):
                 left.remove((name, value))
                 count["values"] -= 1
@@ -208,7 +213,7 @@ def compare_core(args, core, count, bad, values):
             else:
                 count["same"] += 1
                 if args.values:
-                    compare_values(args, at, c, g, passed_to(mine, c["level"]), count, values)
+                    compare_values(args, at, c, g, *passed_to(mine, c["level"]), count, values)
     for lwp in ours.keys() - theirs.keys():
         bad.append("thread %d: gdb does not have it" % lwp)
 
