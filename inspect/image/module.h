@@ -85,7 +85,7 @@ struct module {
 	struct ehcfi *eh_view; /* what eh_cfi stands on, or NULL */
 	bool tried_dwarf, tried_eh_cfi, tried_debug_cfi;
 	struct symtab *symtab;
-	unsigned names_sought; /* without it, by symname.c */
+	unsigned names_sought;     /* without it, by symname.c */
 	struct Elf *mini_elf;      /* .gnu_debugdata, unpacked; symbols only */
 	struct dwarf_index *index; /* owned by inspect/dwarf */
 	void *scopes;              /* owned by inspect/dwarf/scope.c */
