@@ -13,7 +13,9 @@
  * With a copy-on-write child it is not the pause that depends on it, but how
  * long the child lives.  Straight into the page cache takes half the time in
  * all, and the child lives a little longer; so memory is taken only for so
- * much that the kernel would make the writer wait for the disk.
+ * much that the kernel would make the writer wait for the disk, and only where
+ * memory is quick to be had: where it must be made free first, or the machine
+ * is a virtual one that has not got it yet, that takes longer than the disk.
  *
  * process_vm_readv stops at the first page it cannot read.  Then the runs of
  * that megabyte are read one by one, and past each bad page: it stays a hole
@@ -34,7 +36,9 @@ enum {
 	CHUNK = 1 << 19, /* smaller than a processor's own cache */
 	RUNS_AT_ONCE = 256,
 	MAX_WORKERS = 16,
-	CHUNKS_WORKER = 16,    /* for less another thread is not worth it */
+	CHUNKS_WORKER = 16, /* for less another thread is not worth it */
+	QUICK_MS = 50,      /* copy_open: quick, and for each GiB */
+	QUICK_MS_GIB = 400,
 	SLICE = 32 << 20,      /* touched by one thread at a time */
 	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
 };
@@ -85,6 +89,8 @@ struct touching {
 	char *at;
 	size_t size;
 	atomic_size_t next;
+	int64_t deadline; /* CLOCK_MONOTONIC ms; 0: none */
+	atomic_bool late;
 };
 
 static void *touch(void *context)
@@ -92,9 +98,11 @@ static void *touch(void *context)
 	struct touching *t = context;
 	size_t at;
 
-	while ((at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
+	while (!t->late && (at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
 		size_t n = t->size - at < SLICE ? t->size - at : SLICE;
 
+		if (t->deadline && sys_now_ms() > t->deadline)
+			t->late = true;
 		if (madvise(t->at + at, n, MADV_POPULATE_WRITE) == 0)
 			continue;
 		/* before Linux 5.14 */
@@ -104,9 +112,10 @@ static void *touch(void *context)
 	return NULL;
 }
 
-static void touch_all(char *at, size_t size, unsigned workers)
+/* false: it would take longer than that. */
+static bool touch_all(char *at, size_t size, unsigned workers, int64_t deadline)
 {
-	struct touching t = { .at = at, .size = size };
+	struct touching t = { .at = at, .size = size, .deadline = deadline };
 	pthread_t thread[MAX_WORKERS];
 	unsigned n = 0;
 
@@ -116,6 +125,7 @@ static void touch_all(char *at, size_t size, unsigned workers)
 	touch(&t);
 	while (n > 0)
 		pthread_join(thread[--n], NULL);
+	return !t.late;
 }
 
 static void init(struct copy *copy, pid_t tid)
@@ -156,7 +166,8 @@ void copy_open_in(struct copy *copy, pid_t tid, void *memory, size_t size)
 	copy->stage_size = size - tables;
 }
 
-void copy_open(struct copy *copy, pid_t tid, uint64_t expect, bool stage)
+void copy_open(
+	struct copy *copy, pid_t tid, uint64_t expect, bool stage, bool quick)
 {
 	size_t size = stage_size(expect);
 
@@ -165,8 +176,15 @@ void copy_open(struct copy *copy, pid_t tid, uint64_t expect, bool stage)
 		return;
 	copy->stage = map_stage(size);
 	copy->stage_size = copy->stage ? size : 0;
-	if (copy->stage)
-		touch_all(copy->stage, size, copy->workers);
+	if (copy->stage && !touch_all(copy->stage, size, copy->workers,
+				   quick ? sys_now_ms() + QUICK_MS +
+						   (int64_t)(size >> 20) *
+							   QUICK_MS_GIB / 1024
+					 : 0)) {
+		munmap(copy->stage, copy->stage_size);
+		copy->stage = NULL;
+		copy->stage_size = 0;
+	}
 }
 
 void copy_close(struct copy *copy)

@@ -60,9 +60,11 @@ bool copy_has_room(uint64_t expect);
 bool copy_is_throttled(uint64_t expect);
 /*
  * Before the pause.  stage: gets memory ready to hold about `expect` bytes;
- * without it each megabyte goes straight into the file.
+ * without it each megabyte goes straight into the file.  quick: also if to get
+ * the memory ready takes long.
  */
-void copy_open(struct copy *, pid_t tid, uint64_t expect, bool stage);
+void copy_open(
+	struct copy *, pid_t tid, uint64_t expect, bool stage, bool quick);
 /*
  * The same in memory of the caller's, which may be shared with another
  * process: this struct with it, the memory touched beforehand.

@@ -297,9 +297,9 @@ static void warn_of_calls(struct work *w, size_t interrupted)
 {
 	if (interrupted)
 		warn(w->result,
-			"%zu system calls with a time limit ended early, with "
+			"%zu system call%s with a time limit ended early, with "
 			"EINTR (epoll_wait, sigtimedwait and their kin)",
-			interrupted);
+			interrupted, interrupted == 1 ? "" : "s");
 }
 
 static void note_pause(struct work *w, int64_t pause)
@@ -422,7 +422,8 @@ static void open_copy(struct work *w, bool stage)
 	uint64_t expect = w->remote->in_use;
 
 	copy_open(&w->copy, w->result->target.tid, expect,
-		stage && copy_has_room(expect));
+		stage && copy_has_room(expect),
+		w->result->mode == SNAPSHOT_FORK);
 	w->copy.stop = w->interrupted;
 }
 
