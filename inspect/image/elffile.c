@@ -27,20 +27,22 @@ static struct build_id read_build_id(Elf *elf)
 	return id;
 }
 
-static enum err check_kind(Elf *elf, const char *path)
+static enum err check_kind(Elf *elf, const char *path, bool relocatable)
 {
 	if (!elf || elf_kind(elf) != ELF_K_ELF)
 		return err_set(ERR_BADDATA, "%s: not an ELF file", path);
 	const Elf64_Ehdr *h = elf64_getehdr(elf);
 	if (!h)
 		return err_set(ERR_BADDATA, "%s: a 32-bit ELF file", path);
-	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
+	if (h->e_type != ET_EXEC && h->e_type != ET_DYN &&
+		!(relocatable && h->e_type == ET_REL))
 		return err_set(ERR_BADDATA,
 			"%s: neither an executable nor a shared library", path);
 	return OK;
 }
 
-enum err elf_file_open(struct elf_file *ret, struct arena *a, const char *path)
+static enum err open_file(struct elf_file *ret, struct arena *a,
+	const char *path, bool relocatable)
 {
 	_cleanup_(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -52,7 +54,7 @@ enum err elf_file_open(struct elf_file *ret, struct arena *a, const char *path)
 		return err_set(ERR_BADDATA, "%s: not a file", path);
 	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	enum err e = check_kind(elf, path);
+	enum err e = check_kind(elf, path, relocatable);
 	if (e) {
 		elf_end(elf);
 		return e;
@@ -64,6 +66,17 @@ enum err elf_file_open(struct elf_file *ret, struct arena *a, const char *path)
 		.id = read_build_id(elf),
 	};
 	return OK;
+}
+
+enum err elf_file_open(struct elf_file *ret, struct arena *a, const char *path)
+{
+	return open_file(ret, a, path, false);
+}
+
+enum err elf_file_open_dwz(
+	struct elf_file *ret, struct arena *a, const char *path)
+{
+	return open_file(ret, a, path, true);
 }
 
 void elf_file_close(struct elf_file *f)

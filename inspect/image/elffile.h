@@ -18,6 +18,8 @@ struct elf_file {
 
 /* A sentence says what is wrong: no such file, not ELF, 32-bit, ... */
 enum err elf_file_open(struct elf_file *ret, struct arena *, const char *path);
+/* dwz writes its files as relocatable ones. */
+enum err elf_file_open_dwz(struct elf_file *, struct arena *, const char *path);
 void elf_file_close(struct elf_file *);
 /* Whether it has a section of that name (with contents). */
 bool elf_has_section(struct Elf *, const char *name);

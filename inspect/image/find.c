@@ -524,7 +524,7 @@ static bool try_alt(struct image *im, struct module *m, const char *path,
 {
 	struct elf_file f;
 
-	if (!path || elf_file_open(&f, im->arena, path))
+	if (!path || elf_file_open_dwz(&f, im->arena, path))
 		return false;
 	Dwarf *alt = build_id_equal(&f.id, id)
 			     ? unpacked_dwarf(&f, im->find.cache, im->arena)
