@@ -47,7 +47,10 @@ everybody() {
 	like "$(sed -n 2p ours.out | jq -r '.result.threads[].frames[].function')" "$function" "$name: cinspect: frames"
 	like "$(parsed core.$pid)" "^ +#[0-9]+ +0x[0-9a-f]+ .*/$exe \\+ 0x" "$name: systemd-coredump's parser: frames"
 }
-snap() { ok "$1: is saved" "$csnap" --mode=${2:-auto} -q $pid >/dev/null; }
+snap() {
+	"$csnap" --mode="${2:-auto}" -q $pid >saved
+	tap_result $? "$1: is saved"
+}
 
 program=hard
 start threads 1000
@@ -55,8 +58,18 @@ snap "a thousand threads"
 everybody "a thousand threads" 1001 'parked|answer'
 finish
 
-machine_setting vm/nr_hugepages 24
-if [ "$(awk '/HugePages_Free/ {print $2}' /proc/meminfo)" -ge 20 ]; then
+start threads 5000
+for mode in direct fork; do
+	snap "5,000 threads, $mode" $mode
+	is "$(python3 "$core" thread-ids core.$pid | sort -u | wc -l)" 5001 "5,000 threads, $mode: each has its registers"
+	is "$(says "$cinspect" --json --batch -q -ex threads ./hard core.$pid | jq '.result.threads | length')" 5001 \
+		"5,000 threads, $mode: cinspect"
+done
+is "$(says gdb -q -batch -ex 'info threads' ./hard core.$pid | grep -cE '^[* ] +[0-9]+ +(Thread|LWP)')" 5001 "5,000 threads: gdb"
+finish
+
+machine_setting vm/nr_hugepages 40
+if [ "$(awk '/HugePages_Free/ {print $2}' /proc/meminfo)" -ge 32 ]; then
 	start huge 16
 	for mode in direct fork; do
 		snap "huge pages, $mode" $mode
