@@ -92,12 +92,14 @@ static const char *kernel_words(int sig)
 {
 	switch (sig) {
 	case SIGSEGV:
-		return "general protection: a non-canonical address or a "
-		       "privileged instruction, no address known (SI_KERNEL)";
+		return "general protection: a non-canonical or misaligned "
+		       "address, or a forbidden instruction; no address known "
+		       "(SI_KERNEL)";
 	case SIGTRAP:
 		return "breakpoint instruction (SI_KERNEL)";
 	case SIGBUS:
-		return "misaligned stack or segment (SI_KERNEL)";
+		return "stack fault: a non-canonical address by the stack or "
+		       "frame pointer; no address known (SI_KERNEL)";
 	default:
 		return "by the kernel (SI_KERNEL)";
 	}

@@ -5,6 +5,7 @@
  */
 #include "inspect/arch/disasm.h"
 
+#include "inspect/arch/demands.h"
 #include "inspect/arch/notation.h"
 
 #include <capstone/capstone.h>
@@ -29,6 +30,15 @@ static int register_of(csh h, const struct arch *arch, x86_reg reg)
 	return name ? arch_find_reg(arch, name) : -1;
 }
 
+/* In 64-bit code the bases of the others count as 0 (Intel SDM volume 1,
+ * 3.4.2.1). */
+static int segment_of(const struct arch *arch, x86_reg segment)
+{
+	return segment == X86_REG_FS   ? arch_find_reg(arch, "fs_base")
+	       : segment == X86_REG_GS ? arch_find_reg(arch, "gs_base")
+				       : -1;
+}
+
 static void find_memory(csh h, const struct arch *arch, const cs_insn *in,
 	const cs_x86_op *op, struct insn *ret)
 {
@@ -39,15 +49,22 @@ static void find_memory(csh h, const struct arch *arch, const cs_insn *in,
 	/* lea computes an address and touches nothing. */
 	if (in->id == X86_INS_LEA || in->id == X86_INS_NOP)
 		return;
+	ret->has_source = ret->has_memory;
+	ret->source = ret->memory;
 	ret->has_memory = true;
 	ret->memory = (struct insn_memory){
+		.segment = segment_of(arch, op->mem.segment),
 		.base = register_of(h, arch, op->mem.base),
 		.index = register_of(h, arch, op->mem.index),
 		.scale = (unsigned)op->mem.scale,
 		.disp = op->mem.disp,
 		.read = op->access & CS_AC_READ || !op->access,
 		.write = op->access & CS_AC_WRITE,
+		.align = demands_alignment(h, in, op),
 	};
+	ret->memory.unclear =
+		(op->mem.base != X86_REG_INVALID && ret->memory.base < 0) ||
+		(op->mem.index != X86_REG_INVALID && ret->memory.index < 0);
 }
 
 static void find_operands(
@@ -59,6 +76,8 @@ static void find_operands(
 	ret->is_call = cs_insn_group(h, in, CS_GRP_CALL);
 	ret->is_jump = cs_insn_group(h, in, CS_GRP_JUMP);
 	ret->is_return = cs_insn_group(h, in, CS_GRP_RET);
+	ret->is_push = demands_stack(in);
+	ret->privilege = demands_privilege(h, in);
 	if (x->op_count == 1 && (ret->is_call || ret->is_jump)) {
 		ret->has_target = x->operands[0].type == X86_OP_IMM;
 		ret->target = (uint64_t)x->operands[0].imm;

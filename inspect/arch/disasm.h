@@ -8,13 +8,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An operand in memory: disp(base,index,scale); registers are arch->reg[]
- * indexes, -1: none. */
+/* An operand in memory: segment:disp(base,index,scale); registers are
+ * arch->reg[] indexes, -1: none. */
 struct insn_memory {
+	int segment; /* the register with the base of %fs or %gs */
 	int base, index;
 	unsigned scale;
 	int64_t disp;
 	bool read, write;
+	bool unclear;   /* a register of it is none of arch->reg[] */
+	unsigned align; /* the address must be a multiple; 1: need not */
+};
+
+/* Who may execute it. */
+enum insn_privilege {
+	INSN_FOR_ALL,
+	INSN_OF_KERNEL,
+	INSN_OF_PORTS,  /* programs with ioperm(2) or iopl(2) */
+	INSN_INTERRUPT, /* int N: those whose gate is open */
+	INSN_OPTIONAL,  /* the kernel forbids it when it is asked to */
 };
 
 struct insn {
@@ -27,7 +39,11 @@ struct insn {
 	uint64_t ref;
 	bool has_memory;
 	struct insn_memory memory;
+	bool has_source; /* string instructions: (%rsi) beside (%rdi) */
+	struct insn_memory source;
+	enum insn_privilege privilege;
 	bool is_call, is_jump, is_return;
+	bool is_push;        /* push, pop, leave: the operand is in the stack */
 	int target_register; /* call *%rax; -1: not by a register */
 };
 

@@ -92,9 +92,17 @@ static bool register_value(
 	return true;
 }
 
+static bool address_of(
+	const struct rule *r, const struct insn_memory *m, uint64_t *ret)
+{
+	*ret = (uint64_t)m->disp;
+	return !m->unclear && register_value(r, m->segment, 1, ret) &&
+	       register_value(r, m->base, 1, ret) &&
+	       register_value(r, m->index, m->scale, ret);
+}
+
 void rule_decode(struct rule *r)
 {
-	const struct insn_memory *m = &r->insn.memory;
 	uint8_t bytes[16];
 	size_t n = mem_read_part(&r->image->mem, r->pc, bytes, sizeof(bytes));
 
@@ -105,10 +113,11 @@ void rule_decode(struct rule *r)
 		r->ea = r->insn.ref;
 		r->has_ea = true;
 	} else if (r->insn.has_memory) {
-		r->ea = (uint64_t)m->disp;
-		r->has_ea = register_value(r, m->base, 1, &r->ea) &&
-			    register_value(r, m->index, m->scale, &r->ea);
+		r->has_ea = address_of(r, &r->insn.memory, &r->ea);
 	}
+	if (r->insn.has_source)
+		r->has_source_ea =
+			address_of(r, &r->insn.source, &r->source_ea);
 }
 
 void rule_insn_evidence(struct rule *r, struct why_finding *f)
@@ -116,14 +125,16 @@ void rule_insn_evidence(struct rule *r, struct why_finding *f)
 	const struct arch *arch = r->image->arch;
 	const struct insn_memory *m = &r->insn.memory;
 	const int regs[] = { r->insn.has_memory ? m->base : -1,
-		r->insn.has_memory ? m->index : -1, r->insn.target_register };
+		r->insn.has_memory ? m->index : -1,
+		r->insn.has_source ? r->insn.source.base : -1,
+		r->insn.target_register };
 	struct buf b = { .arena = r->arena };
 
 	if (!r->insn.mnemonic)
 		return;
-	buf_printf(
-		&b, "instruction: %s %s", r->insn.mnemonic, r->insn.operands);
-	for (size_t i = 0; i < 3; i++)
+	buf_printf(&b, "instruction: %s%s%s", r->insn.mnemonic,
+		r->insn.operands[0] ? " " : "", r->insn.operands);
+	for (size_t i = 0; i < sizeof regs / sizeof *regs; i++)
 		if (regs[i] >= 0 && regs[i] != (int)arch->pc &&
 			regs_has(r->regs, (unsigned)regs[i]))
 			buf_printf(&b, ", %s = 0x%" PRIx64,

@@ -23,6 +23,8 @@ struct rule {
 	struct insn insn; /* at pc; mnemonic NULL: not readable */
 	bool has_ea;
 	uint64_t ea; /* the address that its operand in memory has */
+	bool has_source_ea;
+	uint64_t source_ea; /* of the second operand of a string instruction */
 };
 
 /* A finding, which blames the innermost frame of the program. */

@@ -6,6 +6,8 @@
  */
 #include "inspect/why/segv.h"
 
+#include "inspect/why/protection.h"
+
 #include <elf.h>
 #include <inttypes.h>
 
@@ -158,47 +160,6 @@ static void segv_forbidden(struct rule *r)
 			l->flags & PF_X ? 'x' : '-');
 }
 
-/* A general protection fault: the kernel does not learn the address, but the
- * instruction tells it. */
-static void segv_protection(struct rule *r)
-{
-	int reg = r->insn.target_register;
-	struct why_finding *f;
-	uint64_t to = 0;
-
-	if (r->insn.is_return)
-		(void)!mem_read_uint(&r->image->mem, r->sp, 8, &to);
-	else if (reg >= 0 && regs_has(r->regs, (unsigned)reg))
-		to = r->regs->v[reg];
-	else if ((r->insn.is_call || r->insn.is_jump) && r->has_ea)
-		(void)!mem_read_uint(&r->image->mem, r->ea, 8, &to);
-	if (!rule_canonical(to))
-		f = rule_add(r, r->insn.is_return ? "stack-smash" : "bad-call",
-			r->insn.is_return ? WHY_LIKELY : WHY_CERTAIN,
-			r->insn.is_return
-				? "The program returned to 0x%" PRIx64
-				  ", which cannot be an address: the return "
-				  "address on the stack was overwritten."
-				: "The program called through a pointer that "
-				  "holds 0x%" PRIx64
-				  ", which cannot be an address: it was "
-				  "overwritten or never set.",
-			to);
-	else if (r->has_ea && !rule_canonical(r->ea))
-		f = rule_add(r, "non-canonical", WHY_CERTAIN,
-			"The program accessed 0x%" PRIx64
-			", which cannot be an address: the pointer was "
-			"overwritten or never set.",
-			r->ea);
-	else
-		f = rule_add(r, "non-canonical", WHY_LIKELY,
-			"The program used an address that cannot exist on this "
-			"processor (its upper bits are not a sign extension): "
-			"a pointer that was overwritten or never set.");
-	rule_signal_evidence(r, f);
-	rule_insn_evidence(r, f);
-}
-
 void segv_explain(struct rule *r)
 {
 	struct why_finding *f;
@@ -208,7 +169,7 @@ void segv_explain(struct rule *r)
 	if (r->has_addr && stack_overflow(r))
 		return;
 	if (r->code == SI_KERNEL) {
-		segv_protection(r);
+		protection_explain(r);
 	} else if (r->code == SEGV_MAPERR) {
 		segv_unmapped(r);
 	} else if (r->has_addr) {

@@ -12,6 +12,7 @@
 
 #include "inspect/base/buf.h"
 #include "inspect/why/abort.h"
+#include "inspect/why/protection.h"
 #include "inspect/why/rule.h"
 #include "inspect/why/segv.h"
 #include "inspect/why/signals.h"
@@ -48,6 +49,12 @@ static void bus(struct rule *r)
 	const struct core_file *file = rule_file_at(r, r->addr);
 	struct why_finding *f;
 
+	/* An address that cannot exist, by the stack pointer or rbp: a stack
+	 * fault (Intel SDM volume 3, 6.15, #SS). */
+	if (r->code == SI_KERNEL) {
+		protection_explain(r);
+		return;
+	}
 	if (r->code == BUS_ADRALN)
 		f = rule_add(r, "misaligned", WHY_CERTAIN,
 			"The program accessed 0x%" PRIx64

@@ -88,6 +88,32 @@ int main(void)
 	in = INSN("\xc3");
 	ok(in.is_return, "ret returns");
 
+	is_int(INSN("\xf4").privilege, INSN_OF_KERNEL, "hlt is the kernel's");
+	is_int(INSN("\x0f\x32").privilege, INSN_OF_KERNEL, "rdmsr, too");
+	is_int(INSN("\x0f\x22\xc0").privilege, INSN_OF_KERNEL, "mov to cr0");
+	is_int(INSN("\x8e\xd8").privilege, INSN_FOR_ALL, "mov to ds is not");
+	is_int(INSN("\xee").privilege, INSN_OF_PORTS, "out is of ports");
+	is_int(INSN("\xcd\x81").privilege, INSN_INTERRUPT, "int 0x81");
+	is_int(INSN("\xcc").privilege, INSN_FOR_ALL, "int3 is anybody's");
+	is_int(INSN("\x0f\x31").privilege, INSN_OPTIONAL, "rdtsc");
+
+	is_int(INSN("\x0f\x29\x07").memory.align, 16, "movaps aligns");
+	is_int(INSN("\x0f\x11\x07").memory.align, 1, "movups does not");
+	is_int(INSN("\x66\x0f\xfe\x07").memory.align, 16, "paddd aligns");
+	is_int(INSN("\xc5\xfd\xfe\x07").memory.align, 1, "vpaddd does not");
+	is_int(INSN("\xc5\xfd\x7f\x07").memory.align, 32, "vmovdqa, ymm");
+	is_int(INSN("\xf2\x0f\x58\x07").memory.align, 1, "addsd of 8 bytes");
+	is_int(INSN("\x48\x0f\xc7\x0f").memory.align, 16, "cmpxchg16b");
+
+	in = INSN("\xf3\xa4"); /* rep movsb */
+	ok(in.has_source && in.source.base == reg("rsi") &&
+			in.memory.base == reg("rdi"),
+		"movs has two operands in memory");
+	in = INSN("\x64\x8b\x00"); /* mov %fs:(%rax),%eax */
+	is_int(in.memory.segment, reg("fs_base"), "an operand of %%fs");
+	in = INSN("\xc4\xe2\xed\x91\x04\xcf"); /* vpgatherqq */
+	ok(in.memory.unclear, "an index in a vector register");
+
 	struct insn two[4];
 	is_int(disasm_decode(arch, true, "\x06\x55", 2, 0, two, 4, &arena), 2,
 		"what is no instruction costs one byte");
