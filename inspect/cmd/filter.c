@@ -107,16 +107,8 @@ static void run_uniq(struct session *s, struct lines *l)
 	l->n = n;
 }
 
-static const char *const filters[] = { "grep", "head", "tail", "count", "sort",
+const char *const filter_names[] = { "grep", "head", "tail", "count", "sort",
 	"uniq", NULL };
-
-bool filter_exists(const char *word)
-{
-	for (size_t i = 0; filters[i]; i++)
-		if (!strcmp(filters[i], word))
-			return true;
-	return false;
-}
 
 enum err filter_run(struct session *s, const char *filter, const char *text,
 	const char **ret)

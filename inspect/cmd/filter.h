@@ -3,8 +3,8 @@
 /* What stands after a pipe: CMD | grep RE, CMD |! SHELL. */
 #include "inspect/cmd/session.h"
 
-/* Is the word a filter of ours? */
-bool filter_exists(const char *word);
+/* What they are called; the last one is NULL. */
+extern const char *const filter_names[];
 /* Lines in, lines out: "grep -v RE", "head 5", "count" ... */
 enum err filter_run(struct session *, const char *filter, const char *text,
 	const char **ret);

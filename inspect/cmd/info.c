@@ -4,6 +4,8 @@
  * The words are a table, prefixes of them are accepted, gdb's single letters
  * first.
  */
+#include "inspect/cmd/info.h"
+
 #include "inspect/cmd/cmd.h"
 #include "inspect/image/symbol.h"
 #include "inspect/why/signals.h"
@@ -341,6 +343,19 @@ static enum err find_word(
 			"Ambiguous info command \"%s\": %s.", word,
 			buf_str(&names));
 	return OK;
+}
+
+const char *info_word(size_t i)
+{
+	return i < sizeof(words) / sizeof(*words) ? words[i].name : NULL;
+}
+
+const char *info_command(const char *word)
+{
+	for (const struct info_word *w = words; w->name; w++)
+		if (!strcmp(w->name, word) || is_alias(w->alias, word))
+			return w->command;
+	return NULL;
 }
 
 static enum err list_words(struct out *o)

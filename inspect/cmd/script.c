@@ -9,6 +9,7 @@
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/filter.h"
 #include "inspect/cmd/line.h"
+#include "inspect/cmd/settings.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -394,6 +395,7 @@ const struct cmd cmd_script[] = {
 		.summary = "Run a command with a setting changed",
 		.help = "    with print pretty on -- p *room",
 		.run = run_with,
+		.word = settings_word,
 		.group = GROUP_OTHER,
 		.needs = CMD_EXPR,
 	},

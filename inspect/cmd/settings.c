@@ -367,6 +367,28 @@ static enum err run_set(struct session *s, struct args *a, struct out *o)
 /* ---- config, directory, unset ---- */
 
 /* unset substitute-path [FROM] */
+/* What is set most, by its full name. */
+static const char *const names[] = { "print", "backtrace", "color",
+	"debug-file-directory", "directories", "disassembly-flavor", "height",
+	"listsize", "pagination", "solib-search-path", "substitute-path",
+	"sysroot", "variable", NULL };
+
+const char *settings_word(size_t i)
+{
+	return i < sizeof(names) / sizeof(*names) ? names[i] : NULL;
+}
+
+static const char *config_word(size_t i)
+{
+	static const char *const delves[] = { "max-string-len",
+		"max-array-values", "max-variable-recurse",
+		"source-list-line-count", "disassemble-flavor",
+		"debug-info-directories" };
+	size_t n = sizeof(delves) / sizeof(*delves);
+
+	return i < n ? delves[i] : settings_word(i - n);
+}
+
 static enum err run_unset(struct session *s, struct args *a, struct out *o)
 {
 	size_t kept = 0;
@@ -428,6 +450,7 @@ const struct cmd cmd_settings[] = {
 			"and height pass in\n"
 			"silence.",
 		.run = run_set,
+		.word = settings_word,
 		.group = GROUP_OTHER,
 		.needs = CMD_EXPR,
 	},
@@ -449,6 +472,7 @@ const struct cmd cmd_settings[] = {
 			"substitute-path FROM TO,\n"
 			"debug-info-directories; and the names that set takes.",
 		.run = run_config,
+		.word = config_word,
 		.group = GROUP_OTHER,
 	},
 	{

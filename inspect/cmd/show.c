@@ -260,6 +260,15 @@ static enum err run_show(struct session *s, struct args *a, struct out *o)
 	return show_settings(s, a, o);
 }
 
+static const char *show_word(size_t i)
+{
+	static const char *const more[] = { "convenience", "values",
+		"version" };
+	size_t n = sizeof(more) / sizeof(*more);
+
+	return i < n ? more[i] : settings_word(i - n);
+}
+
 const struct cmd cmd_show[] = {
 	{
 		.name = "show",
@@ -268,6 +277,7 @@ const struct cmd cmd_show[] = {
 		.help = "Without a name: all of them.\n"
 			"    show print elements",
 		.run = run_show,
+		.word = show_word,
 		.group = GROUP_OTHER,
 	},
 	{ 0 },

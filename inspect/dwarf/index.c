@@ -20,6 +20,9 @@
 
 #include <string.h>
 
+/* Names that are read to complete one "ns::na": a fraction of a second. */
+enum { MAX_QUALIFIED = 1 << 20 };
+
 /* A static local. */
 struct local {
 	const char *name;
@@ -401,6 +404,71 @@ void index_names(struct image *image, struct module *module, unsigned kinds,
 	}
 }
 
+static bool tag_fits(int die_tag, const char *tag)
+{
+	if (!tag)
+		return die_tag == DW_TAG_typedef ||
+		       die_tag == DW_TAG_base_type ||
+		       die_tag == DW_TAG_unspecified_type ||
+		       die_tag == DW_TAG_subrange_type ||
+		       die_tag == DW_TAG_template_alias;
+	if (!strcmp(tag, "enum"))
+		return die_tag == DW_TAG_enumeration_type;
+	if (!strcmp(tag, "union"))
+		return die_tag == DW_TAG_union_type;
+	return die_tag == DW_TAG_structure_type ||
+	       die_tag == DW_TAG_class_type || die_tag == DW_TAG_interface_type;
+}
+
+/* "ns::name" of an entry, if it begins with the text; NULL: it does not. */
+static const char *prefixed(struct dwarf_index *x, const struct slim *s,
+	const char *name, const char *text)
+{
+	struct units *us = x->table->units;
+	struct unit *u = nametable_unit(x->table, s);
+
+	if (!names_nest(u))
+		return NULL;
+	Dwarf_Die die = nametable_die(x->table, s);
+	const char *prefix = names_prefix(us, u, &die);
+
+	if (!prefix)
+		return NULL;
+	size_t n = strlen(prefix), typed = strlen(text);
+
+	if (strncmp(prefix, text, n < typed ? n : typed) ||
+		(n < typed && strncmp(name, text + n, typed - n)))
+		return NULL;
+	return arena_printf(us->image->arena, "%s%s", prefix, name);
+}
+
+void index_prefixed(struct image *image, struct module *module, unsigned kinds,
+	const char *prefix, bool (*fn)(const char *name, void *ctx), void *ctx)
+{
+	struct dwarf_index *x = index_of(image, module);
+	const char *last = last_part(prefix);
+	size_t n = strlen(last), qualified = 0;
+
+	for (size_t i = 0; x && i < x->table->n; i++) {
+		const struct slim *s = nametable_at(x->table, i);
+
+		if (!(s->flags & SLIM_KIND & kinds))
+			continue;
+		const char *name = nametable_name(x->table, s);
+
+		if (!*name || strncmp(name, last, n) ||
+			(kinds & INDEX_TAG && tag_fits(s->tag, NULL)))
+			continue;
+		if (last != prefix) {
+			if (++qualified > MAX_QUALIFIED)
+				return;
+			name = prefixed(x, s, name, prefix);
+		}
+		if (name && !fn(name, ctx))
+			return;
+	}
+}
+
 enum err index_value(const struct index_entry *entry,
 	const struct scope_ctx *ctx, struct value *ret)
 {
@@ -463,22 +531,6 @@ uint64_t index_pc(struct image *image, const struct index_entry *e)
 }
 
 /* ---- types by name ----------------------------------------------------- */
-
-static bool tag_fits(int die_tag, const char *tag)
-{
-	if (!tag)
-		return die_tag == DW_TAG_typedef ||
-		       die_tag == DW_TAG_base_type ||
-		       die_tag == DW_TAG_unspecified_type ||
-		       die_tag == DW_TAG_subrange_type ||
-		       die_tag == DW_TAG_template_alias;
-	if (!strcmp(tag, "enum"))
-		return die_tag == DW_TAG_enumeration_type;
-	if (!strcmp(tag, "union"))
-		return die_tag == DW_TAG_union_type;
-	return die_tag == DW_TAG_structure_type ||
-	       die_tag == DW_TAG_class_type || die_tag == DW_TAG_interface_type;
-}
 
 /* C++ and Rust name a class without its tag. */
 static bool tag_fits_bare(struct unit *u, int die_tag)

@@ -24,6 +24,9 @@ enum index_kind {
 	/* Asked for together with INDEX_VARIABLE: static locals too, for which
 	 * every function has to be read once.  Entries have INDEX_VARIABLE. */
 	INDEX_LOCAL = 16,
+	/* index_prefixed, with INDEX_TYPE: what "struct" and its like name,
+	 * not typedefs and basic types. */
+	INDEX_TAG = 32,
 };
 
 struct index_entry {
@@ -53,6 +56,13 @@ void index_each(struct image *, struct module *, unsigned kinds,
 /* Their names alone, without reading anything else of them. */
 void index_names(struct image *, struct module *, unsigned kinds,
 	bool (*fn)(const char *name, void *ctx), void *ctx);
+/*
+ * The names that begin with a text, as an expression may spell them: "b" or
+ * "a::b".  Only those that are so called are read any further, and of those
+ * that have all of "a::" before them no more than MAX_QUALIFIED.
+ */
+void index_prefixed(struct image *, struct module *, unsigned kinds,
+	const char *prefix, bool (*fn)(const char *name, void *ctx), void *ctx);
 /* The value of a global, file static or static local. */
 enum err index_value(const struct index_entry *, const struct scope_ctx *,
 	struct value *ret);

@@ -55,6 +55,17 @@ static bool names_visit(Dwarf_Die *child, void *ctx)
 	return true;
 }
 
+const char *names_prefix(struct units *us, struct unit *u, const Dwarf_Die *die)
+{
+	if (!u->have_names) {
+		struct names_walk w = { .units = us, .prefix = "" };
+
+		u->have_names = true;
+		attr_children(&u->die, names_visit, &w);
+	}
+	return table_find(us->parents, (uintptr_t)die->addr);
+}
+
 const char *names_qualified(struct units *us, const Dwarf_Die *die)
 {
 	Dwarf_Die at = attr_origin(die);
@@ -67,13 +78,7 @@ const char *names_qualified(struct units *us, const Dwarf_Die *die)
 	}
 	if (!name || !(u = units_find(us, &at)) || !names_nest(u))
 		return name;
-	if (!u->have_names) {
-		struct names_walk w = { .units = us, .prefix = "" };
-
-		u->have_names = true;
-		attr_children(&u->die, names_visit, &w);
-	}
-	const char *prefix = table_find(us->parents, (uintptr_t)at.addr);
+	const char *prefix = names_prefix(us, u, &at);
 
 	return prefix ? arena_printf(us->image->arena, "%s%s", prefix, name)
 		      : name;

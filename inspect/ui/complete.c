@@ -36,6 +36,7 @@ static char **complete(const char *text, int start, int end)
 	candidates_find(current, before, text, &c);
 	free(before);
 	if (c.files) {
+		arena_clear(&current->scratch);
 		rl_attempted_completion_over = 0;
 		return NULL;
 	}
@@ -43,16 +44,36 @@ static char **complete(const char *text, int start, int end)
 	list = &c;
 	char **matches = rl_completion_matches(text, generate);
 	list = NULL;
+	/* The first is what TAB types. */
+	if (matches && strlen(matches[0]) > c.common)
+		matches[0][c.common] = '\0';
 	arena_clear(&current->scratch);
 	return matches;
+}
+
+/* Where a word begins: paths go back to a blank. */
+static char *break_characters(void)
+{
+	static char in_paths[] = " \t\n";
+	char *before = strndup(rl_line_buffer, (size_t)rl_point);
+	size_t n = strlen(before);
+
+	while (n && !strchr(in_paths, before[n - 1]))
+		n--;
+	before[n] = '\0';
+	bool paths = candidates_are_paths(current, before);
+	free(before);
+	arena_clear(&current->scratch);
+	return paths ? in_paths : NULL;
 }
 
 void complete_install(struct session *s)
 {
 	current = s;
 	/* A member's word begins with the value that it belongs to. */
-	rl_basic_word_break_characters = " \t\n\"'`@$<=;|&{(*+/,![?:";
+	rl_basic_word_break_characters = " \t\n\"'`@$<=;|&{(*+/,![?";
 	rl_completer_word_break_characters =
 		(char *)rl_basic_word_break_characters;
+	rl_completion_word_break_hook = break_characters;
 	rl_attempted_completion_function = complete;
 }
