@@ -4,6 +4,7 @@
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/fold.h"
 #include "inspect/cmd/frameline.h"
+#include "inspect/cmd/group.h"
 #include "inspect/cmd/source.h"
 #include "inspect/cmd/thread.h"
 #include "inspect/cmd/variables.h"
@@ -16,6 +17,7 @@
 
 struct bt_options {
 	bool full, all_threads, past_main;
+	bool group;   /* equal stacks once; all_threads too */
 	bool outer;   /* the n outermost */
 	size_t limit; /* 0: none */
 };
@@ -43,6 +45,8 @@ static enum err bt_parse(struct args *a, struct bt_options *opt)
 			opt->full = true;
 		} else if (!strcmp(w, "-a")) {
 			opt->all_threads = true;
+		} else if (!strcmp(w, "-group")) {
+			opt->all_threads = opt->group = true;
 		} else if (!strcmp(w, "-n")) {
 			if (++i >= a->n)
 				return err_usage(a);
@@ -170,11 +174,56 @@ static enum err bt_every_thread(
 	return OK;
 }
 
+/* "3 threads: 2-4 (LWP 11 "worker")", and the frames of the first. */
+static enum err bt_group(struct session *s, const struct bt_options *opt,
+	const struct group *g, struct out *o)
+{
+	size_t first = g->thread[0];
+
+	if (g->n > 1)
+		out_text(o, "%zu threads with this stack: %s; values are of ",
+			g->n, group_ids(s, g));
+	out_text(o, "Thread %d (%s):\n", s->core.threads[first].id,
+		threads_target(s, first));
+	out_record(o, NULL);
+	group_fields(s, g, o);
+	thread_fields(s, first, o);
+	struct trace *t;
+	TRY(session_trace_once(
+		s, first, opt->limit && !opt->outer ? opt->limit + 1 : 0, &t));
+	TRY(bt_frames(s, opt, t, o));
+	out_record_end(o);
+	return OK;
+}
+
+static enum err bt_groups(
+	struct session *s, const struct bt_options *opt, struct out *o)
+{
+	struct group *g;
+	size_t n;
+
+	TRY(group_threads(s, opt->outer ? 0 : opt->limit, &g, &n));
+	out_list(o, "groups");
+	for (size_t i = 0; i < n; i++) {
+		struct arena_mark mark = arena_mark(&s->scratch);
+
+		out_text(o, "%s", i ? "\n" : "");
+		TRY(bt_group(s, opt, &g[i], o));
+		out_flush(o);
+		if (out_is_held(o))
+			arena_release(&s->scratch, mark);
+	}
+	out_list_end(o);
+	return OK;
+}
+
 static enum err bt_threads(
 	struct session *s, const struct bt_options *opt, struct out *o)
 {
 	if (!s->core.nthreads)
 		return err_set(ERR_NOTFOUND, "The core has no threads.");
+	if (opt->group)
+		return bt_groups(s, opt, o);
 	out_list(o, "threads");
 	TRY(opt->all_threads ? bt_every_thread(s, opt, o)
 			     : bt_thread(s, opt, s->thread, o));
@@ -429,18 +478,22 @@ const struct cmd cmd_stack[] = {
 	{
 		.name = "backtrace",
 		.alias = "bt where stack",
-		.usage = "[N|-N] [full] [-a] [-n N]",
+		.usage = "[N|-N] [full] [-full] [-a] [-group] [-n N]",
 		.summary = "Print the stack of the selected thread",
 		.help = "N: the innermost N frames; -N: the outermost N.\n"
 			"full, -full: with the locals of every frame.\n"
-			"-a: of every thread.  -n N: as N.\n"
+			"-a: of every thread.  -n N: as N.  -group: of every "
+			"thread, but equal\n"
+			"stacks once, with how many threads have it and "
+			"which.\n"
 			"A frame that was not found by call frame information "
 			"says how,\n"
 			"for instance [fp].  Without a count, a recursion is "
 			"told in one line:\n"
 			"#5–#10234: 10,230 × parse_expr.\n"
 			"    bt 5\n"
-			"    bt -a -full",
+			"    bt -a -full\n"
+			"    bt -a -group",
 		.run = run_bt,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD,

@@ -4,6 +4,7 @@
 #include "inspect/cmd/apply.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
+#include "inspect/cmd/group.h"
 #include "inspect/locks/wait.h"
 
 #include <inttypes.h>
@@ -179,12 +180,63 @@ static enum err thread_row(
 	return OK;
 }
 
+/* The frame that a thread stands in, and what it does there. */
+static enum err group_row(
+	struct session *s, const struct group *g, struct out *o)
+{
+	struct out *line = out_new_text(&s->scratch, s->set.color);
+	struct trace *trace;
+
+	TRY(session_trace_once(s, g->thread[0], WAIT_FRAMES, &trace));
+	const char *state = state_in(s, g->thread[0], trace);
+	out_record(o, NULL);
+	group_fields(s, g, o);
+	out_str(o, ".state", state);
+	out_str(o, ".function", trace->n ? trace->frames[0].function : NULL);
+	out_text(o, "%zu", g->n);
+	out_cell(o);
+	out_text(o, "%s", group_ids(s, g));
+	out_cell(o);
+	if (trace->n)
+		TRY(frameline_print(s, trace, 0, 0, line));
+	const char *text = out_result(line);
+	out_text(o, "%.*s  [", (int)strcspn(text, "\n"), text);
+	out_style(o, STYLE_DIM, state);
+	out_text(o, "]");
+	out_row(o);
+	out_record_end(o);
+	return OK;
+}
+
+static enum err list_groups(struct session *s, struct out *o)
+{
+	struct group *g;
+	size_t n;
+
+	TRY(group_threads(s, 0, &g, &n));
+	out_table(o);
+	out_text(o, "Count");
+	out_cell(o);
+	out_text(o, "Ids");
+	out_cell(o);
+	out_text(o, "Frame");
+	out_row(o);
+	out_list(o, "groups");
+	for (size_t i = 0; i < n; i++)
+		TRY(group_row(s, &g[i], o));
+	out_list_end(o);
+	out_table_end(o);
+	return OK;
+}
+
 static enum err run_threads(struct session *s, struct args *a, struct out *o)
 {
 	size_t *list, n = s->core.nthreads;
 	const char *rest;
 	int width = 9;
 
+	if (a->n == 1 && !strcmp(a->word[0], "-group"))
+		return list_groups(s, o);
 	list = arena_array(&s->scratch, size_t, n + 1);
 	for (size_t i = 0; i < n; i++)
 		list[i] = i;
@@ -350,13 +402,18 @@ const struct cmd cmd_thread[] = {
 	{
 		.name = "threads",
 		.alias = "grs goroutines",
-		.usage = "[LIST]",
+		.usage = "[LIST | -group]",
 		.summary = "List the threads, where they are and what they "
 			   "wait for",
 		.help = "LIST: for instance 1-3 5.  The state is what the "
 			"registers tell:\n"
-			"running, in which system call, or on which futex.\n"
+			"running, in which system call, or on which futex.  "
+			"-group: threads\n"
+			"with equal stacks in one line, with how many and "
+			"which (bt -group\n"
+			"shows the stacks).\n"
 			"    threads\n"
+			"    threads -group\n"
 			"    threads | grep futex",
 		.run = run_threads,
 		.group = GROUP_THREADS,

@@ -1,0 +1,2 @@
+threads -group
+bt -a -group -n 2
