@@ -44,6 +44,7 @@ struct frame {
 	const char *note;      /* "wrong file: …" and the like, or NULL */
 	const struct frame *caller; /* next outer machine frame, for entry
 				       values; NULL: none */
+	bool cut; /* it has a caller, which was not looked for */
 };
 
 /* The pc to look things up with: minus one in a caller, whose pc is the

@@ -6,7 +6,7 @@
 #include "inspect/dwarf/otherdie.h"
 
 #include "inspect/dwarf/attr.h"
-#include "inspect/dwarf/call_site.h"
+#include "inspect/dwarf/passed.h"
 #include "inspect/dwarf/place.h"
 
 #include <string.h>
@@ -68,25 +68,14 @@ enum err otherdie_value(struct machine *m, const Dwarf_Op *op)
 		m, cell_of_bytes(CELL_GENERIC, sizeof(uint64_t), bytes, size));
 }
 
-static enum err push_entry(struct machine *m, const struct loc *loc)
+static enum err push_passed(
+	struct machine *m, enum passed_kind kind, unsigned reg)
 {
-	enum absent absent;
-	uint64_t v;
+	struct passed_what what = { .kind = kind, .reg = reg };
+	struct cell cell;
 
-	if (loc->kind == LOC_NONE)
-		return machine_push(m, cell_absent(loc->absent, loc->why));
-	if (loc->kind == LOC_BYTES && loc->n > sizeof(uint64_t))
-		return machine_push(
-			m, cell_of_bytes(CELL_UNSIGNED, CELL_MAX_SIZE,
-				   loc->bytes, loc->n));
-	enum err e = place_number(m->c, loc, &absent, &v);
-
-	if (e == OK)
-		return machine_push(m, cell_generic(v));
-	if (e != ERR_ABSENT)
-		return e;
-	return machine_push(m, cell_absent(absent, arena_printf(m->c->arena,
-							   "%s", err_msg())));
+	TRY(passed_cell(m->c, &what, &cell));
+	return machine_push(m, cell);
 }
 
 bool otherdie_register(const Dwarf_Op *op, unsigned *ret)
@@ -118,21 +107,16 @@ static bool op_pointee(const Dwarf_Op *ops, size_t n, unsigned *ret)
 
 enum err otherdie_entry_value(struct machine *m, const Dwarf_Op *op)
 {
-	struct expr_ctx in;
 	Dwarf_Attribute a;
 	Dwarf_Op *ops;
 	size_t n;
 	unsigned reg;
-	struct loc loc;
 
-	TRY(otherdie_nested(m, &in));
 	if (!m->c->attr || dwarf_getlocation_attr(m->c->attr, op, &a) ||
 		dwarf_getlocation(&a, &ops, &n))
 		return machine_bad(op, "its expression is not there");
-	if (op_pointee(ops, n, &reg)) {
-		TRY(call_site_pointee(&in, reg, &loc));
-		return push_entry(m, &loc);
-	}
+	if (op_pointee(ops, n, &reg))
+		return push_passed(m, PASSED_POINTEE, reg);
 	if (n != 1 || (!otherdie_register(&ops[0], &reg) &&
 			      ops[0].atom != DW_OP_regval_type &&
 			      ops[0].atom != DW_OP_GNU_regval_type))
@@ -142,19 +126,17 @@ enum err otherdie_entry_value(struct machine *m, const Dwarf_Op *op)
 				   "caller does not describe"));
 	if (!otherdie_register(&ops[0], &reg))
 		reg = (unsigned)ops[0].number;
-	TRY(call_site_register(&in, reg, &loc));
-	return push_entry(m, &loc);
+	return push_passed(m, PASSED_REGISTER, reg);
 }
 
 enum err otherdie_parameter_ref(struct machine *m, const Dwarf_Op *op)
 {
-	struct expr_ctx in;
-	Dwarf_Die die;
-	struct loc loc;
+	struct passed_what what = { .kind = PASSED_PARAMETER };
+	struct cell cell;
 
-	TRY(otherdie_nested(m, &in));
-	if (!m->c->attr || dwarf_getlocation_die(m->c->attr, op, &die))
+	if (!m->c->attr ||
+		dwarf_getlocation_die(m->c->attr, op, &what.parameter))
 		return machine_bad(op, "the parameter it names is not there");
-	TRY(call_site_parameter(&in, &die, &loc));
-	return push_entry(m, &loc);
+	TRY(passed_cell(m->c, &what, &cell));
+	return machine_push(m, cell);
 }

@@ -48,6 +48,7 @@ struct image {
 		       */
 	size_t nnotes, notes_cap;
 	size_t notes_told; /* how many of them a user has seen */
+	void *passed;      /* owned by inspect/dwarf/passed.c */
 };
 
 /*

@@ -216,11 +216,26 @@ static bool has_main(const struct trace *trace, size_t from)
 }
 
 /*
- * With a limit the trace is cut, but callers past it are unwound as far as the
- * expression machine follows entry values: a value in the last frame that is
- * shown must not depend on how many were asked for.  For the same reason the
- * callers of main are unwound, and have no names: those would cost the debug
- * info of libc, which is most of the time that a small program takes.
+ * Is a frame that was added last one of a recursion?  What its arguments were
+ * is then known as far out as that goes.
+ */
+static bool recurs(const struct trace *trace)
+{
+	uint64_t function = trace->frames[trace->n - 1].function_pc;
+
+	for (size_t i = 1; function && i < trace->n && i <= MAX_EXPR_CALLS; i++)
+		if (trace->frames[trace->n - 1 - i].function_pc == function)
+			return true;
+	return false;
+}
+
+/*
+ * With a limit the trace is cut, but callers past it are unwound, as many as
+ * ever hand a value on without having it, and to the end of a recursion: a
+ * value in the last frame that is shown must not depend on how many were asked
+ * for. For the same reason the callers of main are unwound, and have no names:
+ * those would cost the debug info of libc, which is most of the time that a
+ * small program takes.
  */
 enum err trace_unwind(struct image *image, const struct regs *regs,
 	const struct vregs *vregs, size_t max, bool past_main,
@@ -253,8 +268,11 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 		}
 		if (trace.n >= max && !shown)
 			shown = max;
-		if (shown && ahead++ == MAX_EXPR_CALLS)
+		ahead = shown && !recurs(&trace) ? ahead + 1 : 0;
+		if (ahead > MAX_EXPR_CALLS || trace.n >= MAX_FRAMES + shown) {
+			trace.frames[trace.n - 1].cut = true;
 			break;
+		}
 		r = unwind_step(image, &f, &caller, arena, &trace.end);
 		if (r != UNWIND_CALLER)
 			break;

@@ -149,4 +149,26 @@ like "$text" 'parse_expr \(n=2000\)' "its outermost behind it"
 is "$(jq '[.result.threads[0].frames[] | select(.function == "parse_expr")] | length' json)" 2001 "JSON has every frame"
 is "$("$cinspect" --batch -q -n --no-debuginfod -ex 'bt 100' recursion recursion.core 2>/dev/null | grep -c '^#')" 100 \
 	"and so has bt with a count"
+
+# What each call passed is known from its caller, which knows it from its own: up to main, 3,000 calls further out.
+cat >passed.c <<'EOC'
+int *volatile nowhere;
+volatile int calls;
+__attribute__((noinline)) int hand_on(int n, long tag)
+{
+	if (n == 0)
+		*nowhere = 1;
+	int r = hand_on(n - 1, tag + 2);
+	calls++;
+	return r + 3;
+}
+int main(void) { return hand_on(3000, 5); }
+EOC
+stack passed -g -O2 -fno-optimize-sibling-calls >/dev/null
+is "$(jq -c '[.result.threads[0].frames[:3001][].args[1].value | tonumber] | [.[0], .[1], .[2], .[10], .[1500], .[3000]]' json)" \
+	"[6005,6003,6001,5985,3005,5]" "a value that 3,000 calls hand on is known in each"
+is "$(jq -c '[.result.threads[0].frames[:3001][] | select(.args[1].value == null or (.args[1].value | tonumber) != 6005 - 2 * .level)] | length' json)" \
+	0 "in every one of them"
+like "$("$cinspect" --batch -q -n --no-debuginfod -ex 'bt 2' passed passed.core 2>/dev/null)" \
+	'^#1 .*tag=tag@entry=6003' "also where few frames were asked for"
 done_testing
