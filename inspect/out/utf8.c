@@ -5,6 +5,9 @@
  */
 #include "inspect/out/utf8.h"
 
+#include <locale.h>
+#include <wctype.h>
+
 static bool follows(const unsigned char *s, size_t n, size_t i)
 {
 	return i < n && (s[i] & 0xc0) == 0x80;
@@ -66,9 +69,24 @@ size_t utf8_put(uint32_t code, char out[4])
 	return 4;
 }
 
+/* Whether a character is assigned and visible: libc's tables know. */
+static bool is_character(uint32_t code)
+{
+	static locale_t utf8;
+	static bool tried;
+
+	if (!tried) {
+		tried = true;
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+	}
+	return !utf8 || iswprint_l((wint_t)code, utf8);
+}
+
 bool utf8_printable(uint32_t code)
 {
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+	if (code >= 0x20 && code < 0x7f)
+		return true;
+	if (code < 0xa0)
 		return false;
 	/* Line and paragraph separators, directions, joiners, private use:
 	 * a terminal would not show them, or be led astray by them.  From
@@ -78,7 +96,7 @@ bool utf8_printable(uint32_t code)
 		(code >= 0x2060 && code <= 0x206f) || code == 0xfeff)
 		return false;
 	return !(code >= 0xe000 && code <= 0xf8ff) && code < 0x40000 &&
-	       (code & 0xfffe) != 0xfffe;
+	       is_character(code);
 }
 
 const char *utf8_escaped(const char *s, struct arena *arena)

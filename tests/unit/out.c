@@ -180,6 +180,10 @@ static void test_utf8(void)
 	is_int(code, 0x1f600, "and their character");
 	is_int(utf8_length("\xc3", 1, &code), 0, "a cut one is not");
 	ok(!utf8_printable(0x202e), "a change of direction is not shown");
+	ok(!utf8_printable(0x7bc), "nor what is not assigned to a character");
+	ok(utf8_printable(0x7b1) && utf8_printable(0x1f600) &&
+			utf8_printable('~') && !utf8_printable(0x7f),
+		"what is, is");
 }
 
 static void collect(void *ctx, const char *text)
