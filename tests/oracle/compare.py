@@ -18,9 +18,9 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def ask_cinspect(args, core):
+def ask_cinspect(args, exe, core, *options):
     run = subprocess.run([args.cinspect, "--json", "--batch", "-q", "-n", *(["--debug-dir", args.debug_dir] if args.debug_dir else []),
-                          "-ex", "bt -a -full -n 200", args.exe, core],
+                          *options, "-ex", "bt -a -full -n 200", exe, core],
                          capture_output=True, text=True, timeout=300)
     for line in run.stdout.splitlines():
         answer = json.loads(line)
@@ -78,8 +78,15 @@ def as_gdb_cuts(text):
 
 
 def without_escapes(text):
-    """\\366 begins no character, which only some decoders say at once: the end of a string either way."""
+    """\\366 begins no character, which only some decoders say at once: the end of a string either way; and gdb drops the
+    character before it."""
+    text = re.sub(r'(\\[0-7]{3}|\\.|[^"\\])((\\3[67][0-7](\\2[0-7]{2})*)+)("|$)', r"\2\5", text)
     return re.sub(r"\\[0-7]{3}|\\[abefnrtv]|<incomplete sequence |>|[\", ]", "", text)
+
+
+def private_use(text):
+    """gdb prints characters for private use, of which a terminal shows nothing; we print their bytes."""
+    return re.sub("[\ue000-\uf8ff]", lambda m: "".join("\\%o" % b for b in m[0].encode()), text)
 
 
 def collapsed(text):
@@ -102,6 +109,7 @@ def plain_symbols(text):
 
 def same_value(ours, theirs):
     """Texts are compared as they are; the wording of what cannot be read is each tool's own."""
+    theirs = private_use(theirs)
     if ours == theirs:
         return True
     # gdb's Python prints the members of a struct of which nothing is left; its command line does not, nor do we.
@@ -144,7 +152,14 @@ def around(text, other, width):
     return ("..." if start else "") + text[start:start + width]
 
 
-def compare_values(args, at, ours, theirs, passed, from_inlined, count, differences):
+def only_ours(ours, theirs, outer):
+    """A C function that C++ code called, and that ended in a jump: gdb looks for "f(int)" and finds no such function, so
+    it has no frame of it (set debug entry-values 1)."""
+    return (ours["how"] == "tailcall" and outer is not None and int(theirs["pc"], 16) == int(outer["pc"], 16) and
+            theirs["function"] and where(theirs) == where(outer) and re.search(r"\.(cc|cpp|cxx|hh|hpp|h)$", outer.get("file") or ""))
+
+
+def compare_values(args, at, ours, theirs, same, passed, from_inlined, count, differences):
     for kind in ("args", "locals"):
         left = [(v["name"], v["value"]) for v in theirs[kind]]
         mine = [(v["name"], v["value"]) for v in ours.get(kind, [])]
@@ -186,34 +201,53 @@ def compare_values(args, at, ours, theirs, passed, from_inlined, count, differen
                 left.remove((name, value))
                 count["values"] -= 1
                 count["more"] += 1
+            elif same and any(v["name"] == name and same_value(v["value"], value) for v in same.get(kind, [])):
+                # With the debug info that gdb was given we say what it says.
+                left.remove((name, value))
+                count["values"] -= 1
+                count["described"] += 1
         for name, value in left:
             got = next((v for n, v in mine if n == name), None)
             differences.append("%s %s %s:\n    gdb      %s\n    cinspect %s" % (
                 at, kind, name, around(value, got or "", args.width), around(got or "(absent)", value, args.width)))
 
 
+def compare_thread(args, lwp, frames, mine, same, count, bad, values):
+    extra = 0
+    for i, g in enumerate(frames):
+        while i + extra + 1 < len(mine) and only_ours(mine[i + extra], g, mine[i + extra + 1]):
+            extra += 1
+            count["jumped"] += 1
+        if i + extra >= len(mine):
+            break
+        c = mine[i + extra]
+        count["frames"] += 1
+        at = "thread %d #%d" % (lwp, g["level"])
+        if int(g["pc"], 16) != int(c["pc"], 16):
+            bad.append("%s: pc %s in gdb, %s in cinspect" % (at, g["pc"], c["pc"]))
+        elif g["signal"] != c["signal"] or (not g["signal"] and not same_place(where(g), where(c))):
+            bad.append("%s: %s in gdb, %s in cinspect" % (at, where(g), where(c)))
+        else:
+            count["same"] += 1
+            if args.values:
+                other = same[i + extra] if same and len(same) == len(mine) else None
+                compare_values(args, at, c, g, other, *passed_to(mine, c["level"]), count, values)
+    if len(mine) != len(frames) + extra:
+        bad.append("thread %d: %d frames in gdb, %d in cinspect" % (lwp, len(frames), len(mine)))
+
+
 def compare_core(args, core, count, bad, values):
-    ours = {t["lwp"]: t["frames"] for t in ask_cinspect(args, core)}
+    ours = {t["lwp"]: t["frames"] for t in ask_cinspect(args, args.exe, core)}
     theirs = {t["lwp"]: t["frames"] for t in ask_gdb(args, core)}
+    same = {}
+    if args.gdb_exe:
+        same = {t["lwp"]: t["frames"] for t in ask_cinspect(args, args.gdb_exe, core, "--force")}
     count["threads"] += len(theirs)
     for lwp, frames in theirs.items():
-        mine = ours.get(lwp)
-        if mine is None:
+        if lwp in ours:
+            compare_thread(args, lwp, frames, ours[lwp], same.get(lwp), count, bad, values)
+        else:
             bad.append("thread %d: cinspect does not have it" % lwp)
-            continue
-        if len(mine) != len(frames):
-            bad.append("thread %d: %d frames in gdb, %d in cinspect" % (lwp, len(frames), len(mine)))
-        for g, c in zip(frames, mine):
-            count["frames"] += 1
-            at = "thread %d #%d" % (lwp, g["level"])
-            if int(g["pc"], 16) != int(c["pc"], 16):
-                bad.append("%s: pc %s in gdb, %s in cinspect" % (at, g["pc"], c["pc"]))
-            elif g["signal"] != c["signal"] or (not g["signal"] and not same_place(where(g), where(c))):
-                bad.append("%s: %s in gdb, %s in cinspect" % (at, where(g), where(c)))
-            else:
-                count["same"] += 1
-                if args.values:
-                    compare_values(args, at, c, g, *passed_to(mine, c["level"]), count, values)
     for lwp in ours.keys() - theirs.keys():
         bad.append("thread %d: gdb does not have it" % lwp)
 
@@ -237,9 +271,10 @@ def main():
         print(line)
     percent = 100.0 * count["equal"] / count["values"] if count["values"] else 100.0
     print("%d threads, %d of %d frames equal, %d of %d values equal (%.2f %%), %d not saved where gdb guesses, "
-          "%d by call sites where gdb has none, %d listed twice by gdb, %d wrong in gdb's inlined calls, %d that gdb fails at" % (
+          "%d by call sites where gdb has none, %d listed twice by gdb, %d wrong in gdb's inlined calls, %d that gdb fails at, "
+          "%d described otherwise to gdb, %d frames of C called from C++ that gdb has not" % (
               count["threads"], count["same"], count["frames"], count["equal"], count["values"], percent,
-              count["withheld"], count["more"], count["twice"], count["mistaken"], count["errors"]))
+              count["withheld"], count["more"], count["twice"], count["mistaken"], count["errors"], count["described"], count["jumped"]))
     sys.exit(1 if bad or (args.values and percent < args.min) else 0)
 
 
