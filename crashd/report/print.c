@@ -149,7 +149,7 @@ static void frame(struct printer *p, const struct frame *f, bool inner_inlined)
 	struct out *o = p->out;
 
 	out_record(o, NULL);
-	out_text(o, "#%-3u", f->level);
+	out_text(o, "#%-2u ", f->level);
 	out_num(o, ".level", f->level);
 	if (shares)
 		out_str(o, ".pc",

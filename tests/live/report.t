@@ -199,6 +199,7 @@ said=$(dies system crash)
 like "$said" '__libc_start_main' "level system: start-up frames"
 said=$(dies single overflow)
 like "$said" '[0-9]+ × deep' "an endless recursion is folded"
+like "$said" "^#[0-9]{3,} +0x[0-9a-f]+ in deep" "its outermost frames are at addresses of their own, apart from their numbers"
 ok "into a short report" test "$(echo "$said" | wc -l)" -lt 60
 like "$said" ' in main \(' "and main is at its end"
 said=$(cd "$T" && dies crash crash 3)
