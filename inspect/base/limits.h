@@ -38,4 +38,11 @@ enum {
 	MAX_PRINT_DEPTH = 32,   /* structs inside structs */
 	MAX_VIRTUAL_BASES = 32, /* of one C++ object that are told apart */
 	MAX_STRING = 1 << 20,   /* bytes of one C string that is read */
+
+	/* walks and views */
+	MAX_WALK_NODES = 1 << 22, /* of one list or tree: 64 MB of addresses */
+	MAX_VIEW_NODES = 100000,  /* looked at to show one value */
+	MAX_VIEW_ITEMS = 64,      /* lines of a view, parts of an element */
+	MAX_WALK_NESTING = 8,     /* each in each */
+	MAX_VIEW_FILE = 1 << 20,  /* bytes of a file of views */
 };

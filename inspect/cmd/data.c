@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* print, output, whatis, ptype: expressions and their types. */
-#include "inspect/cmd/cmd.h"
+#include "inspect/cmd/data.h"
+
 #include "inspect/cmd/past.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/settings.h"
+#include "inspect/cmd/walk.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,12 +13,11 @@
 
 /* ---- options in front of an expression ---- */
 
-struct print_args {
-	struct print_options options;
-	bool children;
-	bool why;
-	const char *text; /* the expression */
-};
+static bool is_own_option(const char *name)
+{
+	return !strcmp(name, "children") || !strcmp(name, "why") ||
+	       !strcmp(name, "each");
+}
 
 /* -pretty, -elements 5, -elements=5, -children, -why, up to "--". */
 static enum err parse_option(
@@ -32,9 +33,10 @@ static enum err parse_option(
 	w += n + (w[n] == '=');
 	w += strspn(w, " \t");
 	*text = w;
-	if (!strcmp(name, "children") || !strcmp(name, "why")) {
+	if (is_own_option(name)) {
 		p->children |= name[0] == 'c';
 		p->why |= name[0] == 'w';
+		p->each |= name[0] == 'e';
 		return OK;
 	}
 	size_t len = strcspn(w, " \t");
@@ -46,7 +48,7 @@ static enum err parse_option(
 	return OK;
 }
 
-static enum err parse_print(
+enum err data_print_args(
 	struct session *s, struct args *a, struct print_args *p)
 {
 	const char *text = a->text;
@@ -75,8 +77,7 @@ static enum err parse_print(
 		size_t n = strcspn(text + 1, " \t=");
 		char name[32];
 		snprintf(name, sizeof(name), "%.*s", (int)n, text + 1);
-		if (!settings_is_print_option(name) &&
-			strcmp(name, "children") && strcmp(name, "why"))
+		if (!is_own_option(name) && !settings_is_print_option(name))
 			break;
 		TRY(parse_option(s, p, &text));
 	}
@@ -92,7 +93,9 @@ static enum err parse_print(
 				"Undefined output format \"%c\": x d u o t z a "
 				"c f s r.",
 				*f);
-		if (*f != 'r')
+		if (*f == 'r')
+			p->options.raw = true;
+		else
 			p->options.format = *f;
 	}
 	return OK;
@@ -177,7 +180,9 @@ static enum err run_print(struct session *s, struct args *a, struct out *o)
 	struct print_args pa = { 0 };
 	size_t named;
 
-	TRY(parse_print(s, a, &pa));
+	TRY(data_print_args(s, a, &pa));
+	if (pa.each)
+		return walk_show(s, &pa, false, o);
 	const char *text = pa.text[0] ? pa.text : "$";
 	enum err e = print_one(s, &pa, text, o);
 	if (!pa.why)
@@ -198,7 +203,7 @@ static enum err run_output(struct session *s, struct args *a, struct out *o)
 	struct print_args pa;
 	struct value v;
 
-	TRY(parse_print(s, a, &pa));
+	TRY(data_print_args(s, a, &pa));
 	if (!pa.text[0])
 		return err_usage(a);
 	TRY(evaluate(s, pa.text, &v));
@@ -332,7 +337,7 @@ const struct cmd cmd_data[] = {
 		.name = "print",
 		.alias = "p inspect",
 		.usage = "[/FMT] [-pretty] [-elements N] [-children] [-why] "
-			 "[--] EXPR",
+			 "[--] EXPR | -each NAME in LIST ... : EXPR",
 		.summary = "Print the value of a C expression",
 		.help = "FMT: x hexadecimal, d decimal, u unsigned, o octal, t "
 			"binary,\n"
@@ -346,11 +351,16 @@ const struct cmd cmd_data[] = {
 			"is gone: what the\n"
 			"caller passed, a constant, or what is now in its last "
 			"place.\n"
+			"-each: the elements of a list, an array, a tree "
+			"(`help walk`).  r: as it\n"
+			"is, without views (`help views`).\n"
 			"    p *room->bookings[0]\n"
 			"    p -why room\n"
 			"    p/x flags & 0xff\n"
 			"    p -pretty -- *conn\n"
 			"    p array[0]@10\n"
+			"    p -each r in rooms.by_name by next_by_name : "
+			"r->name\n"
 			"    p rooms.c::cache",
 		.run = run_print,
 		.group = GROUP_DATA,

@@ -13,6 +13,7 @@
 #include "inspect/cmd/cxx.h"
 #include "inspect/cmd/download.h"
 #include "inspect/cmd/names.h"
+#include "inspect/cmd/views.h"
 #include "inspect/dwarf/name.h"
 
 #include <stdlib.h>
@@ -261,6 +262,7 @@ struct print_ctx *session_print(
 		.symbol = symbol_text,
 		.symbol_ctx = s,
 	};
+	views_use(s, p);
 	return p;
 }
 

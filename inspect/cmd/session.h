@@ -56,6 +56,7 @@ struct user_command {
 	bool alias; /* one line: the words after the name are added to it */
 };
 
+struct session_views;
 struct source;
 
 struct session {
@@ -96,6 +97,10 @@ struct session {
 	const struct type *x_type;
 	char x_format, x_size;
 	bool x_valid;
+
+	struct session_views *views; /* cmd/views.c; NULL: none yet */
+	/* On a terminal: a question to its user; NULL: nobody is there. */
+	bool (*ask)(struct session *, const char *question);
 
 	struct user_command *user;
 	struct user_command *defining; /* lines go here until "end" */

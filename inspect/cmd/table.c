@@ -20,6 +20,8 @@ const struct cmd *const cmd_families[] = {
 	cmd_variables,
 	cmd_globals,
 	cmd_data,
+	cmd_walk,
+	cmd_views,
 	cmd_printf,
 	cmd_memory,
 	cmd_search,

@@ -419,13 +419,20 @@ static enum err eval_type(
 	return OK;
 }
 
-enum err eval_text(struct eval_env *env, const char *text, struct value *ret)
+enum err eval_tree(
+	struct eval_env *env, const struct node *n, struct value *ret)
 {
 	struct evaluator e = { env, env->values, false };
+
+	return eval(&e, n, ret);
+}
+
+enum err eval_text(struct eval_env *env, const char *text, struct value *ret)
+{
 	struct node *n;
 
 	TRY(parse(env, text, &n));
-	return eval(&e, n, ret);
+	return eval_tree(env, n, ret);
 }
 
 enum err eval_text_or_type(struct eval_env *env, const char *text,

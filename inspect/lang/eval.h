@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct node;
+
 struct eval_env {
 	struct value_ctx *values;
 	/*
@@ -33,6 +35,8 @@ struct eval_env {
  * shows what stands there.  The value may be absent (see value.h).
  */
 enum err eval_text(struct eval_env *, const char *text, struct value *ret);
+/* The same of a tree that parse() made: for an expression used many times. */
+enum err eval_tree(struct eval_env *, const struct node *, struct value *ret);
 /*
  * For whatis and ptype: nothing of the program is read.  A type name alone is
  * accepted and sets *ret_type; else ret has the expression's type and no

@@ -66,9 +66,75 @@ static void element_children(
 	}
 }
 
+static void shown_fields(
+	struct fields *f, const struct shown *s, unsigned depth);
+
+/* The elements and labelled parts of what a value is shown as. */
+static void shown_children(
+	struct fields *f, const struct shown *s, unsigned depth)
+{
+	struct arena *arena = f->p->values->arena;
+
+	out_list(f->out, ".children");
+	for (size_t i = 0; i < s->n && f->left && depth < MAX_PRINT_DEPTH;
+		i++) {
+		f->left--;
+		out_record(f->out, NULL);
+		out_str(f->out, ".name",
+			s->item[i].label ? s->item[i].label
+					 : arena_printf(arena, "[%zu]", i));
+		if (s->item[i].has_address)
+			out_addr(f->out, ".node", s->item[i].address);
+		shown_fields(f, &s->item[i], depth + 1);
+		out_record_end(f->out);
+	}
+	out_list_end(f->out);
+	if (s->kind != SHOWN_LIST)
+		return;
+	out_bool(f->out, ".whole", !s->why);
+	if (s->why)
+		out_str(f->out, ".why", s->why);
+}
+
+static void shown_fields(
+	struct fields *f, const struct shown *s, unsigned depth)
+{
+	struct buf b = { .arena = f->p->values->arena };
+
+	if (s->kind == SHOWN_VALUE) {
+		value_fields(f, &s->value, true, depth);
+		return;
+	}
+	if (s->kind == SHOWN_NOT) {
+		out_null(f->out, ".value");
+		out_str(f->out, ".why", s->why);
+		return;
+	}
+	shown_print(s, f->p, depth, &b);
+	out_str(f->out, ".value", buf_str(&b));
+	out_str(f->out, ".kind", s->kind == SHOWN_LIST ? "list" : "record");
+	shown_children(f, s, depth);
+}
+
+static bool view_children(
+	struct fields *f, const struct value *v, unsigned depth)
+{
+	struct shown s;
+
+	if (!f->p->view || (f->p->options && f->p->options->raw) ||
+		depth >= MAX_PRINT_DEPTH || v->loc.kind == LOC_NONE ||
+		!f->p->view(f->p->view_ctx, v, f->p, &s))
+		return false;
+	if (s.kind == SHOWN_LIST || s.kind == SHOWN_RECORD)
+		shown_children(f, &s, depth);
+	return true;
+}
+
 static void children_fields(
 	struct fields *f, const struct value *v, unsigned depth)
 {
+	if (view_children(f, v, depth))
+		return;
 	const struct type *t = type_strip(v->type);
 	bool array = t->kind == TYPE_ARRAY && t->has_count &&
 		     !type_is_text(type_target(t));
@@ -118,4 +184,13 @@ void print_fields(const struct value *v, const struct print_ctx *p,
 
 	if (!out_is_text(out))
 		value_fields(&f, v, children, 0);
+}
+
+void print_shown_fields(
+	const struct shown *s, const struct print_ctx *p, struct out *out)
+{
+	struct fields f = { .p = p, .out = out, .left = MAX_CHILDREN };
+
+	if (!out_is_text(out))
+		shown_fields(&f, s, 0);
 }

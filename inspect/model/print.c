@@ -468,6 +468,15 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 			return;
 		}
 	}
+	struct shown shown;
+	if (w->p->view && !w->o->raw &&
+		w->p->view(w->p->view_ctx, v, w->p, &shown)) {
+		struct print_ctx p = *w->p;
+
+		p.options = w->o;
+		shown_print(&shown, &p, depth, w->b);
+		return;
+	}
 	if (t->kind == TYPE_UNSPECIFIED && t->name) {
 		/* C++'s nullptr_t has one value. */
 		buf_puts(w->b, strstr(t->name, "nullptr") ? "0x0" : t->name);
@@ -497,6 +506,12 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 void print_value(
 	const struct value *v, const struct print_ctx *p, struct buf *b)
 {
+	print_value_at(v, p, 0, b);
+}
+
+void print_value_at(const struct value *v, const struct print_ctx *p,
+	unsigned depth, struct buf *b)
+{
 	struct bases bases = { .n = 0 };
 	struct printer w = {
 		.bases = &bases,
@@ -511,7 +526,7 @@ void print_value(
 		own.options = &print_defaults;
 		w.p = &own;
 	}
-	print_at(&w, v, 0);
+	print_at(&w, v, depth);
 }
 
 const char *print_text(const struct value *v, const struct print_ctx *p)

@@ -5,6 +5,7 @@
  * JSON contract.  Printing goes on past a bad part.
  */
 #include "inspect/base/buf.h"
+#include "inspect/model/shown.h"
 #include "inspect/model/value.h"
 #include "inspect/out/out.h"
 
@@ -19,6 +20,7 @@ struct print_options {
 	bool null_stop;
 	bool unions; /* print unions inside structs */
 	bool array_pretty, array_indexes;
+	bool raw;    /* print/r: no views */
 	char format; /* 0, or x d u o t z c a f s r of print/FMT */
 };
 
@@ -28,12 +30,19 @@ struct print_ctx {
 	/* Address to "<f+4>" without brackets, or NULL; may be NULL itself. */
 	const char *(*symbol)(void *ctx, uint64_t addr, struct arena *);
 	void *symbol_ctx;
+	/* What the value is shown as; false: as what it is.  May be NULL. */
+	bool (*view)(void *ctx, const struct value *, const struct print_ctx *,
+		struct shown *ret);
+	void *view_ctx;
 };
 
 extern const struct print_options print_defaults;
 
 /* Appends the value's text; never fails: bad parts say why in place. */
 void print_value(const struct value *, const struct print_ctx *, struct buf *);
+/* The same inside of depth other structures. */
+void print_value_at(const struct value *, const struct print_ctx *,
+	unsigned depth, struct buf *);
 /* The text on its own. */
 const char *print_text(const struct value *, const struct print_ctx *);
 /* As the print command shows it: "(int *) 0x5581 <g>". */
@@ -44,3 +53,6 @@ const char *print_top(const struct value *, const struct print_ctx *);
  */
 void print_fields(const struct value *, const struct print_ctx *, struct out *,
 	bool children);
+/* As print_fields, of what a value is shown as. */
+void print_shown_fields(
+	const struct shown *, const struct print_ctx *, struct out *);

@@ -12,6 +12,7 @@
 #include "inspect/cmd/script.h"
 #include "inspect/cmd/settings.h"
 #include "inspect/cmd/status.h"
+#include "inspect/cmd/views.h"
 #include "inspect/ui/repl.h"
 #include "inspect/ui/wait.h"
 
@@ -368,6 +369,17 @@ static void tell(struct session *s)
 	s->image.notes_told = s->image.nnotes;
 }
 
+/* The program's own views, if they are trusted. */
+static void views_beside(struct session *s)
+{
+	const char *note;
+
+	if (views_load_beside(s, &note))
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+	else if (note)
+		fprintf(stderr, "warning: %s\n", note);
+}
+
 static int list(struct session *s, const char *match)
 {
 	const char *text;
@@ -395,8 +407,14 @@ static int run(struct program *p)
 		return usage("no core was given", "");
 	repl_catch_interrupt(s);
 	wait_use(s);
-	if (!p->no_init)
+	if (!s->set.batch && !s->set.json && isatty(STDIN_FILENO) &&
+		isatty(STDOUT_FILENO))
+		s->ask = repl_ask;
+	if (!p->no_init) {
 		init_file(s);
+		if (views_load_own(s))
+			fprintf(stderr, "cinspect: %s\n", err_msg());
+	}
 	run_steps(s, p->early, p->nearly);
 	enum err e = opening_open(s, &p->opening);
 	if (e) {
@@ -404,6 +422,8 @@ static int run(struct program *p)
 		return e == ERR_USAGE ? EXIT_USAGE : EXIT_OPEN;
 	}
 	tell(s);
+	if (!p->no_init)
+		views_beside(s);
 	run_steps(s, p->steps, p->nsteps);
 	if (!s->set.batch && !s->quit)
 		repl_run(s);

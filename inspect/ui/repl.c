@@ -142,6 +142,26 @@ static void run_pipe(struct session *s)
 	}
 }
 
+/* No answer is none. */
+bool repl_ask(struct session *s, const char *question)
+{
+	_cleanup_(free) char *line = NULL;
+	size_t cap = 0;
+
+	(void)s;
+	for (int times = 0; times < 3; times++) {
+		fputs(question, stdout);
+		fflush(stdout);
+		if (getline(&line, &cap, stdin) < 0)
+			break;
+		if (line[0] == 'y' || line[0] == 'Y')
+			return true;
+		if (line[0] == 'n' || line[0] == 'N')
+			return false;
+	}
+	return false;
+}
+
 void repl_run(struct session *s)
 {
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !s->set.json)

@@ -8,3 +8,5 @@
 void repl_run(struct session *);
 /* ^C sets session->interrupted from now on. */
 void repl_catch_interrupt(struct session *);
+/* session.ask: a question on the terminal; true: yes. */
+bool repl_ask(struct session *, const char *question);
