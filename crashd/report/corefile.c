@@ -126,6 +126,8 @@ int corefile_write(struct target *t, uint64_t *ret_bytes)
 
 	if (close(fd) && !error)
 		error = -errno;
+	if (!error && target_is_dying(t))
+		error = -ESRCH;
 	if (!error && rename(aside, t->record.core_path))
 		error = -errno;
 	if (error)

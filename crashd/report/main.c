@@ -155,18 +155,30 @@ static bool late(const struct report *r)
 	return target_now() > r->target.deadline - SPARE_MS;
 }
 
-static void print_text_thread(struct report *r, size_t i)
+/* Of what r->thread holds; not what was seen of a process without memory. */
+static bool say_seen(struct report *r, const char *s)
+{
+	bool dying = target_is_dying(&r->target);
+
+	if (!dying)
+		say(r, s);
+	arena_clear(&r->thread);
+	return !dying;
+}
+
+static bool print_text_thread(struct report *r, size_t i)
 {
 	struct out *out = out_new_text(&r->thread, false);
 
+	out_text(out, "\n");
 	target_ask(&r->target, &r->target.thread[i]);
 	print_one(r, i, out);
 	target_release(&r->target);
-	say(r, out_result(out));
-	arena_clear(&r->thread);
+	return say_seen(r, out_result(out));
 }
 
-static void print_threads(struct report *r)
+/* False: the process is gone. */
+static bool print_threads(struct report *r)
 {
 	size_t n = r->options.level >= CRASHD_ALL ? r->target.n : 1;
 	size_t i = 0;
@@ -176,15 +188,15 @@ static void print_threads(struct report *r)
 		say(r, arena_printf(&r->arena,
 			       "[the other threads are not stopped: %s]\n",
 			       why));
-	say(r, cause(r));
-	arena_clear(&r->thread);
-	for (; i < n && !(i && late(r)); i++) {
-		say(r, "\n");
-		print_text_thread(r, i);
-	}
+	if (!say_seen(r, cause(r)))
+		return false;
+	for (; i < n && !(i && late(r)); i++)
+		if (!print_text_thread(r, i))
+			return false;
 	if (i < n)
 		say(r, arena_printf(&r->arena,
 			       "\n(%zu more threads: out of time)\n", n - i));
+	return true;
 }
 
 static void print_json(struct report *r)
@@ -215,6 +227,29 @@ static enum err open_image(struct report *r)
 		&r->image, &r->arena, r->target.alive, r->target.mem, &find));
 	r->walk = walk_new(&r->image);
 	return OK;
+}
+
+/* The handler is gone, too: the last line is ours to print. */
+static int killed(struct report *r)
+{
+	say(r, arena_printf(&r->arena,
+		       "[process %d ended during this report, which is not "
+		       "complete: as SIGKILL ends it when memory is used up]\n",
+		       r->options.pid));
+	if (r->target.record.flags & CRASHD_RECORD_JOURNAL &&
+		journal_send(&r->target, buf_str(&r->journal)))
+		complain(r);
+	put(r, arena_printf(&r->arena, "--- end of crashd report %d ---\n",
+		       r->options.pid));
+	return EXIT_CANNOT;
+}
+
+static int failed(struct report *r)
+{
+	if (r->options.record && target_is_dying(&r->target))
+		return killed(r);
+	complain(r);
+	return EXIT_CANNOT;
 }
 
 /* ---- a process that lives ---- */
@@ -268,6 +303,12 @@ static int live(struct report *r)
 		print_json(r);
 	else
 		print_live(r, text);
+	if (target_is_dying(t)) {
+		(void)err_set(
+			ERR_NOTFOUND, "process %d ended meanwhile", t->pid);
+		complain(r);
+		return EXIT_CANNOT;
+	}
 	target_resume(t);
 
 	if (r->json) {
@@ -364,23 +405,22 @@ static int fatal(struct report *r)
 		r->text.fallback = absolute(r, t->record.fallback);
 	snprintf(t->record.core_path, sizeof t->record.core_path, "%s",
 		absolute(r, t->record.core_path));
-	if (target_stop(t)) {
-		complain(r);
-		return EXIT_CANNOT;
-	}
+	if (target_stop(t))
+		return failed(r);
 	count_threads(r);
 	leave_names(r);
 	if (r->options.level > CRASHD_NONE) {
-		if (open_image(r)) {
-			complain(r);
-			return EXIT_CANNOT;
-		}
-		print_threads(r);
+		if (open_image(r))
+			return failed(r);
+		if (!print_threads(r))
+			return killed(r);
 	}
 	if (flags & CRASHD_RECORD_CORE) {
 		target_set_state(t, CRASHD_STATE_CORE);
 		write_core(r);
 	}
+	if (target_is_dying(t))
+		return killed(r);
 	if (flags & CRASHD_RECORD_JOURNAL &&
 		journal_send(t, buf_str(&r->journal)))
 		complain(r);
@@ -465,8 +505,9 @@ int main(int argc, char **argv)
 	r.journal.arena = &r.arena;
 	if (target_open(&r.target, &r.arena, r.options.pid, r.options.proc,
 		    r.options.record)) {
-		complain(&r);
-		return EXIT_CANNOT;
+		r.target.record_addr = r.options.record;
+		r.target.record.tid = r.options.tid;
+		return failed(&r);
 	}
 	r.target.ask_addr = r.options.ask;
 	return r.options.record ? fatal(&r) : live(&r);

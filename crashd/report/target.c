@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -369,6 +370,37 @@ static void load_stat(struct target *t, struct target_thread *th)
 	th->state = close[1] ? close[2] : 0;
 	*close = 0;
 	snprintf(th->name, sizeof th->name, "%s", open + 1);
+}
+
+/* Field n of stat, from 3 on (proc(5)), as a number. */
+static unsigned long stat_number(const char *text, int n)
+{
+	const char *at = strrchr(text, ')');
+
+	for (int i = 2; at && i < n; i++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoul(at, NULL, 10) : 0;
+}
+
+/*
+ * A thread that is killed has SIGKILL pending, then the flag PF_EXITING
+ * (include/linux/sched.h), then no memory, then it is a zombie.
+ */
+bool target_is_dying(const struct target *t)
+{
+	enum { FLAGS = 9, PENDING = 31, EXITING = 4 };
+	pid_t tid = t->record_addr ? t->record.tid : t->alive;
+	char text[1024], byte;
+	struct iovec local = { &byte, 1 };
+	struct iovec remote = { (void *)t->record_addr, 1 };
+
+	if (process_vm_readv(tid, &local, 1, &remote, 1, 0) < 0 &&
+		errno == ESRCH)
+		return true;
+	if (target_text(t, tid, "stat", text, sizeof text) <= 0)
+		return false;
+	return stat_number(text, FLAGS) & EXITING ||
+	       stat_number(text, PENDING) & 1UL << (SIGKILL - 1);
 }
 
 static char state_of(struct target *t, pid_t tid)

@@ -97,6 +97,11 @@ void target_write(
 ssize_t target_read(const struct target *, uint64_t addr, void *buf, size_t n);
 /* Waits until the recorded thread is dead, or the deadline. */
 void target_hold(struct target *);
+/*
+ * Is it being killed, by SIGKILL, above all for want of memory?  What was read
+ * of it before this was asked is then worth nothing.
+ */
+bool target_is_dying(const struct target *);
 int64_t target_now(void);
 /* Fills arg from gregs. */
 void target_call_arguments(struct target_thread *);
