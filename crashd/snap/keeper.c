@@ -30,6 +30,7 @@
 #include "crashd/safe/sys.h"
 #include "crashd/snap/inject.h"
 #include "crashd/snap/target.h"
+#include "crashd/snap/zombie.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,109 +49,9 @@
 #include <unistd.h>
 
 enum {
-	REAP_MS = 5000,     /* for a thread that can be used to appear */
-	REAP_STOP_MS = 200, /* for one to stop */
-	REAP_AGAIN_MS = 5,
 	TICK_MS = 100,
 	LEFT_MS = 2, /* how long a thread that was stuck may stand */
 };
-
-/* ---- no zombie ---- */
-
-/*
- * How little a thread minds being stopped: 0 for a call that the kernel begins
- * again with its time kept, 1 for its own code, 2 for another call.
- */
-static int disturbance(pid_t pid, pid_t tid)
-{
-	static const int again[] = { SYS_futex, SYS_nanosleep,
-		SYS_clock_nanosleep, SYS_poll, SYS_ppoll, SYS_select,
-		SYS_pselect6, SYS_pause, SYS_wait4, SYS_rt_sigsuspend };
-	char text[256];
-	long n = crashd_procfile_read(
-		-1, pid, tid, "syscall", text, sizeof text);
-
-	if (n <= 0 || *text < '0' || *text > '9')
-		return 1;
-	for (size_t i = 0; i < sizeof again / sizeof *again; i++)
-		if (atoi(text) == again[i])
-			return 0;
-	return 2;
-}
-
-/* Interrupts one thread and has it wait: 1 done, 0 not yet, -errno. */
-static int reap_by(pid_t pid, pid_t tid, pid_t inside, uint64_t gadget)
-{
-	struct stop_thread thread = { .tid = tid };
-	struct stop one;
-	struct inject in = { 0 };
-	const uint64_t args[6] = { (uint64_t)inside, 0,
-		(uint64_t)__WALL | WNOHANG };
-	long result;
-	int error;
-
-	crashd_stop_init(&one, pid, &thread, 1);
-	one.sigchld = true;
-	error = crashd_stop_one(&one, tid, sys_now_ms() + REAP_STOP_MS);
-	if (!error)
-		error = inject_allowed(pid, &thread, false);
-	if (!error)
-		error = inject_begin(&in, pid, tid, gadget);
-	result = error ? error : inject_call(&in, SYS_wait4, args);
-	if (inject_end(&in) == -ESRCH)
-		thread.gone = true;
-	crashd_stop_resume(&one);
-	/* ECHILD: it has been waited for, or has another parent by now */
-	return result == inside || result == -ECHILD ? 1
-	       : result < 0                          ? (int)result
-						     : 0;
-}
-
-static bool target_is_gone(pid_t pid)
-{
-	char text[512];
-	long n = crashd_procfile_read(-1, pid, 0, "stat", text, sizeof text);
-	const char *end = n > 0 ? strrchr(text, ')') : NULL;
-
-	return !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X';
-}
-
-/* By one thread after the other, the least disturbed first. */
-static bool reap_once(pid_t pid, pid_t inside, uint64_t gadget)
-{
-	char path[64];
-	bool done = false;
-
-	snprintf(path, sizeof path, "/proc/%d/task", pid);
-	for (int level = 0; level < 3 && !done; level++) {
-		DIR *dir = opendir(path);
-
-		for (struct dirent *entry;
-			!done && dir && (entry = readdir(dir));) {
-			pid_t tid = atoi(entry->d_name);
-
-			done = tid > 0 && disturbance(pid, tid) == level &&
-			       reap_by(pid, tid, inside, gadget) == 1;
-		}
-		if (dir)
-			closedir(dir);
-	}
-	return done;
-}
-
-static bool reap(pid_t pid, pid_t inside, uint64_t gadget)
-{
-	int64_t deadline = sys_now_ms() + REAP_MS;
-
-	for (;;) {
-		/* a process that has ended leaves its children to init */
-		if (reap_once(pid, inside, gadget) || target_is_gone(pid))
-			return true;
-		if (sys_now_ms() > deadline)
-			return false;
-		sys_sleep_ms(REAP_AGAIN_MS);
-	}
-}
 
 /* ---- the keeper ---- */
 
@@ -276,16 +177,23 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 	told->error = error;
 }
 
+/* It is waited for only when the process can do so at once (zombie.c). */
 static void end_child(const struct keeper_job *job, struct keeper_told *told)
 {
-	int status = 0;
-	pid_t got;
+	struct zombie zombie = {
+		.pid = job->stop->pid,
+		.inside = told->inside,
+		.ours = told->child,
+		.gadget = job->gadget,
+	};
+	siginfo_t info;
 
 	kill(told->child, SIGKILL);
-	do
-		got = waitpid(told->child, &status, __WALL);
-	while (got < 0 ? errno == EINTR : WIFSTOPPED(status));
-	told->zombie = !reap(job->stop->pid, told->inside, job->gadget);
+	while (waitid(P_PID, (id_t)told->child, &info,
+		       WEXITED | WNOWAIT | __WALL) < 0 &&
+		errno == EINTR)
+		;
+	told->zombie = !zombie_clear(&zombie);
 }
 
 /*
@@ -453,13 +361,16 @@ static pid_t untold_child(const struct keeper *keeper)
 /* The keeper was killed: the child has died with it, and is cleared away. */
 static void clear_away(struct keeper *keeper)
 {
-	pid_t inside = keeper->told->inside;
+	struct zombie zombie = {
+		.pid = keeper->target,
+		.inside = keeper->told->inside,
+		.gadget = keeper->gadget,
+	};
 
-	if (!inside)
-		inside = untold_child(keeper);
-	if (inside)
-		keeper->told->zombie =
-			!reap(keeper->target, inside, keeper->gadget);
+	if (!zombie.inside)
+		zombie.inside = untold_child(keeper);
+	if (zombie.inside)
+		keeper->told->zombie = !zombie_clear(&zombie);
 }
 
 void keeper_close(struct keeper *keeper)

@@ -62,6 +62,19 @@ is $i 20 "20 snapshots of a program that looks for children"
 finish
 is "$(tail -n 1 out)" "0 children, 0 strange answers, 0 SIGCHLD" "it finds none, and gets no signal"
 
+build waits
+program=waits
+for kind in none child; do
+	start $kind
+	for i in $(seq 10); do snap -o waits || break; done
+	is $i 10 "10 snapshots of a tracer (threads wait with __WALL, __WCLONE; of its own it has: $kind)"
+	is "$(children | wc -w)" "$([ $kind = child ]; echo $((1 - $?)))" "$kind: the child is cleared away"
+	[ $kind = child ] || goes_on "$kind: afterwards there is no child to wait for, as before"
+	finish
+	is "$(tail -n 1 out)" "0 found" "$kind: none of them was given the child"
+done
+program=victim
+
 start signals 20000
 n=0
 while kill -0 $pid 2>/dev/null && [ $n -lt 100 ]; do
