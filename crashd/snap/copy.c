@@ -37,8 +37,8 @@ enum {
 	RUNS_AT_ONCE = 256,
 	MAX_WORKERS = 16,
 	CHUNKS_WORKER = 16, /* for less another thread is not worth it */
-	QUICK_MS = 50,      /* copy_open: quick, and for each GiB */
-	QUICK_MS_GIB = 400,
+	QUICK_MS = 30,      /* copy_open: quick, and for each GiB */
+	QUICK_MS_GIB = 200,
 	SLICE = 32 << 20,      /* touched by one thread at a time */
 	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
 };
@@ -89,9 +89,18 @@ struct touching {
 	char *at;
 	size_t size;
 	atomic_size_t next;
-	int64_t deadline; /* CLOCK_MONOTONIC ms; 0: none */
+	int64_t quick_since; /* CLOCK_MONOTONIC ms; 0: take your time */
 	atomic_bool late;
 };
+
+/* Said as soon as it is so: what has been touched by then is lost time. */
+static bool is_late(const struct touching *t, size_t done)
+{
+	int64_t allowed =
+		QUICK_MS + (int64_t)(done >> 20) * QUICK_MS_GIB / 1024;
+
+	return t->quick_since && sys_now_ms() - t->quick_since > allowed;
+}
 
 static void *touch(void *context)
 {
@@ -101,7 +110,7 @@ static void *touch(void *context)
 	while (!t->late && (at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
 		size_t n = t->size - at < SLICE ? t->size - at : SLICE;
 
-		if (t->deadline && sys_now_ms() > t->deadline)
+		if (is_late(t, at))
 			t->late = true;
 		if (madvise(t->at + at, n, MADV_POPULATE_WRITE) == 0)
 			continue;
@@ -112,10 +121,12 @@ static void *touch(void *context)
 	return NULL;
 }
 
-/* false: it would take longer than that. */
-static bool touch_all(char *at, size_t size, unsigned workers, int64_t deadline)
+/* false: it would not be quick. */
+static bool touch_all(char *at, size_t size, unsigned workers, bool quick)
 {
-	struct touching t = { .at = at, .size = size, .deadline = deadline };
+	struct touching t = {
+		.at = at, .size = size, .quick_since = quick ? sys_now_ms() : 0
+	};
 	pthread_t thread[MAX_WORKERS];
 	unsigned n = 0;
 
@@ -166,21 +177,26 @@ void copy_open_in(struct copy *copy, pid_t tid, void *memory, size_t size)
 	copy->stage_size = size - tables;
 }
 
+/* Nothing has to be made free for it first. */
+static bool is_free(size_t size)
+{
+	uint64_t kib = cgroup_number("/proc/meminfo", "MemFree:");
+
+	return kib != UINT64_MAX && size / 1024 <= kib;
+}
+
 void copy_open(
 	struct copy *copy, pid_t tid, uint64_t expect, bool stage, bool quick)
 {
 	size_t size = stage_size(expect);
 
 	init(copy, tid);
-	if (!stage)
+	if (!stage || (quick && !is_free(size)))
 		return;
 	copy->stage = map_stage(size);
 	copy->stage_size = copy->stage ? size : 0;
-	if (copy->stage && !touch_all(copy->stage, size, copy->workers,
-				   quick ? sys_now_ms() + QUICK_MS +
-						   (int64_t)(size >> 20) *
-							   QUICK_MS_GIB / 1024
-					 : 0)) {
+	if (copy->stage &&
+		!touch_all(copy->stage, size, copy->workers, quick)) {
 		munmap(copy->stage, copy->stage_size);
 		copy->stage = NULL;
 		copy->stage_size = 0;
