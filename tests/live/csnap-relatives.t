@@ -93,6 +93,15 @@ while at < end:
             start, size = struct.unpack_from("<QI", desc, i)
             print("build-id %x %s" % (start, desc[i + 12:i + 12 + size].hex()))
 EOF
+# of a process that waits for input nothing of these changes
+for what in limits cgroup; do
+	is "$(grep -cxFf /proc/$pid/$what texts)" "$(wc -l </proc/$pid/$what)" "$what: every line of /proc"
+done
+is "$(grep -E '^(Name|Uid|Gid|NSpid|Sig...|ShdPnd|Cap...|Seccomp|Cpus_allowed):' texts)" \
+	"$(grep -E '^(Name|Uid|Gid|NSpid|Sig...|ShdPnd|Cap...|Seccomp|Cpus_allowed):' /proc/$pid/status)" "status: as in /proc"
+is "$(grep -P '^\d+\t[0-7]+\t\d+\t' texts | cut -f1,2,3,4- | sort)" "$(for fd in /proc/$pid/fd/*; do
+	awk -v n="${fd##*/}" -v path="$(readlink "$fd")" '{ v[$1] = $2 } END { sub(/^0+/, "", v["flags:"]); printf "%s\t%s\t%s\t%s\n", n, v["flags:"], v["pos:"], path }' /proc/$pid/fdinfo/${fd##*/}
+done | sort)" "open files: those of /proc, each"
 like "$(grep $'^0\t' texts)" $'^0\t[0-7]+\t0\t'"$T/in" "open files: number, flags, offset, path"
 like "$(cat texts)" "Max open files" "limits"
 like "$(cat texts)" "0::/|:memory:" "control group"
