@@ -162,39 +162,90 @@ static enum err read_all(int fd, struct arena *arena, const char **ret)
 	return OK;
 }
 
-enum err filter_shell(struct session *s, const char *command, const char *text,
-	const char **ret)
+/* The terminal is the command's: it may be an editor, or less. */
+static bool has_terminal(const struct session *s)
 {
-	_cleanup_(fclose) FILE *in = tmpfile();
-	int out[2];
+	return s->page && s->depth == 1 && !s->transcript && !s->set.json;
+}
+
+static pid_t start_shell(const char *command, int in, int out)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	if (in >= 0)
+		dup2(in, 0);
+	if (out >= 0)
+		dup2(out, 1);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+static void wait_shell(struct session *s, pid_t pid)
+{
 	int status;
 
-	size_t n = strlen(text);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	s->shell_ran = true;
+	s->shell_status = WIFEXITED(status) ? WEXITSTATUS(status)
+					    : 128 + WTERMSIG(status);
+}
 
-	if (!in || fwrite(text, 1, n, in) != n || fflush(in))
-		return err_sys("cannot write a temporary file");
-	rewind(in);
-	lseek(fileno(in), 0, SEEK_SET);
+/* ^C and ^\ are for the command alone while it has the terminal. */
+static enum err run_on_terminal(struct session *s, const char *command, int in)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, old_int, old_quit;
+
+	fflush(stdout);
+	sigaction(SIGINT, &ignore, &old_int);
+	sigaction(SIGQUIT, &ignore, &old_quit);
+	pid_t pid = start_shell(command, in, -1);
+	if (pid > 0)
+		wait_shell(s, pid);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGQUIT, &old_quit, NULL);
+	return pid < 0 ? err_sys("cannot start a shell") : OK;
+}
+
+static enum err run_captured(
+	struct session *s, const char *command, int in, const char **ret)
+{
+	int out[2];
+
 	if (pipe2(out, O_CLOEXEC))
 		return err_sys("pipe");
 	_cleanup_(close) int from = out[0];
-	pid_t pid = fork();
-	if (pid == 0) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGPIPE, SIG_DFL);
-		dup2(fileno(in), 0);
-		dup2(out[1], 1);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
+	pid_t pid = start_shell(command, in, out[1]);
 	close(out[1]);
 	if (pid < 0)
 		return err_sys("cannot start a shell");
 	enum err e = read_all(from, &s->scratch, ret);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	s->shell_ran = true;
-	s->shell_status = WIFEXITED(status) ? WEXITSTATUS(status)
-					    : 128 + WTERMSIG(status);
+	wait_shell(s, pid);
 	return e;
+}
+
+enum err filter_shell(struct session *s, const char *command, const char *text,
+	const char **ret)
+{
+	_cleanup_(fclose) FILE *in = NULL;
+
+	*ret = "";
+	if (text) {
+		size_t n = strlen(text);
+
+		in = tmpfile();
+		if (!in || fwrite(text, 1, n, in) != n || fflush(in))
+			return err_sys("cannot write a temporary file");
+		rewind(in);
+		lseek(fileno(in), 0, SEEK_SET);
+	}
+	int fd = in ? fileno(in) : -1;
+	return has_terminal(s) ? run_on_terminal(s, command, fd)
+			       : run_captured(s, command, fd, ret);
 }

@@ -2,6 +2,7 @@
 /* help, apropos, exit, and opening another core; and the manual. */
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/script.h"
+#include "inspect/out/width.h"
 
 #include <elf.h>
 #include <regex.h>
@@ -22,16 +23,30 @@ static const char *const group_names[] = {
 
 enum { GROUPS = sizeof(group_names) / sizeof(*group_names) };
 
-static void summary_row(const struct cmd *c, struct out *o)
+enum { HELP_COLUMN = 24 }; /* where summaries begin, if there is room */
+
+/* "  name (aliases)        summary", which goes on below itself. */
+static void summary_row(struct session *s, const struct cmd *c, struct out *o)
 {
+	size_t width = s->set.width;
+	size_t column = width && width < 3 * HELP_COLUMN ? 6 : HELP_COLUMN;
+	const char *also =
+		c->alias ? arena_printf(&s->scratch, " (%s)", c->alias) : "";
+	size_t used = 2 + strlen(c->name) + strlen(also);
+
 	out_record(o, NULL);
 	out_text(o, "  ");
 	out_styled(o, "name", STYLE_FUNCTION, c->name);
-	if (c->alias)
-		out_text(o, " (%s)", c->alias);
+	out_text(o, "%s",
+		width_wrapped(
+			also, width, 2 + strlen(c->name), 6, &s->scratch));
 	out_str(o, ".alias", c->alias);
-	out_text(o, "  ");
-	out_str(o, "summary", c->summary);
+	if (used + 2 > column)
+		out_text(o, "\n%*s", (int)column, "");
+	else
+		out_text(o, "%*s", (int)(column - used), "");
+	out_str_as(o, "summary", c->summary,
+		width_wrapped(c->summary, width, column, column, &s->scratch));
 	out_text(o, "\n");
 	out_record_end(o);
 }
@@ -47,19 +62,23 @@ static enum err help_all(struct session *s, struct out *o)
 			for (const struct cmd *c = cmd_families[f]; c->name;
 				c++)
 				if (c->group == g)
-					summary_row(c, o);
+					summary_row(s, c, o);
 	}
 	for (const struct user_command *u = s->user; u; u = u->next)
 		out_text(o, "  %s  (user-defined)\n", u->name);
 	out_list_end(o);
-	out_text(o, "\n\"help NAME\" explains one; unique prefixes work.\n"
-		    "CMD | grep RE filters what a command prints.\n");
+	out_text(o, "%s",
+		width_wrapped("\n\"help NAME\" explains one; unique prefixes "
+			      "work.  \"apropos WORD\" finds some.\n"
+			      "CMD | grep RE filters what a command prints.\n",
+			s->set.width, 0, 0, &s->scratch));
 	return OK;
 }
 
 static enum err run_help(struct session *s, struct args *a, struct out *o)
 {
 	const struct user_command *u;
+	size_t width = s->set.width;
 	const struct cmd *c;
 
 	if (!a->n)
@@ -75,17 +94,21 @@ static enum err run_help(struct session *s, struct args *a, struct out *o)
 		return ERR_NOTFOUND;
 	out_styled(o, "name", STYLE_HEADING, c->name);
 	if (c->usage && *c->usage)
-		out_text(o, " %s", c->usage);
+		out_text(o, " %s",
+			width_wrapped(c->usage, width, strlen(c->name) + 1, 4,
+				&s->scratch));
 	out_text(o, "\n");
 	out_str(o, ".usage", c->usage);
 	if (c->alias)
 		out_text(o, "Also: %s\n", c->alias);
 	out_str(o, ".alias", c->alias);
-	out_str(o, "summary", c->summary);
+	out_str_as(o, "summary", c->summary,
+		width_wrapped(c->summary, width, 0, 0, &s->scratch));
 	out_text(o, ".\n");
 	if (c->help && *c->help) {
 		out_text(o, "\n");
-		out_str(o, "help", c->help);
+		out_str_as(o, "help", c->help,
+			width_wrapped(c->help, width, 0, 0, &s->scratch));
 		out_text(o, "\n");
 	}
 	return OK;
@@ -96,7 +119,6 @@ static enum err run_apropos(struct session *s, struct args *a, struct out *o)
 	size_t found = 0;
 	regex_t re;
 
-	(void)s;
 	if (!a->n)
 		return err_usage(a);
 	if (regcomp(&re, a->text, REG_EXTENDED | REG_NOSUB | REG_ICASE))
@@ -111,7 +133,7 @@ static enum err run_apropos(struct session *s, struct args *a, struct out *o)
 					0))
 				continue;
 			found++;
-			summary_row(c, o);
+			summary_row(s, c, o);
 		}
 	out_list_end(o);
 	regfree(&re);

@@ -273,7 +273,8 @@ static enum err run_shell(struct session *s, struct args *a, struct out *o)
 
 	if (!*a->text)
 		return err_usage(a);
-	TRY(filter_shell(s, a->text, "", &text));
+	/* The lines of a pipe are ours, and not the command's to read. */
+	TRY(filter_shell(s, a->text, s->page ? NULL : "", &text));
 	out_str(o, "text", text);
 	out_num(o, ".status", s->shell_status);
 	return OK;

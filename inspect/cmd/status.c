@@ -8,6 +8,7 @@
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
 #include "inspect/cmd/thread.h"
+#include "inspect/out/width.h"
 #include "inspect/why/signals.h"
 #include "inspect/why/why.h"
 
@@ -28,15 +29,19 @@ static enum err faulting_trace(struct session *s, struct trace **ret)
 static void finding_record(
 	struct session *s, const struct why_finding *f, struct out *o)
 {
+	const char *confidence = why_confidence_name(f->confidence);
 	const struct frame *at = f->frame;
+	size_t width = s->set.width;
 
-	(void)s;
 	out_record(o, NULL);
 	out_styled(o, "cause", STYLE_HEADING, f->cause);
 	out_text(o, " (");
-	out_str(o, "confidence", why_confidence_name(f->confidence));
+	out_str(o, "confidence", confidence);
 	out_text(o, "): ");
-	out_str(o, "text", f->text);
+	out_str_as(o, "text", f->text,
+		width_wrapped(f->text, width,
+			strlen(f->cause) + strlen(confidence) + 5, 2,
+			&s->scratch));
 	out_text(o, "\n");
 	out_str(o, ".function", at ? at->function : NULL);
 	out_str(o, ".file",
@@ -57,7 +62,9 @@ static void finding_record(
 	out_list(o, "evidence");
 	for (size_t i = 0; i < f->nevidence; i++) {
 		out_str(o, ".", f->evidence[i]);
-		out_text(o, "  - %s\n", f->evidence[i]);
+		out_text(o, "  - %s\n",
+			width_wrapped(
+				f->evidence[i], width, 4, 4, &s->scratch));
 	}
 	out_list_end(o);
 	out_record_end(o);
@@ -298,7 +305,9 @@ enum err first_screen(struct session *s, struct out *o)
 	out_text(o, " (PID %d)  %s\n", s->core.pid, signal_sentence(s));
 	if (!why_find(&s->image, t, &s->scratch, &w))
 		for (size_t i = 0; i < w.n; i++)
-			out_text(o, "%s\n", w.findings[i].text);
+			out_text(o, "%s\n",
+				width_wrapped(w.findings[i].text, s->set.width,
+					0, 0, &s->scratch));
 	notes(s, o);
 	if (!s->core.nthreads)
 		return OK;

@@ -6,6 +6,7 @@
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/group.h"
 #include "inspect/locks/wait.h"
+#include "inspect/out/width.h"
 
 #include <inttypes.h>
 #include <regex.h>
@@ -150,8 +151,9 @@ static enum err thread_row(
 	const char *state = state_in(s, i, trace);
 	const struct frame *f = trace->n ? &trace->frames[0] : NULL;
 	out_record(o, NULL);
-	out_text(o, "%s %-4d %-*s ", i == s->thread ? "*" : " ", t->id, width,
-		threads_target(s, i));
+	const char *target = threads_target(s, i);
+	out_text(o, "%s %-4d %s%*s ", i == s->thread ? "*" : " ", t->id, target,
+		width_padding(target, (size_t)width), "");
 	out_num(o, ".id", t->id);
 	out_num(o, ".lwp", t->lwp);
 	out_str(o, ".name", session_thread_name(s, i));
@@ -243,7 +245,7 @@ static enum err run_threads(struct session *s, struct args *a, struct out *o)
 	if (a->n)
 		TRY(threads_list(s, a->text, &list, &n, &rest));
 	for (size_t i = 0; i < n; i++) {
-		int w = (int)strlen(threads_target(s, list[i]));
+		int w = (int)width_of(threads_target(s, list[i]));
 
 		width = w > width ? w : width;
 	}

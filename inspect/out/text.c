@@ -5,7 +5,7 @@
  * width of every column is known.  The last cell of a row is never padded.
  */
 #include "inspect/out/out.h"
-#include "inspect/out/utf8.h"
+#include "inspect/out/width.h"
 
 #include <string.h>
 
@@ -53,24 +53,6 @@ static void text_write(struct out *o, enum out_style style, const char *words)
 		buf_printf(b, "\033[%sm%s\033[m", style_sgr[style], words);
 	else
 		buf_puts(b, words);
-}
-
-/* Columns on a terminal: colours take none, a character takes one. */
-static size_t width_of(const char *s)
-{
-	size_t width = 0;
-
-	for (; *s; s++) {
-		if (s[0] == '\033' && s[1] == '[') {
-			s += strcspn(s, "m");
-			if (!*s)
-				break;
-			continue;
-		}
-		if (((unsigned char)*s & 0xc0) != 0x80)
-			width++;
-	}
-	return width;
 }
 
 static void text_cell(struct out *o, bool end_row)

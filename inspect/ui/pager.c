@@ -5,6 +5,8 @@
  */
 #include "inspect/ui/pager.h"
 
+#include "inspect/out/width.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,21 +19,9 @@ static const char question[] =
 /* Rows of the screen that a line takes. */
 static unsigned rows_of(const char *line, size_t n, unsigned width)
 {
-	unsigned columns = 0;
+	size_t columns = width_after(line, n, 0);
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)line[i];
-
-		if (c == '\033') { /* up to the letter of an SGR */
-			while (i < n && line[i] != 'm')
-				i++;
-		} else if (c == '\t') {
-			columns = (columns | 7) + 1;
-		} else if ((c & 0xc0) != 0x80) {
-			columns++;
-		}
-	}
-	return width && columns ? (columns - 1) / width + 1 : 1;
+	return width && columns ? (unsigned)((columns - 1) / width) + 1 : 1;
 }
 
 /* One key, without waiting for the end of a line; 'q' when there is none. */

@@ -15,9 +15,13 @@
 #include "inspect/ui/pager.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -64,6 +68,22 @@ static const char *history_file(struct session *s)
 	return arena_printf(&s->life, "%s/history", path);
 }
 
+/* Each line is kept at once: a session may be killed, and of two at the same
+ * time neither overwrites what the other has added. */
+static void keep_line(const char *history, const char *line)
+{
+	int fd = history ? open(history,
+				   O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+				   0600)
+			 : -1;
+
+	add_history(line);
+	if (fd < 0)
+		return;
+	close(fd);
+	append_history(1, history);
+}
+
 /* readline calls it while it waits: a line under ^C starts over. */
 static int drop_line(void)
 {
@@ -80,7 +100,16 @@ static int drop_line(void)
 	return 0;
 }
 
-static void run_typed(struct session *s, const char *line)
+/* The window may have another size than a command ago. */
+static void note_width(struct session *s)
+{
+	struct winsize ws;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
+		s->set.width = ws.ws_col;
+}
+
+static void run_typed(struct session *s, const char *history, const char *line)
 {
 	if (!line[strspn(line, " \t")] && !s->defining) {
 		if (s->repeat)
@@ -90,15 +119,27 @@ static void run_typed(struct session *s, const char *line)
 	if (!history_length ||
 		strcmp(history_get(history_base + history_length - 1)->line,
 			line))
-		add_history(line);
+		keep_line(history, line);
+	note_width(s);
 	/* The dispatcher has told. */
 	(void)!cmd_run(s, line);
+}
+
+/* readline asks the locale what a character is; where it is the one without
+ * any, names of programs are UTF-8 all the same. */
+static void use_characters(void)
+{
+	const char *locale = setlocale(LC_CTYPE, "");
+
+	if (!locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX"))
+		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static void run_terminal(struct session *s)
 {
 	const char *history = history_file(s);
 
+	use_characters();
 	rl_readline_name = "cinspect";
 	rl_catch_signals = 0;
 	rl_signal_event_hook = drop_line;
@@ -116,10 +157,10 @@ static void run_terminal(struct session *s)
 			putchar('\n');
 			break;
 		}
-		run_typed(s, line);
+		run_typed(s, history, line);
 	}
 	if (history)
-		write_history(history);
+		history_truncate_file(history, HISTORY_LINES);
 }
 
 static void run_pipe(struct session *s)

@@ -19,7 +19,7 @@ inspect_core() {
 # What differs from run to run and from machine to machine.
 inspect_normalise() {
 	sed -E -e "s#$T#PATH#g" -e "s#$PWD#SOURCE#g" \
-		-e 's/\(LWP [0-9]+\)/(LWP N)/g; s/"(lwp|pid|thread)":[0-9]{2,}/"\1":N/g; s/^(process +)[0-9]+/\1N/' \
+		-e 's/\(LWP [0-9]+\)/(LWP N)/g; s/\(PID [0-9]+\)/(PID N)/; s/"(lwp|pid|thread)":[0-9]{2,}/"\1":N/g; s/^(process +)[0-9]+/\1N/' \
 		-e 's/\b1[0-9]{14}\b/NUMBER/g; s/Target Id +Frame/Target Id Frame/' \
 		-e 's/"core_bytes":[0-9]+/"core_bytes":N/; s/"cpu_seconds":[0-9.]+/"cpu_seconds":N/g' \
 		-e 's/0x[0-9a-f]{8,16}/0xADDR/g; s/"0x[0-9a-f]{3,16}"/"0xADDR"/g'

@@ -1,2 +1,0 @@
-threads -group
-bt -a -group -n 2
