@@ -279,13 +279,26 @@ static enum err ambiguous(const struct candidates *c, const char *name)
 		buf_str(&b));
 }
 
+/* The dynamic linker has functions of libc's names for itself: another's comes
+ * first, unless the selected frame is the linker's. */
+static bool is_linkers_own(
+	struct session *s, const struct index_entry *e, const struct frame *f)
+{
+	struct symbol sym;
+
+	return e->kind == INDEX_FUNCTION && symbol_is_linkers(e->module) &&
+	       !(f && f->module == e->module) &&
+	       symbol_find(&s->image, NULL, e->name, &sym) &&
+	       sym.module != e->module;
+}
+
 /* Taking one of several statics of other files would be a guess. */
 static enum err global_value(struct session *s, struct frame *f,
 	const char *where, const char *name, struct value *ret, bool *ret_found)
 {
 	struct candidates c = { .s = s, .frame = f, .where = where };
 
-	TRY(index_find(&s->image, NULL, name,
+	TRY(index_find_near(&s->image, f, name,
 		INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT |
 			(where ? INDEX_LOCAL : 0),
 		&s->scratch, &c.v, &c.n));
@@ -297,7 +310,7 @@ static enum err global_value(struct session *s, struct frame *f,
 			c.best = i;
 		}
 	}
-	if (!c.rank)
+	if (!c.rank || (!where && is_linkers_own(s, &c.v[c.best], f)))
 		return OK;
 	*ret_found = true;
 	if (c.rank <= 2 && c.v[c.best].kind != INDEX_CONSTANT)
@@ -310,6 +323,10 @@ static enum err global_value(struct session *s, struct frame *f,
 static const struct type unknown_code = {
 	.kind = TYPE_FUNC,
 	.name = "<text variable, no debug info>",
+};
+static const struct type unknown_chooser = {
+	.kind = TYPE_FUNC,
+	.name = "<text gnu-indirect-function variable, no debug info>",
 };
 /* Neither size nor notation: a guess would print a wrong number. */
 static const struct type unknown_data = {
@@ -370,12 +387,26 @@ static enum err symbol_value(
 			"\"%s\" is thread-local and has no debug info, which "
 			"says where it is.",
 			name);
-	const struct type *t =
-		sym.is_func ? type_at(s, sym.addr) : declared_type(s, name);
+	const struct type *t = sym.is_ifunc  ? &unknown_chooser
+			       : sym.is_func ? type_at(s, sym.addr)
+					     : declared_type(s, name);
 	if (!t)
 		t = sym.is_func ? &unknown_code : &unknown_data;
 	*ret = value_at(t, sym.addr);
 	return OK;
+}
+
+/* A variable of which the debug info has the type and nothing else has the
+ * place: no code needed it. */
+static bool unplaced_value(
+	struct session *s, const char *name, struct value *ret)
+{
+	const struct type *t = declared_type(s, name);
+
+	if (t)
+		*ret = value_absent(t, ABSENT_OPTIMIZED_OUT,
+			"the debug info has no place for it");
+	return t != NULL;
 }
 
 /* f::x where x is a local of f: in the nearest frame of f, outward from the
@@ -418,6 +449,8 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 			&found));
 	if (!found && !where)
 		TRY(symbol_value(s, name, ret, &found));
+	if (!found && !where)
+		found = unplaced_value(s, name, ret);
 	if (found)
 		return OK;
 	if (where)

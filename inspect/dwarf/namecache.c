@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-	FORMAT = 1,       /* of the file; of struct slim, the hash, the order */
+	FORMAT = 2,       /* of the file; of struct slim, the hash, the order */
 	FEW_NAMES = 5000, /* found as fast without a cache */
 	MAX_NAMES = 1 << 28,
 };

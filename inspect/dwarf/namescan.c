@@ -686,7 +686,10 @@ static void add_variable(struct walk *w, struct item *d, const uint8_t *at)
 	 * refers to the first. */
 	if (!inherit(w->scan, d, HAS_PLACE, &has))
 		w->at.bad = true;
-	else if (d->declaration || has & HAS_PLACE)
+	/* Without a place it is optimized out, but has a type. */
+	if (!(has & HAS_PLACE))
+		d->declaration = true;
+	if (!w->at.bad)
 		add_named(w, d, at, INDEX_VARIABLE);
 }
 

@@ -18,11 +18,22 @@ struct namewalk {
 	bool nest; /* C++: descend into classes too */
 };
 
+/* int x; after extern int x; has its place at the second DIE, which refers to
+ * the first.  One without a place is optimized out, but has a type. */
+static bool has_place(Dwarf_Die *die)
+{
+	Dwarf_Attribute a;
+
+	return attr_get(die, DW_AT_location, &a) ||
+	       attr_get(die, DW_AT_const_value, &a);
+}
+
 static void walk_push(
 	struct namewalk *w, Dwarf_Die *die, unsigned kind, const char *name)
 {
 	struct nametable *t = w->table;
-	bool declared = attr_own_flag(die, DW_AT_declaration);
+	bool declared = attr_own_flag(die, DW_AT_declaration) ||
+			(kind == INDEX_VARIABLE && !has_place(die));
 	enum name_place place = name ? NAME_OTHER : NAME_NONE;
 	struct slim e = {
 		.name = name ? (uint32_t)t->nother : 0,
@@ -68,18 +79,6 @@ static void walk_function(struct namewalk *w, Dwarf_Die *die)
 		walk_add(w, die, INDEX_FUNCTION);
 }
 
-static void walk_variable(struct namewalk *w, Dwarf_Die *die)
-{
-	Dwarf_Attribute a;
-
-	/* int x; after extern int x; has its place at the second DIE, which
-	 * refers to the first. */
-	if (attr_own_flag(die, DW_AT_declaration) ||
-		attr_get(die, DW_AT_location, &a) ||
-		attr_get(die, DW_AT_const_value, &a))
-		walk_add(w, die, INDEX_VARIABLE);
-}
-
 static bool walk_visit(Dwarf_Die *die, void *ctx);
 
 static void walk_descend(struct namewalk *w, Dwarf_Die *die)
@@ -116,7 +115,7 @@ static bool walk_visit(Dwarf_Die *die, void *ctx)
 		break;
 	case DW_TAG_variable:
 	case DW_TAG_constant:
-		walk_variable(w, die);
+		walk_add(w, die, INDEX_VARIABLE);
 		break;
 	case DW_TAG_enumeration_type:
 		walk_enum(w, die);

@@ -21,6 +21,7 @@ static struct symbol symbol_of(struct module *m, const struct symtab_entry *e)
 		.is_func = e->is_func,
 		.is_global = e->is_global,
 		.is_tls = e->is_tls,
+		.is_ifunc = e->is_ifunc,
 		.module = m,
 	};
 }
@@ -143,6 +144,15 @@ static bool find_in(struct image *im, struct module *m, const char *name,
 	return true;
 }
 
+bool symbol_is_linkers(const struct module *m)
+{
+	const char *slash = m->path ? strrchr(m->path, '/') : NULL;
+	const char *name = slash ? slash + 1 : m->path;
+
+	/* ld-linux-x86-64.so.2, ld-2.31.so, ld-musl-x86_64.so.1. */
+	return name && !strncmp(name, "ld-", 3) && strstr(name, ".so");
+}
+
 bool symbol_find(struct image *im, struct module *m, const char *name,
 	struct symbol *ret)
 {
@@ -150,11 +160,22 @@ bool symbol_find(struct image *im, struct module *m, const char *name,
 		return find_in(im, m, name, ret);
 	if (im->exe && find_in(im, im->exe, name, ret))
 		return true;
-	for (size_t i = 0; i < im->nmodules; i++)
-		if (im->modules[i] != im->exe &&
-			find_in(im, im->modules[i], name, ret))
+	/* The dynamic linker has a strlen of its own that nobody else calls:
+	 * it comes after all others, as it does in the order of loading. */
+	struct symbol sym;
+	bool found = false;
+	for (size_t i = 0; i < im->nmodules; i++) {
+		struct module *one = im->modules[i];
+
+		if (one == im->exe || (found && symbol_is_linkers(one)) ||
+			!find_in(im, one, name, &sym))
+			continue;
+		*ret = sym;
+		if (!symbol_is_linkers(one))
 			return true;
-	return false;
+		found = true;
+	}
+	return found;
 }
 
 void symbol_each(struct image *im, struct module *m,

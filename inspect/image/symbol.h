@@ -16,6 +16,7 @@ struct symbol {
 	uint64_t addr;    /* run-time address */
 	uint64_t size;
 	bool is_func, is_global, is_tls;
+	bool is_ifunc; /* addr is the code that chooses the function */
 	struct module *module;
 };
 
@@ -28,6 +29,8 @@ bool symbol_at(struct image *, uint64_t addr, struct symbol *ret);
  */
 bool symbol_find(
 	struct image *, struct module *, const char *name, struct symbol *ret);
+/* The dynamic linker: what it has of libc's is for itself. */
+bool symbol_is_linkers(const struct module *);
 /* Calls fn for each symbol of a module, sorted by address, until it returns
  * false. */
 void symbol_each(struct image *, struct module *,

@@ -103,6 +103,7 @@ static void add_symbol(struct symtab *t, const Elf64_Sym *s, const char *name,
 			.is_func = type == STT_FUNC || type == STT_GNU_IFUNC,
 			.is_global = ELF64_ST_BIND(s->st_info) != STB_LOCAL,
 			.is_tls = type == STT_TLS,
+			.is_ifunc = type == STT_GNU_IFUNC,
 			.is_old = hidden || (versioned && !strstr(name, "@@")),
 		});
 }

@@ -16,7 +16,7 @@ struct symtab_entry {
 	const char *name;
 	uint64_t order; /* among aliases of one rank: the highest wins */
 	uint8_t rank;   /* the higher, the better a name for its address */
-	bool is_func, is_global, is_tls;
+	bool is_func, is_global, is_tls, is_ifunc;
 	bool is_old; /* f@V and not f@@V: only programs linked long ago mean it
 		      */
 };
