@@ -49,6 +49,7 @@ static struct crashd_thread_name thread_names[CRASHD_NAMES];
 static uint32_t owner; /* tid of the thread that reports, 0: none */
 static volatile int step, faults;
 static volatile bool dying; /* no section runs any more */
+static siginfo_t missed;    /* sent to the owner, whose report is survived */
 static const struct crashd_section *sections;
 static void *jump[5]; /* of __builtin_setjmp */
 
@@ -88,9 +89,15 @@ static bool claim(uint32_t tid)
 
 static void release(void)
 {
+	siginfo_t info = missed;
+
+	missed.si_signo = 0;
 	crash.nalso = 0;
 	__atomic_store_n(&owner, 0, __ATOMIC_SEQ_CST);
 	sys_futex(&owner, FUTEX_WAKE_PRIVATE, 1 << 30, NULL);
+	if (info.si_signo)
+		sys_rt_tgsigqueueinfo(
+			sys_getpid(), sys_gettid(), info.si_signo, &info);
 }
 
 static void note_also(uint32_t tid, int sig)
@@ -128,17 +135,32 @@ static bool park(uint32_t tid)
 	return true;
 }
 
+/* A signal after whose report the process lives on. */
+static bool is_survived(int sig)
+{
+	return sig == crashd_config.report_signal ||
+	       (sig == SIGQUIT && crashd_config.go_on);
+}
+
 static enum entry enter(int sig, const siginfo_t *info)
 {
 	uint32_t tid = (uint32_t)sys_gettid();
 
-	if (__atomic_load_n(&owner, __ATOMIC_SEQ_CST) == tid)
-		return crashd_signal_is_fault(info) ? AGAIN : BUSY;
+	if (__atomic_load_n(&owner, __ATOMIC_SEQ_CST) == tid) {
+		if (crashd_signal_is_fault(info))
+			return AGAIN;
+		if (crash.lives && !is_survived(sig))
+			missed = *info;
+		return BUSY;
+	}
 	if (claim(tid))
 		return FIRST;
-	if (sig == SIGQUIT || sig == crashd_config.report_signal)
+	if (is_survived(sig))
 		return BUSY;
-	note_also(tid, sig);
+	/* That report may be one that the process survives, and Ctrl+\ must
+	 * still end it. */
+	if (sig != SIGQUIT)
+		note_also(tid, sig);
 	return park(tid) ? FIRST : PARKED;
 }
 
@@ -248,8 +270,7 @@ static void describe(int sig, const siginfo_t *info, const ucontext_t *uc)
 	crash.sig = sig;
 	crash.uc = uc;
 	crash.level = crashd_config.level;
-	crash.lives = sig == crashd_config.report_signal ||
-		      (sig == SIGQUIT && crashd_config.go_on);
+	crash.lives = is_survived(sig);
 	if (good)
 		crash.info = *info;
 	else

@@ -288,6 +288,34 @@ static void storm(void)
 	puts("done");
 }
 
+static void *reports(void *arg)
+{
+	int null = open("/dev/null", O_WRONLY);
+	sigset_t quit;
+
+	sigemptyset(&quit);
+	sigaddset(&quit, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &quit, NULL);
+	for (;;)
+		crashd_traceback(null);
+	return arg;
+}
+
+/* What ends the process comes while a report is made that does not. */
+static void ends_meanwhile(int sig, bool same_thread)
+{
+	pthread_t t, main_thread = pthread_self();
+
+	pthread_create(&t, NULL, reports, NULL);
+	usleep(100000);
+	if (same_thread)
+		pthread_kill(t, sig);
+	else
+		pthread_kill(main_thread, sig);
+	sleep(10);
+	puts("lives");
+}
+
 static int deep(volatile int n)
 {
 	volatile char room[200];
@@ -350,5 +378,9 @@ int main(int argc, char **argv)
 		interrupt();
 	if (!strcmp(what, "storm"))
 		storm();
+	if (!strcmp(what, "quit-meanwhile"))
+		ends_meanwhile(SIGQUIT, false);
+	if (!strcmp(what, "segv-meanwhile"))
+		ends_meanwhile(SIGSEGV, true);
 	return 0;
 }

@@ -52,6 +52,13 @@ for p in shared archive; do
 	is "$? $out" "11 3 times" "$p: one that returns is called again"
 	is "$(grep -c '^--- end of crashd report' err)" 1 "$p: with one report"
 
+	for how in "quit 131 SIGQUIT" "segv 139 SIGSEGV"; do
+		read -r how status name <<<"$how"
+		TRACEBACK=all env --default-signal=QUIT "./$p" $how-meanwhile >out 2>err &
+		wait $! 2>bash.err
+		is "$? $(cat out)" "$status " "$p: $name during a report that is survived ends the process"
+		is "$(grep -c "^$name: " err) $(grep -c '^--- end of crashd' err)" "1 1" "$p: $name: with its own report"
+	done
 	out=$(TRACEBACK=single,continue env --default-signal=QUIT "./$p" interrupt 2>err)
 	is "$out" done "$p: calls that wait without end do not see a report"
 	ok "$p: while there were six" test "$(grep -c '^--- end of crashd report' err)" -ge 6
