@@ -347,6 +347,65 @@ enum err index_find(struct image *image, struct module *module,
 	return OK;
 }
 
+struct named {
+	const char *name;
+	bool found;
+	unsigned depth;
+};
+
+/* Enumerators are among what a unit declares. */
+static bool named_visit(Dwarf_Die *die, void *ctx)
+{
+	struct named *n = ctx;
+	const char *name = attr_str(die, DW_AT_name);
+
+	n->found = name && !strcmp(name, n->name);
+	if (!n->found && !n->depth &&
+		dwarf_tag(die) == DW_TAG_enumeration_type) {
+		n->depth++;
+		attr_children(die, named_visit, n);
+		n->depth--;
+	}
+	return !n->found;
+}
+
+/* Whether what stands in a frame may have another meaning of a name than the
+ * executable's: false is certain. */
+static bool may_mean_another(
+	struct image *image, const struct frame *f, const char *name)
+{
+	struct named n = { .name = name };
+	struct symbol sym;
+
+	if (!f || !f->module || f->module == image->exe)
+		return false;
+	if (symbol_find(image, f->module, name, &sym))
+		return true;
+	if (!f->has_debug || !f->scope)
+		return false;
+	if (names_nest(f->scope->unit))
+		return true;
+	Dwarf_Die cu = die_dw(&f->scope->cu);
+
+	attr_children(&cu, named_visit, &n);
+	return n.found;
+}
+
+enum err index_find_near(struct image *image, const struct frame *f,
+	const char *name, unsigned kinds, struct arena *arena,
+	struct index_entry **ret, size_t *ret_n)
+{
+	bool simple = !(kinds & INDEX_LOCAL) && last_part(name) == name;
+
+	if (!simple || !image->exe || may_mean_another(image, f, name))
+		return index_find(image, NULL, name, kinds, arena, ret, ret_n);
+	TRY(index_find(image, image->exe, name, kinds, arena, ret, ret_n));
+	for (size_t i = 0; i < *ret_n; i++)
+		if ((*ret)[i].external && !(*ret)[i].declaration)
+			return OK;
+	return index_find(image, NULL, name, kinds, arena, ret, ret_n);
+}
+
 void index_each(struct image *image, struct module *module, unsigned kinds,
 	bool (*fn)(const struct index_entry *, void *ctx), void *ctx)
 {

@@ -50,6 +50,15 @@ struct index_entry {
 enum err index_find(struct image *, struct module *, const char *name,
 	unsigned kinds, struct arena *, struct index_entry **ret,
 	size_t *ret_n);
+/*
+ * The same in all modules, for one who stands in a frame (NULL: nowhere) and
+ * prefers its unit, then its module, then what is external: where the
+ * executable has that, and the frame's unit and module have nothing of the
+ * name, the debug info of other modules is not read.
+ */
+enum err index_find_near(struct image *, const struct frame *, const char *name,
+	unsigned kinds, struct arena *, struct index_entry **ret,
+	size_t *ret_n);
 /* Calls fn for each entry of these kinds, by unit, until it returns false. */
 void index_each(struct image *, struct module *, unsigned kinds,
 	bool (*fn)(const struct index_entry *, void *ctx), void *ctx);

@@ -309,14 +309,23 @@ static const struct {
 	{ "crashd", CRASHD_NOTE_LOST, load_lost },
 };
 
+/* The notes of 5,000 threads are 20 MB, each read once. */
+enum { NOTES_AT_ONCE = 1 << 20 };
+
 void note_load(struct note_reader *r, struct bytes b)
 {
 	struct note n;
+	size_t left = bytes_left(&b);
 
-	while (note_next(&b, &n))
+	while (note_next(&b, &n)) {
+		if (left - bytes_left(&b) > NOTES_AT_ONCE) {
+			core_forget(r->core);
+			left = bytes_left(&b);
+		}
 		for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
 			if (note_is(&n, readers[i].owner, readers[i].type))
 				readers[i].load(r, &n);
+	}
 }
 
 static void finish_thread(struct note_reader *r, size_t i)

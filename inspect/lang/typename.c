@@ -47,15 +47,14 @@ static bool is_tag(const char *word)
 /* A typedef, unless a variable in scope hides it (C11 6.2.1). */
 static const struct type *typedef_of(struct parser *p, const char *name)
 {
-	const struct type *t =
-		p->env->type ? p->env->type(p->env, NULL, name) : NULL;
+	const struct type *t;
 	struct value v;
 
-	if (!t)
-		t = type_basic(name);
-	if (!t || (p->env->name && !p->env->name(p->env, NULL, name, &v)))
+	/* Variables first: a local one needs no index of names. */
+	if (p->env->name && !p->env->name(p->env, NULL, name, &v))
 		return NULL;
-	return t;
+	t = p->env->type ? p->env->type(p->env, NULL, name) : NULL;
+	return t ? t : type_basic(name);
 }
 
 static bool is_op(const struct token *t, const char *op)

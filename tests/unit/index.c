@@ -111,6 +111,29 @@ static void value(void)
 	is_int(v.loc.kind, LOC_NONE, "has no place without a thread");
 }
 
+/* A module that is read last is only read where it may matter. */
+static void near(void)
+{
+	struct module other = { .path = "/none" };
+	struct module *both[] = { image.exe, &other };
+	struct module **modules = image.modules;
+	struct index_entry *e;
+	size_t nmodules = image.nmodules, n;
+
+	image.modules = both;
+	image.nmodules = 2;
+	ok(index_find_near(&image, NULL, "global", INDEX_VARIABLE, &arena, &e,
+		   &n) == OK &&
+			n == 1 && !other.tried_dwarf,
+		"a global of the program needs no other debug info");
+	ok(index_find_near(&image, NULL, "hidden_static", INDEX_VARIABLE,
+		   &arena, &e, &n) == OK &&
+			other.tried_dwarf,
+		"others may have a static of the same name");
+	image.modules = modules;
+	image.nmodules = nmodules;
+}
+
 int main(void)
 {
 	static const char *const ways[] = {
@@ -129,6 +152,7 @@ int main(void)
 		types();
 		each();
 		value();
+		near();
 	}
 	return tap_done();
 }
