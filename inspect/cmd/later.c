@@ -62,8 +62,6 @@ const struct cmd cmd_later[] = {
 	RUNNING("attach", NULL,
 		"csnap PID makes a core of a live process, cinspect -p PID "
 		"opens one."),
-	LATER("heap", "[types]", "What the allocator holds"),
-	LATER("leaks", "", "Memory that nothing points to"),
 	LATER("origin", "$REGISTER|EXPR", "Where a value came from"),
 	{ 0 },
 };

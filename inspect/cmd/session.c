@@ -49,6 +49,9 @@ void session_close(struct session *s)
 	s->history = NULL;
 	s->nhistory = s->history_cap = 0;
 	s->vars = NULL;
+	s->heap = NULL;
+	s->graph = NULL;
+	s->typed = NULL;
 	s->siginfo_type = NULL;
 	s->vector_types[0] = s->vector_types[1] = s->vector_types[2] = NULL;
 	s->sources = NULL;

@@ -58,6 +58,9 @@ struct user_command {
 
 struct session_views;
 struct source;
+struct heap;
+struct graph;
+struct typed;
 
 struct session {
 	struct arena life;    /* until the program ends: settings, commands */
@@ -87,6 +90,9 @@ struct session {
 	struct value *history; /* $1 .. */
 	size_t nhistory, history_cap;
 	struct convenience *vars;
+	struct heap *heap;                  /* heap.h: walked on first use */
+	struct graph *graph;                /* who points to whom in it */
+	struct typed *typed;                /* and what its blocks are */
 	const struct type *siginfo_type;    /* made on first use */
 	const struct type *vector_types[3]; /* xmm, ymm, zmm */
 

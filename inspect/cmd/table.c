@@ -30,6 +30,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_code,
 	cmd_thread,
 	cmd_locks,
+	cmd_heap,
 	cmd_events,
 	cmd_symbols,
 	cmd_lookup,
