@@ -43,14 +43,34 @@ static const struct {
 		"The program wrote past the end of a heap block" },
 	{ "corrupted size vs. prev_size", "heap-overflow",
 		"The program wrote past the end of a heap block" },
-	{ "terminate called", "uncaught-exception",
-		"A C++ exception was not caught" },
 	{ "invalid size", "heap-corruption",
 		"The heap's own data was overwritten" },
 	{ "malloc", "heap-corruption", "The heap's own data was overwritten" },
 	{ "corrupted", "heap-corruption",
 		"The heap's own data was overwritten" },
 };
+
+/*
+ * libstdc++ says why on standard error alone, but the stack tells, too: to
+ * throw does not return, and handlers run when its frame is gone.  Names are
+ * mangled, or not, as the symbols were read.
+ */
+static struct why_finding *terminate(struct rule *r)
+{
+	if (rule_has_function(r, "__cxa_throw") ||
+		rule_has_function(r, "__cxa_rethrow"))
+		return rule_add(r, "uncaught-exception", WHY_CERTAIN,
+			"A C++ exception was not caught.");
+	if (rule_has_function(r, "__cxa_pure_virtual"))
+		return rule_add(r, "abort", WHY_CERTAIN,
+			"The program called a pure virtual function.");
+	if (rule_has_function(r, "std::terminate()") ||
+		rule_has_function(r, "std::terminate") ||
+		rule_has_function(r, "_ZSt9terminatev"))
+		return rule_add(r, "abort", WHY_CERTAIN,
+			"The program called std::terminate().");
+	return NULL;
+}
 
 void abort_explain(struct rule *r)
 {
@@ -71,9 +91,8 @@ void abort_explain(struct rule *r)
 					: WHY_CERTAIN,
 				"%s: glibc stopped it with \"%s\".",
 				messages[i].sentence, text);
-	if (!f && rule_has_function(r, "_ZSt9terminatev"))
-		f = rule_add(r, "uncaught-exception", WHY_LIKELY,
-			"A C++ exception was not caught.");
+	if (!f)
+		f = terminate(r);
 	if (!f)
 		f = rule_add(r, "abort", WHY_CERTAIN,
 			text ? "The program called abort(), with the message "
