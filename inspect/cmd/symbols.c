@@ -262,6 +262,7 @@ static enum err run_sources(struct session *s, struct args *a, struct out *o)
 {
 	const char *pattern = NULL;
 	bool all = false;
+	size_t found = 0;
 	regex_t re;
 
 	for (size_t i = 0; i < a->n; i++)
@@ -285,6 +286,7 @@ static enum err run_sources(struct session *s, struct args *a, struct out *o)
 		for (size_t k = 0; k < n; k++) {
 			if (pattern && regexec(&re, file[k], 0, NULL, 0))
 				continue;
+			found++;
 			out_record(o, NULL);
 			out_styled(o, "file", STYLE_FILE, file[k]);
 			out_text(o, "\n");
@@ -293,6 +295,11 @@ static enum err run_sources(struct session *s, struct args *a, struct out *o)
 		}
 	}
 	out_list_end(o);
+	if (!found)
+		out_text(o,
+			pattern ? "No source file matches \"%s\".\n"
+				: "The debug info names no source files%s.\n",
+			pattern ? pattern : "");
 	if (pattern)
 		regfree(&re);
 	return OK;
@@ -348,6 +355,7 @@ static void library_row(struct session *s, struct module *m, struct out *o)
 
 static enum err run_libraries(struct session *s, struct args *a, struct out *o)
 {
+	size_t found = 0;
 	regex_t re;
 
 	if (a->n && regcomp(&re, a->text, REG_EXTENDED | REG_NOSUB))
@@ -368,11 +376,16 @@ static enum err run_libraries(struct session *s, struct args *a, struct out *o)
 	for (size_t i = 0; i < s->image.nmodules; i++) {
 		struct module *m = s->image.modules[i];
 
-		if (!a->n || !regexec(&re, module_name(m), 0, NULL, 0))
-			library_row(s, m, o);
+		if (a->n && regexec(&re, module_name(m), 0, NULL, 0))
+			continue;
+		found++;
+		library_row(s, m, o);
 	}
 	out_table_end(o);
 	out_list_end(o);
+	if (!found)
+		out_text(o, "No library matches%s%s.\n", a->n ? " " : "",
+			a->text);
 	if (a->n)
 		regfree(&re);
 	return OK;

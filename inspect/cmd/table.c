@@ -265,13 +265,33 @@ static enum err check_needs(struct session *s, const struct cmd *c)
 	return OK;
 }
 
+/* "x /8gx $rsp": a format may stand apart, where the usage begins with one.
+ * The text after it; NULL: there is none. */
+static const char *format_apart(struct session *s, const struct cmd *c,
+	const struct line_parts *p, const char **ret)
+{
+	const char *text = p->text + 1;
+	size_t n = 0;
+
+	if (!c->usage || strncmp(c->usage, "[/", 2) || p->format[0] ||
+		p->text[0] != '/')
+		return NULL;
+	while (isalnum((unsigned char)text[n]) || (!n && text[n] == '-'))
+		n++;
+	if (!n || (text[n] && !isspace((unsigned char)text[n])))
+		return NULL;
+	*ret = arena_strndup(&s->scratch, text, n);
+	return text + n + strspn(text + n, " \t");
+}
+
 static enum err run_row(struct session *s, const struct cmd *c,
 	const struct line_parts *p, struct out *o)
 {
 	struct args a = { .cmd = c, .name = p->name, .format = p->format };
+	const char *text = format_apart(s, c, p, &a.format);
 
 	TRY(check_needs(s, c));
-	args_split(&a, p->text, &s->scratch);
+	args_split(&a, text ? text : p->text, &s->scratch);
 	return c->run(s, &a, o);
 }
 
@@ -345,6 +365,21 @@ static enum err run_piped(
 	return OK;
 }
 
+/* Who types the name of a variable wants to see it. */
+static enum err unknown_line(struct session *s, const char *line)
+{
+	const char *why = arena_strdup(&s->scratch, err_msg());
+	const char *text = line_trim(line, strlen(line), &s->scratch);
+	const struct type *type;
+	struct value v;
+
+	if (s->open && !session_eval_type(s, text, &v, &type))
+		return err_set(ERR_NOTFOUND, "%s  %s is %s: try \"%s %s\".",
+			why, text, type ? "a type" : "known here",
+			type ? "ptype" : "print", text);
+	return err_set(ERR_NOTFOUND, "%s", why);
+}
+
 static enum err run_line(struct session *s, const char *line, struct out *o)
 {
 	struct line_parts p = line_split(line, &s->scratch);
@@ -359,7 +394,7 @@ static enum err run_line(struct session *s, const char *line, struct out *o)
 		return script_run_user(s, u, p.text, o);
 	c = cmd_find(p.name);
 	if (!c)
-		return ERR_NOTFOUND;
+		return unknown_line(s, line);
 	pipe = line_pipe(line);
 	if (pipe && !takes_expression(s, c, p.text))
 		return run_piped(s, line, pipe, o);
