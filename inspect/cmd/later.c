@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a user may type and will not get: commands of a debugger of running
- * processes, which a core cannot serve, with what to use instead; and commands
- * that are not built yet, which say so.
+ * processes, which a core cannot serve, with what to use instead.
  */
 #include "inspect/cmd/cmd.h"
 
@@ -15,15 +14,6 @@ static enum err run_running(struct session *s, struct args *a, struct out *o)
 		a->cmd->name, a->cmd->help);
 }
 
-static enum err run_later(struct session *s, struct args *a, struct out *o)
-{
-	(void)s;
-	(void)o;
-	return err_set(ERR_UNSUPPORTED,
-		"\"%s\" is not built yet in this version of cinspect.",
-		a->cmd->name);
-}
-
 #define RUNNING(n, al, instead)                                                \
 	{                                                                      \
 		.name = n, .alias = al, .usage = "",                           \
@@ -31,12 +21,6 @@ static enum err run_later(struct session *s, struct args *a, struct out *o)
 		.help = instead, .run = run_running, .group = GROUP_OTHER,     \
 		.needs = CMD_EXPR,                                             \
 	}
-#define LATER(n, u, text)                                                      \
-	{                                                                      \
-		.name = n, .usage = u, .summary = text " (not built yet)",     \
-		.help = "", .run = run_later, .group = GROUP_STATUS,           \
-	}
-
 const struct cmd cmd_later[] = {
 	RUNNING("continue", "c cont fg",
 		"The stack of the moment is all there is: see bt and why."),
@@ -62,6 +46,5 @@ const struct cmd cmd_later[] = {
 	RUNNING("attach", NULL,
 		"csnap PID makes a core of a live process, cinspect -p PID "
 		"opens one."),
-	LATER("origin", "$REGISTER|EXPR", "Where a value came from"),
 	{ 0 },
 };

@@ -28,6 +28,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_refs,
 	cmd_regs,
 	cmd_code,
+	cmd_origin,
 	cmd_thread,
 	cmd_locks,
 	cmd_heap,
