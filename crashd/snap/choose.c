@@ -119,6 +119,19 @@ static long status_number(const struct target *target, const char *key)
 		       : 0;
 }
 
+/* What an ending process is asked (its namespaces, its vdso) is gone already.
+ */
+static bool is_ending(const struct target *target)
+{
+	char state[64];
+
+	return !target_status(target->pid, target->tid, "State", state,
+		       sizeof state) ||
+	       state[0] == 'Z' || state[0] == 'X' ||
+	       !target_status(
+		       target->pid, target->tid, "VmSize", state, sizeof state);
+}
+
 static bool is_job_stopped(const struct target *target)
 {
 	char state[64];
@@ -159,6 +172,11 @@ const char *choose_why_not(int error)
 		return "it has no vdso of this processor's kind";
 	case -EBUSY:
 		return "none of its threads could make a call";
+	case -ENOTSUP:
+		return "its threads are scheduled by deadlines "
+		       "(SCHED_DEADLINE), and may not make one";
+	case -ETIMEDOUT:
+		return "a call that a thread made for it did not come back";
 	case -EAGAIN:
 		return "no more processes are allowed (RLIMIT_NPROC, pids.max)";
 	case -ENOMEM:
@@ -290,6 +308,11 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 	stands = frozen == CGROUP_FROZEN_V2 || is_job_stopped(target);
 	why = stands ? "it is stopped or frozen already"
 		     : no_child(target, remote, &ret->gadget);
+	ret->no_vdso = !stands && !ret->gadget;
+	if (why && is_ending(target))
+		return problem_set(problem,
+			"process %d (%s) is ending: nothing was saved",
+			target->pid, target->name);
 	if (why && wanted == SNAPSHOT_FORK)
 		return problem_set(problem,
 			"process %d (%s) cannot be copied by a child: %s; use "

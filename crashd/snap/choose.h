@@ -15,6 +15,7 @@ struct choice {
 	double direct_ms, fork_ms; /* of either way */
 	char reason[160];          /* why this way: a part of a sentence */
 	uint64_t gadget;           /* for mode fork; see inject.h */
+	bool no_vdso;              /* or it is another program's by now */
 	char why[160]; /* mode direct where fork would be better; "" */
 };
 
