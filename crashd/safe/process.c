@@ -445,11 +445,12 @@ int crashd_process_open(
 	if (p->proc < 0)
 		return p->proc;
 	p->filter = filter >= 0 ? (unsigned)filter : read_filter(p);
+	/* first: where it is still the same, all below is of this program */
+	fill_auxv(p);
 	p->mem = crashd_procfile_open(p->proc, pid, tid, "mem", O_RDONLY);
 	p->pagemap =
 		crashd_procfile_open(p->proc, pid, tid, "pagemap", O_RDONLY);
 	error = fill_prpsinfo(p);
-	fill_auxv(p);
 	if (!error)
 		error = crashd_maps_open(&p->maps, p->proc, pid, tid, true);
 	return error;

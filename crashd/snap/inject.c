@@ -43,6 +43,7 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
+#include <sched.h>
 #include <string.h>
 
 enum {
@@ -172,6 +173,25 @@ static bool calls_are_redirected(pid_t tid)
 	       config.mode != 0;
 }
 
+/*
+ * Workers of io_uring and vhost are listed as threads, and stop as threads, but
+ * never run user code: what is asked of one would not happen.  Their registers
+ * say so on purpose (copy_thread in arch/x86/kernel/process.c).
+ */
+static bool is_worker(const struct user_regs_struct *regs)
+{
+	return !regs->rip && !regs->rsp;
+}
+
+/* clone is refused to such a thread (sched_fork: EAGAIN). */
+static bool has_deadline(pid_t tid)
+{
+	enum { RESET_ON_FORK = 0x40000000, DEADLINE = 6 };
+	int policy = sched_getscheduler(tid);
+
+	return policy >= 0 && (policy & ~RESET_ON_FORK) == DEADLINE;
+}
+
 /* Do children of this thread get ids in its own namespace? */
 static bool children_stay(pid_t pid, pid_t tid)
 {
@@ -211,6 +231,8 @@ int inject_allowed(pid_t pid, const struct stop_thread *thread, bool clones)
 
 	if (error)
 		return error;
+	if (is_worker(&regs))
+		return -EBUSY;
 	if (regs.cs != USER_CS_64 || calls_are_redirected(tid))
 		return -ENOEXEC;
 	if (regs.eflags & FLAG_TRAP ||
@@ -218,7 +240,11 @@ int inject_allowed(pid_t pid, const struct stop_thread *thread, bool clones)
 		return -EBUSY;
 	if (has_seccomp(pid, tid))
 		return -EACCES;
-	return !clones || children_stay(pid, tid) ? 0 : -EXDEV;
+	if (!clones)
+		return 0;
+	if (has_deadline(tid))
+		return -ENOTSUP;
+	return children_stay(pid, tid) ? 0 : -EXDEV;
 }
 
 /* A thread in a call rather than one in its own code. */

@@ -31,8 +31,9 @@ uint64_t inject_gadget(struct core_source *);
 /*
  * May this thread, stopped by PTRACE_INTERRUPT, make calls?  0, or why not:
  * -EACCES seccomp, -EXDEV its children live in another namespace, -ENOEXEC it
- * runs 32-bit code or has its calls redirected, -EBUSY it is in the middle of
- * something (a restartable sequence, a signal, a job-control stop).
+ * runs 32-bit code or has its calls redirected, -ENOTSUP it is scheduled by
+ * deadlines, -EBUSY it is in the middle of something (a restartable sequence, a
+ * signal, a job-control stop) or a worker of the kernel's.
  */
 int inject_allowed(pid_t pid, const struct stop_thread *, bool clones);
 /* The best of them: its place in the table, or the answer for the last one. */

@@ -15,6 +15,7 @@
 #include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -342,8 +343,11 @@ void remote_seized(struct remote *remote)
 	known_read(&remote->known, &remote->process, remote->stop);
 }
 
-/* The vdso, the stack and the program are elsewhere after an execve. */
-static bool is_same_program(const struct remote *remote)
+/*
+ * The vdso, the stack and the program are elsewhere after an execve.  In the
+ * midst of one there is nothing yet (binfmt_elf.c, create_elf_tables).
+ */
+bool remote_is_current(const struct remote *remote)
 {
 	const struct process *process = &remote->process;
 	const struct core_process *known = &process->source.process;
@@ -351,10 +355,8 @@ static bool is_same_program(const struct remote *remote)
 	long n = crashd_procfile_read(process->proc, process->pid, process->tid,
 		"auxv", now, sizeof now);
 
-	return n <= 0 ||
-	       memcmp(now, known->auxv,
-		       (size_t)n < known->auxv_size ? (size_t)n
-						    : known->auxv_size) == 0;
+	return n > 0 && now[0] != AT_NULL && (size_t)n == known->auxv_size &&
+	       memcmp(now, known->auxv, known->auxv_size) == 0;
 }
 
 int remote_stopped(struct remote *remote, bool details)
@@ -362,7 +364,7 @@ int remote_stopped(struct remote *remote, bool details)
 	struct process *process = &remote->process;
 	pid_t tid = process->tid;
 
-	if (!is_same_program(remote))
+	if (!remote_is_current(remote))
 		return -ESTALE;
 	remote->details = details;
 	crashd_maps_close(&process->maps);

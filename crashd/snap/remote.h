@@ -49,6 +49,8 @@ struct remote {
 /* everything: also what the filter and MADV_DONTDUMP leave out.  0, -errno. */
 int remote_open(
 	struct remote *, const struct target *, struct stop *, bool everything);
+/* Is what was read then of the program that runs now? */
+bool remote_is_current(const struct remote *);
 /* All threads are seized, and run. */
 void remote_seized(struct remote *);
 /*

