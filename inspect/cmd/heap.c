@@ -27,7 +27,7 @@ enum err session_heap(struct session *s, struct heap **ret)
 	if (!s->heap) {
 		struct heap *h = arena_new(&s->arena, struct heap);
 
-		TRY(heap_find(&s->image, &s->arena, h));
+		TRY(heap_find(&s->image, &s->arena, HEAP_MAX_CHUNKS, h));
 		s->heap = h;
 	}
 	*ret = s->heap;

@@ -22,8 +22,7 @@
 #include <string.h>
 
 enum {
-	MAX_CHUNKS = 1 << 27, /* 2 GiB of table: a heap of 4 GiB at least */
-	MAX_ERRORS = 1000,    /* that are kept; the others are counted */
+	MAX_ERRORS = 1000, /* that are kept; the others are counted */
 	MAX_NOTES = 100,
 	MAX_RESYNC = 1 << 26, /* bytes looked at behind a broken header */
 	RESYNC_CHAIN = 6,
@@ -97,10 +96,9 @@ enum err heap_check(const struct heap *h)
 static enum err chunk_add(struct heap *h, const struct heap_region *r,
 	uint64_t addr, uint64_t size, enum heap_state state)
 {
-	if (h->n >= MAX_CHUNKS)
+	if (h->n >= h->max)
 		return err_set(ERR_LIMIT,
-			"The heap has more than %d chunks: not read.",
-			MAX_CHUNKS);
+			"The heap has more than %zu chunks: not read.", h->max);
 	h->chunks = arena_grow(
 		h->arena, h->chunks, h->n, &h->cap, sizeof(*h->chunks));
 	h->chunks[h->n++] = (struct heap_chunk){
@@ -201,20 +199,28 @@ static enum err walk(struct heap *h, struct heap_region *r)
 			TRY(chunk_add(h, r, addr, r->end - addr, HEAP_BAD));
 			break;
 		}
-		if (h->n > r->first && !(c.flags & CHUNK_PREV_INUSE))
+		bool good = chunk_plausible(&c, addr, r->end);
+		if (good && h->n > r->first && !(c.flags & CHUNK_PREV_INUSE))
 			check_freed(h, r, addr, &c);
 		if (is_fence(&c)) {
 			TRY(fence(h, r, &addr));
-		} else if (!chunk_plausible(&c, addr, r->end)) {
+		} else if (!good) {
 			TRY(broken(h, r, &c, &addr));
 		} else {
 			TRY(chunk_add(h, r, addr, c.size, HEAP_USED));
 			addr += c.size;
 		}
 	}
-	if (r->is_top && h->n > r->first && chunk_load(h, r->end, &c) &&
-		!(c.flags & CHUNK_PREV_INUSE))
+	if (r->is_top && !r->top_bad && h->n > r->first &&
+		chunk_load(h, r->end, &c) && !(c.flags & CHUNK_PREV_INUSE))
 		check_freed(h, r, r->end, &c);
+	if (r->top_bad)
+		heap_error(h, r->end,
+			h->n > r->first ? h->chunks[h->n - 1].addr : 0,
+			"corrupted-top",
+			"The top chunk of the arena, at 0x%" PRIx64
+			", has an impossible size: it was overwritten.",
+			r->end);
 	r->n = h->n - r->first;
 	chunk_index(h, r);
 	return OK;
@@ -259,7 +265,9 @@ static void check_arenas(struct heap *h)
 	for (size_t i = 0; i < h->nregions; i++)
 		if (!h->regions[i].mmapped)
 			h->arenas[h->regions[i].arena].found +=
-				h->regions[i].end - h->regions[i].start;
+				(h->regions[i].top_bad ? h->regions[i].limit
+						       : h->regions[i].end) -
+				h->regions[i].start;
 	for (size_t i = 0; i < h->narenas; i++) {
 		const struct heap_arena *a = &h->arenas[i];
 
@@ -278,9 +286,10 @@ static void check_arenas(struct heap *h)
 	}
 }
 
-enum err heap_find(struct image *image, struct arena *arena, struct heap *ret)
+enum err heap_find(struct image *image, struct arena *arena, size_t max_chunks,
+	struct heap *ret)
 {
-	struct heap h = { .image = image, .arena = arena };
+	struct heap h = { .image = image, .arena = arena, .max = max_chunks };
 	const char *other;
 
 	if (!image->core)

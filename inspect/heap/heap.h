@@ -27,6 +27,8 @@ enum heap_state {
 enum {
 	HEAP_UNIT = 16,   /* chunks are aligned to it */
 	HEAP_HEADER = 16, /* from a chunk to what malloc returned */
+	/* 2 GiB of table: a heap of 4 GiB at least. */
+	HEAP_MAX_CHUNKS = 1 << 27,
 };
 
 struct heap_chunk {
@@ -44,6 +46,7 @@ struct heap_region {
 	uint16_t arena;
 	bool mmapped;    /* one chunk with a mapping of its own */
 	bool is_top;     /* the arena's top follows at end */
+	bool top_bad;    /* and has an impossible size */
 	size_t first, n; /* chunks */
 	uint32_t *page;  /* by 4096 bytes from start: chunk that covers it */
 };
@@ -75,7 +78,7 @@ struct heap {
 	struct heap_region *regions; /* sorted */
 	size_t nregions, regions_cap;
 	struct heap_chunk *chunks; /* sorted */
-	size_t n, cap;
+	size_t n, cap, max;
 	struct heap_sum sum[HEAP_STATES];
 	struct heap_sum top;
 	struct heap_error *errors;
@@ -85,13 +88,16 @@ struct heap {
 	bool links_known, safe_linking; /* pointers in lists are mixed */
 	uint64_t expected_mmaps, expected_mmapped; /* of mp_ */
 	bool has_expected;
+	bool incomplete; /* not all memory of the arenas was found */
 };
 
 /*
- * Walks it.  ERR_UNSUPPORTED with a sentence for an allocator that is not
- * understood, ERR_NOTFOUND when there is none to be found.
+ * Walks it, up to so many chunks (ERR_LIMIT).  ERR_UNSUPPORTED with a sentence
+ * for an allocator that is not understood, ERR_NOTFOUND when there is none to
+ * be found.
  */
-enum err heap_find(struct image *, struct arena *, struct heap *ret);
+enum err heap_find(
+	struct image *, struct arena *, size_t max_chunks, struct heap *ret);
 const char *heap_state_name(enum heap_state);
 void heap_note(struct heap *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -185,10 +185,12 @@ static uint64_t list_walk(struct heap *h, const struct list *l)
 
 		if (!c || c->addr != addr) {
 			heap_error(h, from, 0, l->kind,
-				"%s continues at 0x%" PRIx64
-				", which is no block of the heap: what was "
-				"freed there was written to, or freed wrongly.",
-				l->name, at);
+				"The link at 0x%" PRIx64
+				" in %s leads to 0x%" PRIx64
+				", which is no block of the heap: a "
+				"freed block was written to, or what was freed "
+				"was none.",
+				from, l->name, at);
 			break;
 		}
 		if (chunk_is_freed(c)) {
@@ -198,10 +200,9 @@ static uint64_t list_walk(struct heap *h, const struct list *l)
 		if (c->state != HEAP_USED ||
 			(l->size && chunk_size(c) != l->size)) {
 			heap_error(h, c->addr, 0, l->kind,
-				"%s holds the chunk at 0x%" PRIx64
-				", whose size is 0x%" PRIx64
-				" and not 0x%" PRIx64 ".",
-				l->name, c->addr, chunk_size(c), l->size);
+				"The chunk at 0x%" PRIx64
+				" has the size 0x%" PRIx64 " but is in %s.",
+				c->addr, chunk_size(c), l->name);
 			break;
 		}
 		c->state = (uint8_t)l->state;
@@ -222,7 +223,7 @@ static void cache_walk(struct heap *h, const struct cache *c)
 		uint64_t size = i < 64 ? CHUNK_MIN + 16 * (uint64_t)i : 0;
 		struct list l = {
 			.name = arena_printf(h->arena,
-				"The cache of thread %d for chunks of "
+				"the cache of thread %d for chunks of "
 				"0x%" PRIx64 " bytes",
 				c->thread, size),
 			.kind = "tcache",
@@ -242,8 +243,9 @@ static void cache_walk(struct heap *h, const struct cache *c)
 		if (!c->layout->remaining && n != c->count[i] &&
 			errors == h->nerrors + h->errors_left_out)
 			heap_error(h, c->addr, 0, "tcache",
-				"%s has %" PRIu64 " blocks but counts %u.",
-				l.name, n, c->count[i]);
+				"There are %" PRIu64
+				" blocks in %s, which counts %u.",
+				n, l.name, c->count[i]);
 	}
 }
 
@@ -295,7 +297,7 @@ static void fastbins(struct heap *h, const struct heap_arena *a)
 	for (unsigned i = 0; i < FASTBIN_COUNT; i++) {
 		struct list l = {
 			.name = arena_printf(h->arena,
-				"The fastbin for chunks of 0x%x bytes of the "
+				"the fastbin for chunks of 0x%x bytes of the "
 				"arena at 0x%" PRIx64,
 				CHUNK_MIN + 16 * i, a->addr),
 			.kind = "fastbin",
@@ -373,6 +375,9 @@ static void unlisted(struct heap *h)
 
 enum err lists_find(struct heap *h)
 {
+	/* A list leads through memory that is not known then. */
+	if (h->incomplete)
+		return OK;
 	TRY(caches(h));
 	for (size_t i = 0; i < h->narenas; i++) {
 		fastbins(h, &h->arenas[i]);

@@ -234,14 +234,10 @@ static void region_to_top(
 	bool good = chunk_load(h, a->top, &top) && top.size >= HEAP_UNIT &&
 		    top.size <= limit - a->top;
 
-	if (!good)
-		heap_error(h, a->top, a->top, "corrupted-top",
-			"The top chunk of the arena at 0x%" PRIx64
-			" has an impossible size: it was overwritten.",
-			a->addr);
 	struct heap_region *r = region_add(h, arena, start, a->top);
 	if (r) {
 		r->is_top = true;
+		r->top_bad = !good;
 		r->limit = good ? a->top + top.size : limit;
 	}
 	if (good) {
@@ -349,8 +345,8 @@ static bool is_mp(struct heap *h, uint64_t at, struct mp *ret)
 	return false;
 }
 
-/* Does a heap begin there? */
-static bool begins(struct heap *h, uint64_t addr, uint64_t limit)
+/* Does a heap begin there, with so many chunks that can be believed? */
+static bool begins(struct heap *h, uint64_t addr, uint64_t limit, size_t good)
 {
 	uint64_t end;
 	struct chunk_head c;
@@ -358,8 +354,7 @@ static bool begins(struct heap *h, uint64_t addr, uint64_t limit)
 	if (addr % HEAP_UNIT || !chunk_load(h, addr, &c) ||
 		!(c.flags & CHUNK_PREV_INUSE))
 		return false;
-	return chunk_chain(h, addr, limit, GOOD_CHAIN, &end) == GOOD_CHAIN ||
-	       end == limit;
+	return chunk_chain(h, addr, limit, good, &end) == good || end == limit;
 }
 
 static bool find_mp(struct heap *h, const struct extent *brk, struct mp *ret)
@@ -373,8 +368,8 @@ static bool find_mp(struct heap *h, const struct extent *brk, struct mp *ret)
 		if (!word_at(h, at, &base) || base < brk->start ||
 			base >= brk->end || base % 8)
 			continue;
-		if (is_mp(h, at, ret) &&
-			begins(h, align_up(base, HEAP_UNIT), h->arenas[0].top))
+		if (is_mp(h, at, ret) && begins(h, align_up(base, HEAP_UNIT),
+						 h->arenas[0].top, 1))
 			return true;
 	}
 	return false;
@@ -389,7 +384,7 @@ static bool other_piece(struct heap *h, uint64_t start, uint64_t limit)
 	struct chunk_head c;
 	uint64_t end;
 
-	if (!begins(h, start, limit))
+	if (!begins(h, start, limit, GOOD_CHAIN))
 		return false;
 	size_t n = chunk_chain(h, start, limit, SIZE_MAX, &end);
 	if (h->arenas[0].top > start && end > h->arenas[0].top &&
@@ -429,7 +424,7 @@ static void main_arena(struct heap *h)
 		region_to_top(h, 0, align_up(mp.sbrk_base, HEAP_UNIT), brk.end);
 		return;
 	}
-	if (begins(h, brk.start, a->top)) {
+	if (begins(h, brk.start, a->top, GOOD_CHAIN)) {
 		region_to_top(h, 0, brk.start, brk.end);
 		return;
 	}
@@ -437,7 +432,7 @@ static void main_arena(struct heap *h)
 	for (uint64_t at = brk.start; at < a->top; at += PAGE) {
 		uint64_t end;
 
-		if (!begins(h, at, a->top))
+		if (!begins(h, at, a->top, GOOD_CHAIN))
 			continue;
 		chunk_chain(h, at, a->top, SIZE_MAX, &end);
 		if (end == a->top) {

@@ -12,6 +12,7 @@
 
 #include "inspect/base/buf.h"
 #include "inspect/why/abort.h"
+#include "inspect/why/block.h"
 #include "inspect/why/protection.h"
 #include "inspect/why/rule.h"
 #include "inspect/why/segv.h"
@@ -331,6 +332,7 @@ enum err why_find(struct image *image, const struct trace *t,
 	if (is_sent(&r))
 		why_deadlocks(&locks, arena, ret);
 	by_signal(&r);
+	block_explain(&r);
 	set_id(&r);
 	return OK;
 }

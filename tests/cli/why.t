@@ -24,7 +24,7 @@ done <<'FAULTS'
 null-deref null-deref certain count_seats
 use-after-free bad-call certain ring
 double-free double-free certain guest_leave|fault_double_free|fault_run
-heap-overflow heap-overflow likely fault_heap_overflow
+heap-overflow heap-overflow certain fault_heap_overflow
 stack-overflow stack-overflow certain open_door
 assert assert certain check_in
 abort abort certain give_up
