@@ -259,6 +259,16 @@ static const char *quad_text(const uint8_t *bytes, struct arena *arena)
 #endif
 }
 
+/* Unnormals and their like, which no x87 makes since the 80387 (Intel SDM 1,
+ * 8.2.2): the integer bit is not what the exponent asks for. */
+bool number_is_real(const struct type *t, const uint8_t *bytes)
+{
+	bool integer = bytes[7] & 0x80;
+	bool exponent = (bytes[9] & 0x7f) || bytes[8];
+
+	return number_format(t) != NUMBER_X87 || integer == exponent;
+}
+
 const char *number_real_text(
 	const struct type *t, const uint8_t *bytes, struct arena *arena)
 {
@@ -277,6 +287,8 @@ const char *number_real_text(
 
 		return text ? text : "<floating point format not supported>";
 	}
+	if (!number_is_real(t, bytes))
+		return "<invalid float value>";
 	long double x = number_load_real(t, bytes);
 	if (isnan(x))
 		return nan_text(f, bytes, arena);

@@ -29,6 +29,8 @@ bool number_is_signed(const struct type *);
 __int128 number_load_int(const struct type *, const uint8_t *bytes);
 void number_store_int(const struct type *, __int128, uint8_t *bytes);
 long double number_load_real(const struct type *, const uint8_t *bytes);
+/* False: bytes that are no number, nor infinity, nor NaN. */
+bool number_is_real(const struct type *, const uint8_t *bytes);
 void number_store_real(const struct type *, long double, uint8_t *bytes);
 /*
  * Toward zero, for an integer of that many bytes.  What does not fit is not

@@ -221,6 +221,9 @@ enum err value_double(
 
 	if (t->kind == TYPE_FLOAT || t->kind == TYPE_COMPLEX) {
 		TRY(value_load_scalar(v, ctx, bytes));
+		if (!number_is_real(t, bytes))
+			return err_set(ERR_BADDATA,
+				"Invalid floating value found in program.");
 		*ret = number_load_real(t, bytes);
 		return OK;
 	}

@@ -76,6 +76,12 @@ static void test_reals(void)
 		"nan(0x8000000000000)", "NaN with its bits");
 	is_str(text_of(type_basic("float"), "\1\0\xc0\xff"), "-nan(0x400001)",
 		"negative NaN");
+	is_str(text_of(type_basic("long double"),
+		       "\1\0\0\0\0\0\0\x40\0\x40\0\0\0\0\0\0"),
+		"<invalid float value>", "no integer bit");
+	is_str(text_of(type_basic("long double"),
+		       "\1\0\0\0\0\0\0\x80\0\0\0\0\0\0\0\0"),
+		"<invalid float value>", "one that should not be there");
 	is_str(text_of(type_basic("complex double"),
 		       "\0\0\0\0\0\0\xf8\x3f\0\0\0\0\0\0\x04\xc0"),
 		"1.5 + -2.5i", "complex");
