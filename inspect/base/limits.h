@@ -39,6 +39,10 @@ enum {
 	MAX_VIRTUAL_BASES = 32, /* of one C++ object that are told apart */
 	MAX_STRING = 1 << 20,   /* bytes of one C string that is read */
 
+	/* macros */
+	MAX_INCLUDE_DEPTH = 256,    /* files inside each other */
+	MAX_MACRO_IMPORTS = 100000, /* parts that a unit shares */
+
 	/* walks and views */
 	MAX_WALK_NODES = 1 << 22, /* of one list or tree: 64 MB of addresses */
 	MAX_VIEW_NODES = 100000,  /* looked at to show one value */

@@ -294,6 +294,7 @@ static const struct info_word words[] = {
 	{ "symbol", "sy", "info-symbol", NULL },
 	{ "address", "ad", "info-address", NULL },
 	{ "line", "li", "info-line", NULL },
+	{ "macro", NULL, "macro", NULL },
 	{ "auxv", "au", NULL, info_auxv },
 	{ "signal", "signals handle", NULL, info_signal },
 	{ "program", "inferiors", "status", NULL },

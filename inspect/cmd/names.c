@@ -7,6 +7,8 @@
  */
 #include "inspect/cmd/names.h"
 
+#include "inspect/cmd/caller.h"
+#include "inspect/cmd/macros.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/siginfo.h"
 #include "inspect/dwarf/canonical.h"
@@ -613,6 +615,9 @@ void names_env(struct session *s, struct eval_env *ret)
 		.name = lookup_name,
 		.type = lookup_type,
 		.dollar = lookup_dollar,
+		.call = caller_call,
+		.radix = s->set.input_radix,
 		.ctx = s,
 	};
+	macros_use(s, frame_or_null(s), ret);
 }

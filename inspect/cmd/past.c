@@ -385,7 +385,7 @@ enum err past_print(
 	struct token *t;
 	size_t n, named = 0;
 
-	TRY(lex(text, &s->scratch, &t, &n));
+	TRY(lex(text, 0, &s->scratch, &t, &n));
 	if (!session_frame(s, &f) && !session_trace(s, s->thread, 0, &trace)) {
 		p.frame = f;
 		p.trace = trace;

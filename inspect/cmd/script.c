@@ -52,12 +52,47 @@ static void add_line(
 	u->line[u->n++] = arena_strdup(&s->life, line);
 }
 
-void script_define_line(struct session *s, const char *line)
+static bool first_word_is(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	line += strspn(line, " \t");
+	return !strncmp(line, word, n) && (!line[n] || strchr(" \t(", line[n]));
+}
+
+bool script_is_block(const char *line)
+{
+	return first_word_is(line, "if") || first_word_is(line, "while");
+}
+
+void script_begin_block(struct session *s, const char *line)
+{
+	s->block = arena_new(&s->life, struct user_command);
+	s->block->name = "";
+	s->documenting = false;
+	s->defining = s->block;
+	s->nesting = 1;
+	add_line(s, s->block, line_trim(line, strlen(line), &s->scratch));
+}
+
+bool script_define_line(struct session *s, const char *line)
 {
 	const char *text = line_trim(line, strlen(line), &s->scratch);
 	struct user_command *u = s->defining;
+	bool end = !strcmp(text, "end");
 
-	if (!strcmp(text, "end")) {
+	if (!s->documenting && script_is_block(text))
+		s->nesting++;
+	if (end && s->nesting && !s->documenting) {
+		s->nesting--;
+		end = false;
+		if (u == s->block && !s->nesting) {
+			add_line(s, u, text);
+			s->defining = NULL;
+			return true;
+		}
+	}
+	if (end) {
 		s->defining = NULL;
 	} else if (s->documenting) {
 		u->document = arena_printf(&s->life, "%s%s\n",
@@ -65,6 +100,7 @@ void script_define_line(struct session *s, const char *line)
 	} else {
 		add_line(s, u, text);
 	}
+	return false;
 }
 
 static const char *substitute(
@@ -105,6 +141,140 @@ static enum err nested(struct session *s, const char *line, struct out *o)
 	return OK;
 }
 
+/* ---- if and while ---- */
+
+enum { MAX_BLOCK_DEPTH = 64 }; /* a person's; running is recursive */
+
+/* Lines that run, with the words of the command that they belong to. */
+struct script {
+	struct session *session;
+	const char **line;
+	const struct args *args; /* NULL: no $argc in them */
+	struct out *out;
+	enum { GO_ON, BREAK, CONTINUE } leave; /* loop_break and the like */
+	unsigned depth;
+};
+
+/* The line after which the block that begins at i has its else (*ret_else, or
+ * its end) and its end. */
+static size_t block_end(
+	const struct script *p, size_t i, size_t n, size_t *ret_else)
+{
+	unsigned depth = 0;
+
+	*ret_else = n;
+	for (size_t at = i; at < n; at++) {
+		if (script_is_block(p->line[at]))
+			depth++;
+		else if (depth == 1 && *ret_else == n &&
+			 !strcmp(p->line[at], "else"))
+			*ret_else = at;
+		else if (!strcmp(p->line[at], "end") && !--depth)
+			n = at;
+	}
+	if (*ret_else > n)
+		*ret_else = n;
+	return n;
+}
+
+static enum err holds(struct script *p, const char *line, bool *ret)
+{
+	struct session *s = p->session;
+	const char *text = p->args ? substitute(s, line, p->args) : line;
+	const char *condition = text + strcspn(text, " \t(");
+	struct value v;
+
+	if (!condition[strspn(condition, " \t")])
+		return err_set(
+			ERR_USAGE, "if/while commands require arguments.");
+	TRY(session_eval(s, condition, &v));
+	return value_true(&v, session_values(s), ret);
+}
+
+static enum err run_lines(struct script *, size_t from, size_t to);
+
+static enum err run_while(struct script *p, size_t from, size_t to)
+{
+	bool again;
+
+	for (;;) {
+		struct arena_mark mark = arena_mark(&p->session->scratch);
+
+		if (p->session->interrupted)
+			return err_set(ERR_INTERRUPTED, "Interrupted.");
+		TRY(holds(p, p->line[from], &again));
+		if (!again)
+			return OK;
+		TRY(run_lines(p, from + 1, to));
+		out_flush(p->out);
+		if (out_is_held(p->out))
+			arena_release(&p->session->scratch, mark);
+		if (p->leave == BREAK) {
+			p->leave = GO_ON;
+			return OK;
+		}
+		p->leave = GO_ON;
+	}
+}
+
+static enum err run_if(
+	struct script *p, size_t from, size_t otherwise, size_t to)
+{
+	bool is;
+
+	TRY(holds(p, p->line[from], &is));
+	if (is)
+		return run_lines(p, from + 1, otherwise);
+	return otherwise < to ? run_lines(p, otherwise + 1, to) : OK;
+}
+
+static enum err run_lines(struct script *p, size_t from, size_t to)
+{
+	struct session *s = p->session;
+
+	if (p->depth >= MAX_BLOCK_DEPTH)
+		return err_set(ERR_LIMIT,
+			"if and while inside each other, %d deep: stopped.",
+			MAX_BLOCK_DEPTH);
+	p->depth++;
+
+	for (size_t i = from; i < to && !p->leave && !s->quit; i++) {
+		const char *line = p->line[i];
+		size_t otherwise, end;
+
+		if (script_is_block(line)) {
+			end = block_end(p, i, to, &otherwise);
+			if (first_word_is(line, "if"))
+				TRY(run_if(p, i, otherwise, end));
+			else
+				TRY(run_while(p, i, end));
+			i = end;
+		} else if (!strcmp(line, "loop_break")) {
+			p->leave = BREAK;
+		} else if (!strcmp(line, "loop_continue")) {
+			p->leave = CONTINUE;
+		} else {
+			TRY(nested(s,
+				p->args ? substitute(s, line, p->args) : line,
+				p->out));
+		}
+	}
+	p->depth--;
+	return OK;
+}
+
+enum err script_run_block(struct session *s, struct out *o)
+{
+	const struct user_command *block = s->block;
+	struct script p = { .session = s, .line = block->line, .out = o };
+
+	s->block = NULL;
+	out_list(o, "results");
+	TRY(run_lines(&p, 0, block->n));
+	out_list_end(o);
+	return OK;
+}
+
 enum err script_run_user(struct session *s, const struct user_command *u,
 	const char *text, struct out *o)
 {
@@ -116,10 +286,11 @@ enum err script_run_user(struct session *s, const struct user_command *u,
 				*text ? " " : "", text),
 			o);
 	args_split(&a, text, &s->scratch);
+	struct script p = {
+		.session = s, .line = u->line, .args = &a, .out = o
+	};
 	out_list(o, "results");
-	for (size_t i = 0; i < u->n; i++) {
-		TRY(nested(s, substitute(s, u->line[i], &a), o));
-	}
+	TRY(run_lines(&p, 0, u->n));
 	out_list_end(o);
 	return OK;
 }
@@ -215,6 +386,17 @@ enum err script_run_file(struct session *s, const char *path)
 	return OK;
 }
 
+static enum err nested_block(struct session *s, struct out *o)
+{
+	out_record(o, NULL);
+	out_str(o, ".command", s->block->line[0]);
+	out_record(o, "result");
+	TRY(script_run_block(s, o));
+	out_record_end(o);
+	out_record_end(o);
+	return OK;
+}
+
 static enum err run_source(struct session *s, struct args *a, struct out *o)
 {
 	_cleanup_(fclose) FILE *f = NULL;
@@ -231,11 +413,14 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 	while (!s->quit && getline(&line, &cap, f) >= 0) {
 		number++;
 		strip_newline(line);
-		if (s->defining) {
-			script_define_line(s, line);
-			continue;
-		}
-		enum err e = nested(s, arena_strdup(&s->scratch, line), o);
+		enum err e = OK;
+		if (s->defining)
+			e = script_define_line(s, line) ? nested_block(s, o)
+							: OK;
+		else if (script_is_block(line))
+			script_begin_block(s, line);
+		else
+			e = nested(s, arena_strdup(&s->scratch, line), o);
 		if (e)
 			return err_prefix(e, "%s:%u: ", a->word[i], number);
 	}
@@ -342,8 +527,16 @@ const struct cmd cmd_script[] = {
 		.summary = "Define a command; its lines follow, up to \"end\"",
 		.help = "$arg0, $arg1 ... and $argc are replaced by the words "
 			"after the name.\n"
+			"`if EXPR`, `else`, `while EXPR`, `loop_break` and "
+			"`loop_continue`, up to\n"
+			"`end`, work in it, in files and at the prompt.\n"
 			"    define hd\n"
 			"    x/8xb $arg0\n"
+			"    end\n"
+			"    set $p = rooms.by_name\n"
+			"    while $p\n"
+			"    print $p->name\n"
+			"    set $p = $p->next_by_name\n"
 			"    end",
 		.run = run_define,
 		.group = GROUP_OTHER,

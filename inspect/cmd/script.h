@@ -10,6 +10,12 @@ const struct user_command *script_user_command(
 enum err script_run_user(struct session *, const struct user_command *,
 	const char *text, struct out *);
 /* A line between define or document and end. */
-void script_define_line(struct session *, const char *line);
+bool script_define_line(struct session *, const char *line);
 /* Runs a file as -x does: prints each result, stops at the first failure. */
 enum err script_run_file(struct session *, const char *path);
+/* Whether the line begins an if or a while, whose lines follow. */
+bool script_is_block(const char *line);
+/* From now on lines go to script_define_line(), up to the block's "end". */
+void script_begin_block(struct session *, const char *line);
+/* Runs the block that script_define_line() has just completed. */
+enum err script_run_block(struct session *, struct out *);

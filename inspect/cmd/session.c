@@ -52,6 +52,7 @@ void session_close(struct session *s)
 	s->heap = NULL;
 	s->graph = NULL;
 	s->typed = NULL;
+	s->macros = NULL;
 	s->siginfo_type = NULL;
 	s->vector_types[0] = s->vector_types[1] = s->vector_types[2] = NULL;
 	s->sources = NULL;

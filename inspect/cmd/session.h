@@ -26,6 +26,7 @@ struct settings {
 	struct print_options print;
 	bool json, color, quiet, batch;
 	bool entry_values; /* print entry-values: name@entry in frame lines */
+	unsigned input_radix;     /* of numbers in expressions; 0: 10 */
 	char frame_arguments;     /* s scalars, a all, n none, p presence */
 	const char **source_dirs; /* --source-dir, directory */
 	struct substitute *substitute; /* --substitute-path FROM=TO */
@@ -56,6 +57,7 @@ struct user_command {
 	bool alias; /* one line: the words after the name are added to it */
 };
 
+struct macro_table;
 struct session_views;
 struct source;
 struct heap;
@@ -104,6 +106,7 @@ struct session {
 	char x_format, x_size;
 	bool x_valid;
 
+	struct macro_table *macros;  /* cmd/macros.c: of units looked at */
 	struct session_views *views; /* cmd/views.c; NULL: none yet */
 	/* On a terminal: a question to its user; NULL: nobody is there. */
 	bool (*ask)(struct session *, const char *question);
@@ -111,6 +114,8 @@ struct session {
 	struct user_command *user;
 	struct user_command *defining; /* lines go here until "end" */
 	bool documenting;
+	struct user_command *block; /* an if or a while that is read */
+	unsigned nesting;           /* ifs and whiles still open */
 
 	const char *repeat; /* what an empty line does; NULL: nothing */
 	int shell_status;

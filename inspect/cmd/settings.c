@@ -348,10 +348,57 @@ static enum err apply_setting(
 		a->word[0]);
 }
 
+static void tell_radix(struct out *o, const char *which, unsigned radix)
+{
+	out_text(o, "%s now set to decimal %u, hex %x, octal %o.\n", which,
+		radix, radix, radix);
+}
+
+/* set radix, input-radix, output-radix; *ret_done false: none of these. */
+static enum err set_radix(
+	struct session *s, const struct args *a, struct out *o, bool *ret_done)
+{
+	bool both = !strcmp(a->word[0], "radix");
+	bool in = both || !strcmp(a->word[0], "input-radix");
+	bool out = both || !strcmp(a->word[0], "output-radix");
+	long n = 10;
+
+	*ret_done = in || out;
+	if (!in && !out)
+		return OK;
+	if (a->n > 1 && !args_number(a->word[1], &n))
+		return err_usage(a);
+	if (out && n != 8 && n != 10 && n != 16)
+		return err_set(ERR_USAGE,
+			"Unsupported output radix ``decimal %ld''; output "
+			"radix unchanged.",
+			n);
+	if (n < 2 || n > 16)
+		return err_set(ERR_USAGE,
+			"Nonsense input radix ``decimal %ld''; input radix "
+			"unchanged.",
+			n);
+	if (in)
+		s->set.input_radix = (unsigned)n;
+	if (out)
+		s->set.print.radix = n == 16 ? 'x' : n == 8 ? 'o' : 0;
+	tell_radix(o,
+		both ? "Input and output radices"
+		: in ? "Input radix"
+		     : "Output radix",
+		(unsigned)n);
+	return OK;
+}
+
 static enum err run_set(struct session *s, struct args *a, struct out *o)
 {
+	bool done;
+
 	if (!a->n)
 		return err_usage(a);
+	TRY(set_radix(s, a, o, &done));
+	if (done)
+		return OK;
 	if (a->text[0] == '$')
 		return cmd_forward(s, "set-variable", a->text, "", o);
 	if (args_is(a, 0, "variable", 3)) {

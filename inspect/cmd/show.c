@@ -168,6 +168,17 @@ static size_t show_other(struct session *s, const char *what, struct out *o)
 	if (wants(what, "disassembly-flavor") && ++n)
 		show_text(o, "disassembly-flavor", "The disassembly flavor is",
 			s->set.att ? "att" : "intel");
+	char radix = s->set.print.radix;
+	if (wants(what, "input-radix") && ++n)
+		show_count(o, "input-radix",
+			"Default input radix for entering numbers is",
+			s->set.input_radix ? s->set.input_radix : 10);
+	if (wants(what, "output-radix") && ++n)
+		show_count(o, "output-radix",
+			"Default output radix for printing of values is",
+			radix == 'x'   ? 16
+			: radix == 'o' ? 8
+				       : 10);
 	if (wants(what, "listsize") && ++n)
 		show_count(o, "listsize",
 			"Number of source lines listed by default is",

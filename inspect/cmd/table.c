@@ -22,6 +22,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_data,
 	cmd_walk,
 	cmd_views,
+	cmd_macros,
 	cmd_printf,
 	cmd_memory,
 	cmd_search,
@@ -462,6 +463,12 @@ static void put_json_line(struct session *s, const char *line)
 	fflush(stdout);
 }
 
+/* The line, or the if or while that has just been read. */
+static enum err run_it(struct session *s, const char *line, struct out *o)
+{
+	return s->block ? script_run_block(s, o) : cmd_run_to(s, line, o);
+}
+
 static enum err run_json(struct session *s, const char *line)
 {
 	struct out *o = out_new_json(&s->scratch);
@@ -471,7 +478,7 @@ static enum err run_json(struct session *s, const char *line)
 	out_str(o, "command", command);
 	out_bool(o, "ok", true);
 	out_record(o, "result");
-	enum err e = cmd_run_to(s, line, o);
+	enum err e = run_it(s, line, o);
 	if (e) {
 		o = out_new_json(&s->scratch);
 		out_str(o, "command", command);
@@ -495,7 +502,7 @@ static enum err run_text(struct session *s, const char *line)
 		out_stream(o, put_piece, s);
 	if (s->transcript)
 		fprintf(s->transcript, "(cinspect) %s\n", line);
-	enum err e = cmd_run_to(s, line, o);
+	enum err e = run_it(s, line, o);
 	const char *text = out_result(o);
 	put(s, text);
 	if (e) {
@@ -522,8 +529,13 @@ enum err cmd_run(struct session *s, const char *line)
 	enum err e;
 
 	s->interrupted = 0;
-	if (s->defining) {
-		script_define_line(s, line);
+	if (!s->defining && script_is_block(line)) {
+		script_begin_block(s, line);
+		if (s->set.json)
+			put_json_line(s, line);
+		return OK;
+	}
+	if (s->defining && !script_define_line(s, line)) {
 		if (s->set.json)
 			put_json_line(s, line);
 		return OK;

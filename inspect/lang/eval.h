@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct macro;
 struct node;
 
 struct eval_env {
@@ -27,6 +28,12 @@ struct eval_env {
 	/* $rip, $1, $$, $foo, $_siginfo; the name without its dollar. */
 	enum err (*dollar)(
 		struct eval_env *, const char *name, struct value *ret);
+	/* $_any_caller_is("f"): functions beyond lang/function.h's, or NULL. */
+	enum err (*call)(struct eval_env *, const char *name,
+		const struct value *args, size_t n, struct value *ret);
+	/* The definition of a macro, or NULL; may be NULL itself. */
+	const struct macro *(*macro)(struct eval_env *, const char *name);
+	unsigned radix; /* of numbers without a prefix; 0: 10 */
 	void *ctx;
 };
 

@@ -20,6 +20,7 @@ struct lexer {
 	struct arena *arena;
 	struct token *tokens;
 	size_t n, cap;
+	unsigned radix;
 };
 
 enum { SHOWN = 60 }; /* columns of a long text around an error */
@@ -110,7 +111,7 @@ static bool parse_suffix(const char *s, bool *uns, unsigned *longs)
 
 static enum err lex_int(struct lexer *l, const char *start, const char *word)
 {
-	unsigned base = 10;
+	unsigned base = l->radix;
 	const char *s = word;
 	unsigned __int128 n = 0;
 	unsigned longs;
@@ -122,7 +123,7 @@ static enum err lex_int(struct lexer *l, const char *start, const char *word)
 	} else if (s[0] == '0' && (s[1] == 'b' || s[1] == 'B')) {
 		base = 2;
 		s += 2;
-	} else if (s[0] == '0') {
+	} else if (s[0] == '0' && base == 10) {
 		base = 8;
 	}
 	for (; isxdigit((unsigned char)*s); s++) {
@@ -384,10 +385,15 @@ static enum err lex_one(struct lexer *l)
 	return lex_operator(l);
 }
 
-enum err lex(const char *text, struct arena *arena, struct token **ret,
-	size_t *ret_n)
+enum err lex(const char *text, unsigned radix, struct arena *arena,
+	struct token **ret, size_t *ret_n)
 {
-	struct lexer l = { .text = text, .s = text, .arena = arena };
+	struct lexer l = {
+		.text = text,
+		.s = text,
+		.arena = arena,
+		.radix = radix ? radix : 10,
+	};
 
 	if (strlen(text) > MAX_EXPR_TEXT)
 		return err_set(ERR_LIMIT,

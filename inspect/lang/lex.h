@@ -36,9 +36,10 @@ struct token {
 	size_t n;
 };
 
-/* Ends in a TOKEN_END, whose column is one past the text. */
-enum err lex(
-	const char *text, struct arena *, struct token **ret, size_t *ret_n);
+/* Ends in a TOKEN_END, whose column is one past the text.  radix: of numbers
+ * that do not say theirs; 0: 10. */
+enum err lex(const char *text, unsigned radix, struct arena *,
+	struct token **ret, size_t *ret_n);
 /*
  * ERR_SYNTAX with a sentence that says what was expected at the column, shows
  * the text and points there.

@@ -9,14 +9,17 @@
 
 #include "inspect/base/buf.h"
 #include "inspect/base/limits.h"
+#include "inspect/lang/macro.h"
 #include "inspect/lang/parser.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A chain a->b->c is no deeper for the parser, but is for the evaluation. */
 enum { MAX_TREE_DEPTH = 1024 };
 
 static enum err parse_comma(struct parser *, struct node **);
+static enum err parse_conditional(struct parser *, struct node **);
 static enum err parse_unary(struct parser *, struct node **);
 static enum err parse_binary(struct parser *, int least, struct node **);
 
@@ -186,6 +189,29 @@ static enum err parse_parentheses(struct parser *p, struct node **ret)
 	return unknown_in_parentheses(p, *ret);
 }
 
+/* With an input radix of 16, ff is a number unless something is called so. */
+static bool is_bare_number(struct parser *p, const struct token *t)
+{
+	char *end;
+	struct value v;
+
+	(void)strtoull(t->text, &end, (int)p->env->radix);
+	return !*end && !t->quoted && !is_op(parser_peek(p, 1), "::") &&
+	       (!p->env->name || p->env->name(p->env, NULL, t->text, &v));
+}
+
+static enum err parse_bare_number(struct parser *p, struct node **ret)
+{
+	const struct token *t = parser_next(p);
+	struct node *n = node(p, NODE_INT, t);
+
+	p->i++;
+	n->number = strtoull(t->text, NULL, (int)p->env->radix);
+	n->type = type_basic(n->number > INT32_MAX ? "long" : "int");
+	*ret = n;
+	return OK;
+}
+
 static enum err parse_primary(struct parser *p, struct node **ret)
 {
 	const struct token *t = parser_next(p);
@@ -203,6 +229,8 @@ static enum err parse_primary(struct parser *p, struct node **ret)
 	case TOKEN_NAME:
 		if (typename_starts(p))
 			return parse_type_node(p, ret);
+		if (p->env->radix > 10 && is_bare_number(p, t))
+			return parse_bare_number(p, ret);
 		return parse_name(p, ret);
 	case TOKEN_FILE:
 		return parse_name(p, ret);
@@ -256,6 +284,37 @@ static enum err parse_member(
 	return child(p, n, &n->a, a);
 }
 
+/* Expressions with commas between them, up to a bracket. */
+static enum err parse_list(
+	struct parser *p, struct node *owner, const char *close)
+{
+	struct node **slot = &owner->a, *arg = NULL, *a;
+
+	while (!parser_take(p, close)) {
+		if (arg)
+			TRY(parser_expect(p, ","));
+		arg = node(p, NODE_ARG, parser_next(p));
+		TRY(parse_conditional(p, &a));
+		TRY(child(p, arg, &arg->a, a));
+		*slot = arg;
+		if (arg->depth + 1 > owner->depth)
+			owner->depth = arg->depth + 1;
+		slot = &arg->b;
+	}
+	return OK;
+}
+
+/* $_strlen(s): the only calls that need no program. */
+static enum err parse_call(struct parser *p, struct node *f, struct node **ret)
+{
+	struct node *call = node(p, NODE_CALL, parser_next(p));
+
+	call->text = f->text;
+	p->i++;
+	*ret = call;
+	return parse_list(p, call, ")");
+}
+
 static enum err parse_postfix(struct parser *p, struct node **ret)
 {
 	struct node *n;
@@ -270,6 +329,9 @@ static enum err parse_postfix(struct parser *p, struct node **ret)
 			TRY(parse_member(p, n, &n));
 		else if (is_op(t, "++") || is_op(t, "--"))
 			return refuse_change(t);
+		else if (is_op(t, "(") && n->kind == NODE_DOLLAR &&
+			 n->text[0] == '_')
+			TRY(parse_call(p, n, &n));
 		else if (is_op(t, "(") && n->kind != NODE_TYPE)
 			return refuse_call(t);
 		else
@@ -296,6 +358,19 @@ static bool operand_starts(const struct parser *p)
 	return false;
 }
 
+/* {1, 2}, and not {type} address. */
+static bool list_starts(struct parser *p)
+{
+	bool is;
+
+	if (!parser_is(p, "{"))
+		return false;
+	p->i++;
+	is = !typename_starts(p);
+	p->i--;
+	return is;
+}
+
 /* (type)operand; a type in parentheses alone stays a type. */
 static enum err parse_cast(struct parser *p, struct node **ret)
 {
@@ -308,6 +383,12 @@ static enum err parse_cast(struct parser *p, struct node **ret)
 		return OK;
 	n = node(p, NODE_CAST, open);
 	n->type = type->type;
+	if (list_starts(p)) { /* a compound literal (C11 6.5.2.5) */
+		p->i++;
+		n->kind = NODE_LIST;
+		*ret = n;
+		return parse_list(p, n, "}");
+	}
 	TRY(parse_unary(p, &a));
 	*ret = n;
 	return child(p, n, &n->a, a);
@@ -345,12 +426,17 @@ static enum err parse_size(
 	return child(p, n, &n->a, a);
 }
 
-/* {type} address: GDB's short form of *(type *)address. */
+/* {type} address: GDB's short form of *(type *)address; {1, 2}: an array. */
 static enum err parse_brace(struct parser *p, struct node **ret)
 {
-	struct node *n = node(p, NODE_AT, parser_next(p)), *a;
+	bool list = list_starts(p);
+	struct node *n = node(p, list ? NODE_LIST : NODE_AT, parser_next(p)),
+		    *a;
 
 	p->i++;
+	*ret = n;
+	if (list)
+		return parse_list(p, n, "}");
 	TRY(typename_parse(p, &n->type));
 	TRY(parser_expect(p, "}"));
 	TRY(parse_unary(p, &a));
@@ -503,11 +589,11 @@ enum err parse(struct eval_env *env, const char *text, struct node **ret)
 	struct parser p = {
 		.env = env,
 		.arena = env->values->arena,
-		.text = text,
 	};
 	struct token *tokens;
 
-	TRY(lex(text, p.arena, &tokens, &p.n));
+	TRY(macro_expand(env, text, &p.text));
+	TRY(lex(p.text, env->radix, p.arena, &tokens, &p.n));
 	p.tokens = tokens;
 	TRY(parse_comma(&p, ret));
 	if (parser_next(&p)->kind != TOKEN_END)

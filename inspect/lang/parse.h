@@ -27,6 +27,9 @@ enum node_kind {
 	NODE_ARROW,   /* a->text */
 	NODE_INDEX,   /* a[b] */
 	NODE_SLICE,   /* a[b..c], both ends included */
+	NODE_CALL,    /* $text(...): a is the first NODE_ARG */
+	NODE_ARG,     /* a, and b the next one */
+	NODE_LIST,    /* {1, 2}, or (type){1, 2}: a is the first NODE_ARG */
 };
 
 struct node {

@@ -419,6 +419,9 @@ static void print_scalar(struct printer *w, const struct value *v)
 		return;
 	}
 	char letter = format_applies(w->o->format, t) ? w->o->format : 0;
+	if (!letter && (t->kind == TYPE_INT || t->kind == TYPE_CHAR ||
+			       t->kind == TYPE_UCHAR || t->kind == TYPE_BOOL))
+		letter = w->o->radix;
 	if (t->containing && !letter)
 		memberptr_print(t, bytes, w->p, w->b);
 	else

@@ -21,6 +21,7 @@ struct print_options {
 	bool unions; /* print unions inside structs */
 	bool array_pretty, array_indexes;
 	bool raw;    /* print/r: no views */
+	char radix;  /* output-radix: x or o for integers without a format */
 	char format; /* 0, or x d u o t z c a f s r of print/FMT */
 };
 

@@ -9,7 +9,7 @@ static size_t n;
 
 static bool lexes(const char *text, size_t want)
 {
-	return !lex(text, &arena, &t, &n) && n == want + 1;
+	return !lex(text, 0, &arena, &t, &n) && n == want + 1;
 }
 
 static void number(const char *text, unsigned long long want, const char *type)
@@ -21,7 +21,7 @@ static void number(const char *text, unsigned long long want, const char *type)
 
 static void refused(const char *text, const char *sentence)
 {
-	is_int(lex(text, &arena, &t, &n), ERR_SYNTAX, text);
+	is_int(lex(text, 0, &arena, &t, &n), ERR_SYNTAX, text);
 	is_str(err_msg(), sentence, sentence);
 }
 

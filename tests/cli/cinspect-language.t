@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Macros, convenience functions, if and while, radices, literals of arrays: the answers are gdb's where gdb has one.
+. tests/lib/tap.sh
+command -v gdb >/dev/null || cannot "gdb is not here to compare with"
+
+cat >"$T/m.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#define N 5
+#define MAX(a,b) ((a) > (b) ? (a) : (b))
+#define STR(x) #x
+#define XSTR(x) STR(x)
+#define CAT(a,b) a##b
+#define OFF(t, m) ((unsigned long)&((t *)0)->m)
+#define SUM(first, ...) first + ADD(__VA_ARGS__)
+#define ADD(...) CAT(gl, ob)
+#define LOOP LOOP2 + 1
+#define LOOP2 LOOP
+enum color { RED, GREEN };
+struct s { int a; int N2; enum color c; const char *name; } v = { 1, 2, GREEN, "hello" };
+int glob = 7, x1 = 3;
+extern const int nowhere[3];
+static int unused_at_all = 4;
+static void inner(void) { raise(SIGQUIT); }
+static void outer(void) { inner(); glob++; }
+int main(void) { outer(); printf("%d", MAX(N, glob)); }
+C
+cd "$T" || exit 1
+gcc -g3 -O0 -w -o m m.c && gdb -nx -batch -ex run -ex 'generate-core-file core' ./m >gdb.log 2>&1 </dev/null
+
+# same NAME COMMAND...: both answer the same to each command.
+same() {
+	local name=$1 c
+	shift
+	for c in "$@"; do printf '%s\n' "$c"; done >script
+	for c in "$@"; do printf 'echo == \\n\n%s\n' "$c"; done >marked
+	is "$("$BUILD/cinspect" -q -n ./m core <marked 2>&1)" \
+		"$(gdb -nx -q ./m core <marked 2>&1 | sed 's/^(gdb) //; s/^\((gdb) \)*//' | sed -n '/^== /,$p' | sed '/^(gdb) *$/d')" "$name"
+}
+up='frame function main'
+mine() {
+	local ex=()
+	for c in "$@"; do ex+=(-ex "$c"); done
+	"$BUILD/cinspect" -q -n --batch "${ex[@]}" ./m core 2>&1
+}
+
+for e in 'N' 'MAX(N, glob)' 'MAX(N, MAX(glob,3))' 'XSTR(N)' 'STR(N)' 'CAT(x,1)' 'OFF(struct s, name)' 'SUM(1,2,3)' \
+	'v.N2' 'sizeof(struct s) + N' 'SIGQUIT' 'sizeof(int[N])' '{1,2,3}' '(int[3]){1,2,3}' '{1.5,2}' '"abc"[1]' \
+	'$_strlen(v.name)' '$_strlen("")' '$_streq(v.name, "hello")' '$_streq(v.name, "hell")' '$_regex(v.name, "^h.*o$")' \
+	'$_isvoid($foo)' '$_isvoid(1)' '$_as_string(v.c)' 'sizeof($_isvoid(1))'; do
+	c=$(mine "$up" "p $e" | tail -n 1)
+	is "$c" "$(gdb -nx -batch -ex "$up" -ex "p $e" ./m core 2>&1 | tail -n 1)" "p $e"
+done
+for e in '$_any_caller_is("main", 5)' '$_any_caller_is("main")' '$_caller_is("outer")' '$_caller_is("main")' '$_caller_is("main", 2)' \
+	'$_caller_matches("out")' '$_any_caller_matches("^ma", 4)'; do
+	is "$(mine 'frame function inner' "p $e" | tail -n 1)" \
+		"$(gdb -nx -batch -ex 'frame function inner' -ex "p $e" ./m core 2>&1 | tail -n 1)" "p $e"
+done
+is "$(mine "$up" 'p (struct s){1, N}' | tail -n 1)" '$1 = {a = 1, N2 = 5, c = RED, name = 0x0}' "a compound literal"
+is "$(mine "$up" 'p $_memeq(v.name, "help", 3)' | tail -n 1)" '$1 = 1' "memory compared with a literal"
+like "$(mine "$up" 'macro show MAX')" '#define MAX\(a, b\) \(\(a\) > \(b\) \? \(a\) : \(b\)\)' "macro show"
+like "$(mine "$up" 'info macro N')" 'Defined at .*/m.c:3' "info macro"
+like "$(mine "$up" 'macro expand MAX(N, x1)')" 'expands to: \(\(5\) > \( ?x1\)' "macro expand"
+like "$(mine "$up" 'p MAX(1)')" 'expected 2, got 1' "a wrong number of arguments"
+like "$(mine "$up" 'p (int[1]){1,2}')" 'Too many elements .* at column 12' "a literal with too many elements"
+like "$(mine "$up" 'p N + ')" 'ends at column 4' "an error points into what it expands to"
+
+cat >s.gdb <<'S'
+define show3
+set $i = 0
+while $i < 3
+if $i == 1
+printf "one %d\n", $arg0
+else
+if $i == 2
+echo two\n
+end
+end
+set $i = $i + 1
+end
+echo done\n
+end
+show3 9
+set $n = 10
+while 1
+set $n = $n - 1
+if $n == 8
+loop_continue
+end
+if $n < 6
+loop_break
+end
+p $n
+end
+if $n == 5
+p/x $n+11
+else
+p 0
+end
+while (0)
+p 1
+end
+if $_isvoid($never)
+echo void\n
+end
+S
+want=$(gdb -nx -batch -x s.gdb ./m core 2>&1 | sed -n '/^one/,$p')
+is "$("$BUILD/cinspect" -q -n --batch -x s.gdb ./m core 2>&1)" "$want" "if and while in a file"
+is "$(mine 'source s.gdb')" "$want" "in a sourced file"
+is "$("$BUILD/cinspect" -q -n ./m core <s.gdb 2>&1)" "$want" "from a pipe"
+is "$("$BUILD/cinspect" -q -n --json ./m core <s.gdb 2>&1 | jq -r 'select(.command == "end") | [.result.results[]? | select(.command == "p $n") | .result.value // empty] | join(" ")' | xargs)" \
+	"9 7 6" "JSON: one object a line"
+is "$("$BUILD/cinspect" -q -n --json ./m core <s.gdb | wc -l)" "$(wc -l <s.gdb)" "as many as there are lines"
+like "$(printf 'while 1\nif\nend\nend\n' | "$BUILD/cinspect" -q -n ./m core 2>&1)" "require arguments" "an if without a condition"
+
+same "output-radix" 'set output-radix 16' 'p 255' 'p -1' 'p v' 'p &glob' 'p v.c' 'p v.name[0]' 'p "abc"' 'p 1.5' 'p/d 16' 'p 1==1' 'show output-radix'
+same "input-radix" 'set input-radix 16' 'p 10' 'p ff' 'p 10.5' 'p 0x10' 'p glob' 'set input-radix 1' 'set output-radix 3'
+same "radix" 'set radix 8' 'p 17' 'p 8'
+
+is "$(mine 'whatis strlen')" "type = <text gnu-indirect-function variable, no debug info>" "strlen is libc's, not the dynamic linker's"
+like "$(mine 'info symbol strlen')" 'libc\.so' "and lies there"
+done_testing
