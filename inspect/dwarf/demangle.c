@@ -85,6 +85,21 @@ static const char *find_parameters(const char *s)
 	return found;
 }
 
+/* " const::": of a member function that something is local to. */
+static bool qualifies(const char *s)
+{
+	static const char *const words[] = { " const", " volatile", " &&",
+		" &" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (!strncmp(s, words[i], n))
+			return !strncmp(s + n, "::", 2) || qualifies(s + n);
+	}
+	return false;
+}
+
 /* Where the name begins: behind the result. */
 static const char *find_name(const char *s, const char *end)
 {
@@ -98,7 +113,7 @@ static const char *find_name(const char *s, const char *end)
 			p++;
 			continue;
 		}
-		if (depth == 0 && *p == ' ')
+		if (depth == 0 && *p == ' ' && !qualifies(p))
 			name = p + 1;
 		depth += depth_of(*p);
 	}

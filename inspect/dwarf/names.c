@@ -12,6 +12,7 @@
 #include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/language.h"
 #include "inspect/dwarf/table.h"
+#include "inspect/dwarf/typeunit.h"
 
 struct names_walk {
 	struct units *units;
@@ -31,6 +32,18 @@ static bool names_is_container(int tag)
 	       tag == DW_TAG_union_type || tag == DW_TAG_interface_type;
 }
 
+/* Around what is nested in the type of a type unit, clang puts declarations
+ * without a name, which say in what unit it is. */
+static const char *name_by_signature(struct units *us, Dwarf_Die *die)
+{
+	Dwarf_Attribute a;
+	Dwarf_Die type;
+
+	return attr_own(die, DW_AT_signature, &a) && typeunit_ref(us, &a, &type)
+		       ? attr_own_str(&type, DW_AT_name)
+		       : NULL;
+}
+
 static bool names_visit(Dwarf_Die *child, void *ctx)
 {
 	struct names_walk *w = ctx;
@@ -45,6 +58,8 @@ static bool names_visit(Dwarf_Die *child, void *ctx)
 	const char *name = attr_own_str(child, DW_AT_name);
 	struct names_walk in = *w;
 
+	if (!name)
+		name = name_by_signature(w->units, child);
 	if (!name)
 		name = tag == DW_TAG_namespace ? "(anonymous namespace)"
 					       : "{unnamed}";

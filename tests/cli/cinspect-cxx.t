@@ -72,4 +72,27 @@ fn main() { crash("hello"); }' >text.rs
 else
 	echo "# rustc is not here: no Rust program was tried"
 fi
+
+# clang: a type inside of the type of a type unit; a lambda of a member function that is const.
+cat >units.cc <<'EOC'
+struct shop {
+	struct stock { int n = 3; };
+	struct all : stock { int m = 4; } v;
+	int sell(int k) const;
+};
+int shop::sell(int k) const
+{
+	auto f = [&](int i) { *(volatile int *)(long)(i - 1) = k; return v.n; };
+	return f(1);
+}
+int main() { shop s; return s.sell(2); }
+EOC
+if command -v clang++ >/dev/null; then
+	clang++ -g -O0 -fdebug-types-section -o units units.cc >clang.txt 2>&1
+	gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore units.core' ./units >gdb.txt 2>&1 </dev/null
+	like "$("$cinspect" --batch -q -n --no-debuginfod -ex bt units units.core 2>&1)" \
+		'^#0 .* in shop::sell\(int\) const::\$_0::operator\(\) \(' "the name of a lambda in a member function"
+	is "$("$cinspect" --batch -q -n --no-debuginfod -ex 'frame function main' -ex 'p s.v' units units.core 2>&1 | tail -n 1)" \
+		'$1 = {<shop::stock> = {n = 3}, m = 4}' "the names around a type of a type unit"
+fi
 done_testing

@@ -43,6 +43,10 @@ int main(void)
 	gives("_Z4pickIiEPFT_S0_ES2_", "pick<int>");
 	gives("_ZN12_GLOBAL__N_11L1sEv", "(anonymous namespace)::L::s");
 	gives("_ZTv0_n24_N2ns4VirtD1Ev", "virtual thunk to ns::Virt::~Virt");
+	gives("_ZZNK1a1b5priceEiENK3$_0clEi",
+		"a::b::price(int) const::$_0::operator()");
+	gives("_ZZNKO1a1b5priceEiENK1cIlE3getIiEEll",
+		"a::b::price(int) const &&::c<long>::get<int>");
 	gives("_ZZ4mainENKUliE_clEi",
 		"main::{lambda(int)#1}::operator()(int) const");
 	is_str(demangle_symbol("_ZN2ns1fEi", &arena), "ns::f(int)",
