@@ -261,11 +261,22 @@ static void set_path(char to[CRASHD_PATH_SIZE], const char *from)
 		relative ? "/" : "", from);
 }
 
+/* WatchdogSec= of the service (sd_watchdog_enabled(3)). */
+static int watchdog_of(void)
+{
+	const char *pid = getenv("WATCHDOG_PID");
+
+	if (!getenv("WATCHDOG_USEC"))
+		return 0;
+	return pid ? atoi(pid) : getpid();
+}
+
 static void read_environment(void)
 {
 	struct options options;
 	char complaint[320];
 
+	crashd_config.watchdog = watchdog_of();
 	crashd_config.level = CRASHD_SINGLE;
 	if (crashd_config.secure) {
 		crashd_config.level = CRASHD_NONE;

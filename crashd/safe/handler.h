@@ -41,6 +41,7 @@ struct crashd_config {
 	bool journal; /* option journal */
 	bool secure;  /* AT_SECURE: the first line, and nothing else */
 	int report_signal;
+	int watchdog; /* the process whose watchdog systemd has set, or 0 */
 	char file[CRASHD_PATH_SIZE]; /* option file, or "" */
 	char dir[CRASHD_PATH_SIZE];  /* option dir, or "" */
 	char exe[CRASHD_PATH_SIZE];  /* what /proc/self/exe is */

@@ -46,6 +46,19 @@ static void print_address(struct crashd_text *t, const struct crashd_crash *c)
 	crashd_text_hex(t, (uint64_t)(uintptr_t)c->info.si_addr);
 }
 
+/*
+ * systemd, or that of a user, kills by SIGABRT what does not answer; so does
+ * whoever asks them to, by `systemctl kill`.
+ */
+static bool is_watchdog(const struct crashd_crash *c)
+{
+	int sender = c->info.si_pid;
+
+	return c->sig == SIGABRT && c->info.si_code == SI_USER &&
+	       crashd_config.watchdog == c->record.pid &&
+	       (sender == 1 || sender == sys_getppid());
+}
+
 static void print_sender(struct crashd_text *t, const struct crashd_crash *c)
 {
 	int code = c->info.si_code;
@@ -60,8 +73,11 @@ static void print_sender(struct crashd_text *t, const struct crashd_crash *c)
 	crashd_text_dec(t, c->info.si_pid);
 	crashd_text_str(t, ", uid ");
 	crashd_text_udec(t, c->info.si_uid);
-	if (c->sig == SIGABRT && c->info.si_pid == 1)
-		crashd_text_str(t, " (init: a watchdog?)");
+	if (is_watchdog(c))
+		crashd_text_str(t, " (the service manager: its watchdog, "
+				   "WatchdogSec, was not fed, it seems)");
+	else if (c->info.si_pid == 1)
+		crashd_text_str(t, " (init)");
 }
 
 static void print_signal(struct crashd_text *t, const struct crashd_crash *c)

@@ -3,6 +3,11 @@
  * A thread stands in a system call when the two bytes before its pc are the
  * syscall instruction and orig_rax holds a number: the kernel puts -1 there
  * for interrupts and faults (kernel: arch/x86/entry/entry_64.S).
+ *
+ * One that a handler has interrupted stands at the instruction again, with the
+ * number back in rax and -1 in orig_rax, to repeat the call when the handler
+ * returns (handle_signal in arch/x86/kernel/signal.c).  So does a process that
+ * died of the signal that libcrashd reported.
  */
 #include "inspect/locks/wait.h"
 
@@ -30,17 +35,31 @@ static bool is_thread(const void *ctx, int tid)
 	return false;
 }
 
-static bool in_syscall(struct image *image, const struct regs *r)
+static bool is_syscall_insn(struct image *image, uint64_t addr)
 {
 	static const uint64_t SYSCALL_INSN = 0x050f; /* 0f 05 */
-	const struct arch *arch = image->arch;
 	uint64_t insn;
 
-	if (!regs_has(r, arch->orig_rax) || !regs_has(r, arch->pc) ||
-		(int64_t)r->v[arch->orig_rax] < 0)
-		return false;
-	return !mem_read_uint(&image->mem, r->v[arch->pc] - 2, 2, &insn) &&
+	return !mem_read_uint(&image->mem, addr, 2, &insn) &&
 	       insn == SYSCALL_INSN;
+}
+
+/* The number of the call, or -1. */
+static int64_t call_of(struct image *image, const struct regs *r)
+{
+	const struct arch *arch = image->arch;
+	int64_t number;
+
+	if (!regs_has(r, arch->orig_rax) || !regs_has(r, arch->pc))
+		return -1;
+	number = (int64_t)r->v[arch->orig_rax];
+	if (number >= 0)
+		return is_syscall_insn(image, r->v[arch->pc] - 2) ? number : -1;
+	number = (int64_t)reg_named(image, r, "rax");
+	return syscall_name((uint64_t)number) &&
+			       is_syscall_insn(image, r->v[arch->pc])
+		       ? number
+		       : -1;
 }
 
 struct wait wait_of(struct image *image, const struct core_thread *t,
@@ -54,11 +73,12 @@ struct wait wait_of(struct image *image, const struct core_thread *t,
 		.ctx = image->core,
 	};
 	struct wait w = { .kind = WAIT_RUNNING };
+	int64_t call = call_of(image, &t->regs);
 
-	if (!in_syscall(image, &t->regs))
+	if (call < 0)
 		return w;
 	w.kind = WAIT_SYSCALL;
-	w.number = syscall_restarted(t->regs.v[image->arch->orig_rax],
+	w.number = syscall_restarted((uint64_t)call,
 		trace && trace->n ? trace->frames[0].function : NULL);
 	for (size_t i = 0; i < 6; i++)
 		w.arg[i] = reg_named(image, &t->regs, arg_names[i]);

@@ -132,6 +132,10 @@ static void sent(struct rule *r)
 	} else if (r->info->si_pid == self) {
 		f = rule_add(r, "killed-by", WHY_CERTAIN,
 			"The process sent %s to itself.", r->why->signal);
+	} else if (r->sig == SIGABRT && r->info->si_pid == 1) {
+		f = rule_add(r, "watchdog", WHY_LIKELY,
+			"Process 1 sent SIGABRT, as systemd does to a service "
+			"whose watchdog (WatchdogSec) was not fed in time.");
 	} else {
 		f = rule_add(r, "killed-by", WHY_CERTAIN,
 			"Process %d of user %u sent %s.", r->info->si_pid,

@@ -3,6 +3,8 @@
  * A program that gets itself into a state in which crash reporters fail, and
  * then crashes.  states.t has the list and what must come of it.
  */
+#include "tests/live/deadfs.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -160,6 +162,28 @@ static void dlopen_other(void)
 static void dlopen_self(void)
 {
 	opens("crash");
+}
+
+/* While the loader relocates a library. */
+static void resolver(void)
+{
+	opens("resolve");
+}
+
+static void *looks(void *a)
+{
+	struct stat st;
+
+	stat("dead/file", &st);
+	return a;
+}
+
+static void dead_server(void)
+{
+	if (!deadfs_mount("dead"))
+		_exit(84);
+	threads(1, looks, NULL);
+	usleep(300000);
 }
 
 /* A thread's code goes away under it. */
@@ -953,6 +977,8 @@ static const struct {
 	{ "unmapped", unmapped },
 	{ "dlopen-other", dlopen_other },
 	{ "dlopen-self", dlopen_self },
+	{ "resolver", resolver },
+	{ "dead-server", dead_server },
 	{ "replaced", replaced },
 	{ "cut-library", cut_library },
 	{ "atexit", at_exit },
