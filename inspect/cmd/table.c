@@ -418,6 +418,9 @@ enum err cmd_run_to(struct session *s, const char *line, struct out *o)
 	s->depth++;
 	enum err e = run_line(s, line, o);
 	s->depth--;
+	/* What was cut off by ^C does not pass for the whole. */
+	if (!e && !s->depth && s->interrupted)
+		e = err_set(ERR_INTERRUPTED, "Interrupted.");
 	return e;
 }
 

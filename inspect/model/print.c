@@ -171,6 +171,14 @@ static void before_element(
 		buf_printf(w->b, "[%" PRId64 "] = ", i);
 }
 
+/* ^C: whoever started it says so. */
+static bool is_interrupted(const struct printer *w)
+{
+	const volatile int *flag = w->values->mem->interrupted;
+
+	return flag && *flag;
+}
+
 static void print_elements(struct printer *w, const struct value *v,
 	struct window *win, unsigned depth)
 {
@@ -179,7 +187,8 @@ static void print_elements(struct printer *w, const struct value *v,
 	int64_t lower = type_strip(v->type)->lower;
 	uint64_t i = 0, shown = 0;
 
-	while (i < win->count && shown < limit && w->b->n < MAX_PRINT_TEXT) {
+	while (i < win->count && shown < limit && w->b->n < MAX_PRINT_TEXT &&
+		!is_interrupted(w)) {
 		uint64_t run =
 			counts ? run_length(win, i, limit, w->values->arena)
 			       : 1;

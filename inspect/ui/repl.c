@@ -29,12 +29,19 @@
 enum { HISTORY_LINES = 10000 };
 
 static struct session *current;
+static volatile sig_atomic_t resumed;
 
 static void on_interrupt(int sig)
 {
 	(void)sig;
 	if (current)
 		current->interrupted = 1;
+}
+
+static void on_resume(int sig)
+{
+	(void)sig;
+	resumed = 1;
 }
 
 void repl_catch_interrupt(struct session *s)
@@ -84,17 +91,20 @@ static void keep_line(const char *history, const char *line)
 	append_history(1, history);
 }
 
-/* readline calls it while it waits: a line under ^C starts over. */
-static int drop_line(void)
+/* readline calls it while it waits: a line under ^C starts over, and after ^Z
+ * and fg the prompt is shown again. */
+static int after_signal(void)
 {
+	if (resumed) {
+		resumed = 0;
+		rl_forced_update_display();
+	}
 	if (current && current->interrupted) {
 		current->interrupted = 0;
 		rl_free_line_state();
-		rl_cleanup_after_signal();
-		fputs("^C\n", rl_outstream);
+		fputs("\n", rl_outstream);
 		rl_replace_line("", 0);
 		rl_on_new_line();
-		rl_reset_after_signal();
 		rl_redisplay();
 	}
 	return 0;
@@ -138,11 +148,13 @@ static void use_characters(void)
 static void run_terminal(struct session *s)
 {
 	const char *history = history_file(s);
+	struct sigaction sa = { .sa_handler = on_resume };
 
 	use_characters();
 	rl_readline_name = "cinspect";
-	rl_catch_signals = 0;
-	rl_signal_event_hook = drop_line;
+	rl_catch_signals = 1;
+	rl_signal_event_hook = after_signal;
+	sigaction(SIGCONT, &sa, NULL);
 	complete_install(s);
 	s->page = pager_show;
 	using_history();

@@ -22,6 +22,14 @@ until_screen() {
 	done
 	return 1
 }
+# until_prompt: waits until there is nothing after the last one
+until_prompt() {
+	for _ in $(seq 200); do
+		[ "$(screen | grep . | tail -n 1)" = "(cinspect)" ] && return 0
+		sleep 0.05
+	done
+	return 1
+}
 # type_line LINE: types it after emptying the screen and its history
 type_line() {
 	tm send-keys -R
@@ -57,7 +65,8 @@ tm send-keys -l 'p $r'
 tm send-keys Tab Tab
 ok "TAB lists registers" until_screen "rax"
 tm send-keys C-c
-answers "up" "#1" "^C drops the line"
+ok "^C shows a new prompt" until_prompt
+answers "up" "#1" "drops the line"
 tm send-keys Enter
 ok "an empty line repeats up" until_screen "#2"
 tm send-keys Up Up Enter
@@ -74,12 +83,106 @@ tm send-keys Enter
 tm send-keys -l 'end'
 tm send-keys Enter
 answers "two" "= 42" "a user's command"
+
+# tab TEXT KEYS WANT NAME: what TAB makes of it; the line is dropped again
+tab() {
+	tm send-keys -R
+	tm clear-history
+	tm send-keys -l -- "$1"
+	tm send-keys Tab $2
+	ok "$4" until_screen "$3"
+	tm send-keys C-u
+}
+echo 'p 7' >"$T/some_script"
+tab 'bt -gr' '' 'bt -group' "TAB: an option"
+tab 'p -' 'Tab' '-elements' "options of print"
+tab 'p (struct gue' '' 'p (struct guest' "a type in a cast"
+tab 'ptype gues' '' 'ptype guest' "a type"
+tab 'list insp' '' 'list inspect.c' "a source file"
+tab 'frame function cou' '' 'frame function count' "a function of the stack"
+tab 'thread apply all ba' '' 'thread apply all backtrace' "a command in a command"
+tab 'with print pretty on -- p matr' '' 'p matrix' "and after with"
+tab 'thread ' 'Tab' 'apply' "threads"
+tab 'info sharedl' '' 'info sharedlibrary' "words of info"
+tab 'set print pre' '' 'set print pretty' "settings"
+tab 'bt | gr' '' 'bt | grep' "filters"
+tab "source $T/some_" '' "some_script" "files, by their paths"
+tab 'p alice.next->seat.' 'Tab' 'seat.x' "members of members"
+tab 'p host->ne' '' 'p host->next' "members of what a pointer points to"
+tab 'help apro' '' 'help apropos' "what there is help for"
+
+answers 'shell read word && echo "read $word"' 'shell read' "a shell command has the terminal"
+tm send-keys -l 'this'
+tm send-keys Enter
+ok "its input too" until_screen "read this"
+type_line 'p 6*7'
+tm send-keys C-z
+ok "^Z stops" until_screen "Stopped"
+tm send-keys -R
+tm send-keys -l fg
+tm send-keys Enter
+ok "and fg goes on with the prompt" until_screen "(cinspect)"
+tm resize-window -x 40 -y 30
+answers "help print" "hexadecimal" "a smaller window"
+is "$(screen | awk 'length > 40' | wc -l)" 0 "texts fit into it"
+tm resize-window -x 80 -y 30
 tm send-keys C-d
 ok "^D leaves" until_screen "bash"
 ok "the history is kept" grep -q '^p alice.next' "$T/cinspect/history"
 
+# ---- long values, and characters that are not ASCII ----
+cat >"$T/long.c" <<'EOC'
+int numbers[12000000];
+struct größe { int höhe; struct größe *nächste; } kiste = { 5, &kiste };
+char *wide = "日本語 ü";
+int main(void) { for (int i = 0; i < 12000000; i++) numbers[i] = 7 * i; __builtin_trap(); }
+EOC
+(cd "$T" && ${CC:-gcc} -g -o long long.c && gdb -nx -q -batch -ex run -ex 'gcore long.core' ./long >gdb.txt 2>&1 </dev/null)
+answers "$cinspect -q -n long.core" "(cinspect)" "another program"
+type_line "set print elements unlimited"
+answers "p numbers" "--Type <RET> for more" "a line of millions of numbers is shown by pages"
+tm send-keys q
+type_line "set pagination off"
+answers "p numbers" "p numbers" "a long print"
+tm send-keys C-c
+ok "^C stops it, and says so" until_screen "Interrupted."
+answers "p 40+3" "= 43" "the session goes on"
+tm send-keys -l "p kiste.nä"
+tm send-keys Tab
+ok "names of UTF-8 are completed" until_screen "p kiste.nächste"
+tm send-keys Enter
+answers "p wide" '"日本語 ü"' "and strings shown"
+tm send-keys -l "p ää"
+tm send-keys BSpace BSpace
+tm send-keys -l "6*9"
+tm send-keys Enter
+ok "a character is deleted as one" until_screen "= 54"
+tm send-keys -l "p 1000 + 1"
+tm send-keys Enter
+ok "a last command" until_screen "= 1001"
+kill -KILL "$(pgrep -P "$(tm display-message -p '#{pane_pid}')")"
+ok "the session is killed" until_screen "Killed"
+ok "and its history is kept" grep -qx 'p 1000 + 1' "$T/cinspect/history"
+answers "reset; $cinspect -q -n victim.core" "(cinspect)" "the next session"
+tm send-keys Up Enter
+ok "has it" until_screen "= 1001"
+tm send-keys C-d
+ok "^D leaves it" until_screen "bash"
+
 answers "NO_COLOR= TERM=dumb $cinspect -q -n victim.core" "(cinspect)" "-q: no first screen"
 unlike "$(screen)" "SIGSEGV" "nothing before the prompt"
+answers "bt" "#3" "a stack on a dumb terminal"
+unlike "$(tm capture-pane -p -e)" $'\033\\[[0-9;]*[1-9]m' "without colours"
+type_line quit
+ok "quit leaves that" until_screen "bash"
+answers "unset NO_COLOR; $cinspect -q -n victim.core" "(cinspect)" "a terminal with colours"
+answers "bt" "#3" "a stack on it"
+like "$(tm capture-pane -p -e)" $'\033\\[33m' "is coloured"
+type_line quit
+ok "quit leaves that too" until_screen "bash"
+answers "NO_COLOR=1 $cinspect -q -n victim.core" "(cinspect)" "NO_COLOR"
+answers "bt" "#3" "a stack"
+unlike "$(tm capture-pane -p -e)" $'\033\\[33m' "has none"
 type_line "quit"
 ok "quit leaves" until_screen "bash"
 done_testing
