@@ -5,6 +5,7 @@
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/place.h"
 #include "inspect/cmd/source.h"
+#include "inspect/cmd/values.h"
 #include "inspect/dwarf/line.h"
 #include "inspect/image/symbol.h"
 
@@ -52,9 +53,10 @@ static void print_bytes(struct session *s, const struct insn *in, struct out *o)
 	out_text(o, "\t");
 }
 
-void code_print(struct session *s, const struct insn *in, uint64_t base,
-	bool bytes, struct out *o)
+void code_print(struct session *s, const struct insn *in,
+	const struct code_style *style, struct out *o)
 {
+	uint64_t base = style->base;
 	struct frame *f;
 	bool here = !session_frame(s, &f) && f->pc == in->addr;
 	const char *symbol = session_symbol(s, in->addr);
@@ -73,7 +75,7 @@ void code_print(struct session *s, const struct insn *in, uint64_t base,
 		out_text(o, ":\t");
 	}
 	out_str(o, ".symbol", symbol);
-	if (bytes)
+	if (style->bytes)
 		print_bytes(s, in, o);
 	out_str(o, ".text",
 		arena_printf(&s->scratch, "%s%s%s", in->mnemonic,
@@ -90,6 +92,7 @@ void code_print(struct session *s, const struct insn *in, uint64_t base,
 	if (target)
 		out_text(o, " <%s>", target);
 	out_str(o, ".refers_to", target);
+	values_print(s, style->values, in->addr, o);
 	if (here)
 		out_bool(o, "current", true);
 	out_text(o, "\n");
@@ -170,22 +173,87 @@ static void print_line_of(
 	*last = row;
 }
 
+/* /m: instructions in the order of the source lines that they became, as gdb
+ * has it; those of other files stay with what is in front of them. */
+struct sourced {
+	struct insn insn;
+	int line;
+	size_t i;
+};
+
+static int by_line(const void *a, const void *b)
+{
+	const struct sourced *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->i > y->i) - (x->i < y->i);
+}
+
+static void sort_by_line(struct session *s, struct insn *in, size_t n)
+{
+	struct sourced *v = arena_array(&s->scratch, struct sourced, n + 1);
+	const char *file = NULL;
+	struct line row;
+
+	for (size_t i = 0; i < n; i++) {
+		bool known = line_at(&s->image, in[i].addr, &row) && row.line;
+
+		if (known && !file)
+			file = row.file;
+		v[i].insn = in[i];
+		v[i].i = i;
+		v[i].line = known && !strcmp(file, row.file) ? row.line
+			    : i                              ? v[i - 1].line
+							     : 0;
+	}
+	if (n)
+		qsort(v, n, sizeof(*v), by_line);
+	for (size_t i = 0; i < n; i++)
+		in[i] = v[i].insn;
+}
+
+struct options {
+	bool source, by_line, bytes, plain;
+};
+
+static void read_options(struct options *ret, const char *letters, size_t n)
+{
+	ret->by_line |= memchr(letters, 'm', n) != NULL;
+	ret->source |= memchr(letters, 's', n) != NULL || ret->by_line;
+	ret->bytes |= memchr(letters, 'r', n) != NULL;
+	ret->plain |= memchr(letters, 'p', n) != NULL;
+}
+
+static void print_heading(const struct range *r, struct out *o)
+{
+	if (r->function)
+		out_text(o, "Dump of assembler code for function %s:\n",
+			r->function);
+	else
+		out_text(o,
+			"Dump of assembler code from 0x%" PRIx64
+			" to 0x%" PRIx64 ":\n",
+			r->start, r->end);
+	out_str(o, ".function", r->function);
+}
+
 static enum err run_disassemble(
 	struct session *s, struct args *a, struct out *o)
 {
-	bool source = strpbrk(a->format, "sm") != NULL;
-	bool bytes = strchr(a->format, 'r') != NULL;
+	struct options opt = { 0 };
 	const char *text = a->text;
 	struct line last = { 0 };
 	struct insn *in;
 	struct range r;
 	size_t n;
 
+	read_options(&opt, a->format, strlen(a->format));
 	while (text[0] == '/' || (text[0] == '-' && text[1] == 'l')) {
 		size_t len = strcspn(text, " \t");
 
-		source |= memchr(text, 's', len) || memchr(text, 'm', len);
-		bytes |= memchr(text, 'r', len) != NULL;
+		read_options(&opt, text, len);
+		opt.source |= text[0] == '-';
 		text += len + strspn(text + len, " \t");
 	}
 	TRY(parse_range(s, text, &r));
@@ -193,20 +261,19 @@ static enum err run_disassemble(
 	if (cut)
 		r.end = r.start + MAX_FUNCTION;
 	TRY(code_read(s, r.start, r.end, (size_t)(r.end - r.start), &in, &n));
-	if (r.function)
-		out_text(o, "Dump of assembler code for function %s:\n",
-			r.function);
-	else
-		out_text(o,
-			"Dump of assembler code from 0x%" PRIx64
-			" to 0x%" PRIx64 ":\n",
-			r.start, r.end);
-	out_str(o, ".function", r.function);
+	if (opt.by_line)
+		sort_by_line(s, in, n);
+	struct code_style style = {
+		.base = r.function ? r.start : 0,
+		.bytes = opt.bytes,
+		.values = opt.plain ? NULL : values_open(s, r.start, r.end),
+	};
+	print_heading(&r, o);
 	out_list(o, "instructions");
 	for (size_t i = 0; i < n; i++) {
-		if (source)
+		if (opt.source)
 			print_line_of(s, in[i].addr, &last, o);
-		code_print(s, &in[i], r.function ? r.start : 0, bytes, o);
+		code_print(s, &in[i], &style, o);
 	}
 	out_list_end(o);
 	if (cut)
@@ -223,12 +290,20 @@ const struct cmd cmd_code[] = {
 	{
 		.name = "disassemble",
 		.alias = "disass",
-		.usage = "[/s] [/r] [FUNCTION|ADDRESS | START,END | "
+		.usage = "[/s] [/m] [/r] [/p] [FUNCTION|ADDRESS | START,END | "
 			 "START,+LENGTH]",
 		.summary = "Print machine instructions",
 		.help = "Without argument: the function of the selected frame, "
 			"=> at its pc.\n"
-			"/s: with source lines.  /r: with the bytes.\n"
+			"/s: with source lines.  /m: the same, in their "
+			"order.  /r: with the bytes.\n"
+			"In the function of the selected frame a comment says "
+			"what the operands of an\n"
+			"instruction held when it was executed last: of those "
+			"that every way to the\n"
+			"frame's goes through, and where nothing has "
+			"overwritten it since; \"now\" is\n"
+			"memory that may have changed.  /p: without them.\n"
 			"    disassemble /s\n"
 			"    disassemble $pc-16,+32",
 		.run = run_disassemble,

@@ -297,7 +297,7 @@ static enum err x_insns(struct session *s, const struct x_format *f,
 	TRY(code_read(s, addr, 0, (size_t)f->count, &in, &n));
 	out_list(o, "instructions");
 	for (size_t i = 0; i < n; i++) {
-		code_print(s, &in[i], 0, false, o);
+		code_print(s, &in[i], &(struct code_style){ 0 }, o);
 		s->x_next = in[i].addr + in[i].size;
 	}
 	out_list_end(o);

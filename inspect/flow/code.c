@@ -320,5 +320,6 @@ bool code_before(struct code *c, size_t i, void (*fn)(size_t before, void *ctx),
 		fn(i - 1, ctx);
 		any = true;
 	}
-	return any || addr == c->entry;
+	/* nop behind a jump, in front of the head of a loop, is never run. */
+	return any || addr == c->entry || c->insn[i].is_padding;
 }

@@ -8,9 +8,17 @@
  */
 #include "inspect/flow/reach.h"
 
+#include "inspect/dwarf/table.h"
 #include "inspect/flow/naming.h"
 
 #include <string.h>
+
+/* Arrays as long as the function, for walks inside each other. */
+struct work {
+	struct work *next;
+	uint8_t *seen;
+	size_t *queue;
+};
 
 struct search {
 	const struct spot *from;
@@ -22,6 +30,27 @@ struct search {
 	size_t stop; /* the ways end before it; code.n: they do not */
 	int open;    /* the place's memory may be named by others: -1 unasked */
 };
+
+static struct work *work_take(struct side *side)
+{
+	struct work *w = side->work;
+
+	if (w) {
+		side->work = w->next;
+		memset(w->seen, 0, side->code.n);
+		return w;
+	}
+	w = arena_new(side->arena, struct work);
+	w->seen = arena_alloc(side->arena, side->code.n + 1);
+	w->queue = arena_array(side->arena, size_t, side->code.n + 2);
+	return w;
+}
+
+static void work_give(struct side *side, struct work *w)
+{
+	w->next = side->work;
+	side->work = w;
+}
 
 static uint64_t below_sp(const struct spot *s, bool *ret_known)
 {
@@ -156,12 +185,11 @@ static void search(const struct spot *from, size_t stop,
 		.open = -1,
 	};
 
+	struct work *w = work_take(side);
+
 	*ret = (struct reach){ 0 };
-	if (place->kind == PLACE_MEMORY && place->own)
-		(void)is_open(&s); /* what it reads is kept */
-	struct arena_mark mark = arena_mark(side->arena);
-	s.seen = arena_alloc(side->arena, c->n + 1);
-	s.queue = arena_array(side->arena, size_t, c->n + 2);
+	s.seen = w->seen;
+	s.queue = w->queue;
 	s.queue[s.tail++] = from->i;
 	while (s.head < s.tail && !ret->cut) {
 		size_t i = s.queue[s.head++];
@@ -173,13 +201,29 @@ static void search(const struct spot *from, size_t stop,
 			ret->lost_at = i;
 		}
 	}
-	arena_release(side->arena, mark);
+	work_give(side, w);
 }
 
 void reach_find(
 	const struct spot *from, const struct place *place, struct reach *ret)
 {
-	search(from, from->side->code.n, place, ret);
+	struct side *side = from->side;
+	uint64_t key = from->i * 4 + place->kind + 1;
+
+	key = key * 64 + (uint64_t)(place->reg & 63);
+	if (place->kind == PLACE_MEMORY) {
+		search(from, side->code.n, place, ret);
+		return;
+	}
+	if (!side->reaches)
+		side->reaches = table_new(side->arena);
+	struct reach *known = table_find(side->reaches, key);
+	if (!known) {
+		known = arena_new(side->arena, struct reach);
+		search(from, side->code.n, place, known);
+		table_add(side->reaches, key, known);
+	}
+	*ret = *known;
 }
 
 bool reach_untouched(
@@ -220,25 +264,98 @@ static void visit_between(size_t i, void *ctx)
 		b->side->budget--;
 }
 
-void reach_between(const struct spot *from, size_t stop, uint64_t *writes,
-	uint64_t *vector_writes)
+static void between(const struct spot *from, size_t stop, uint64_t *writes)
 {
 	struct side *side = from->side;
-	struct arena_mark mark = arena_mark(side->arena);
+	struct work *w = work_take(side);
 	struct between b = {
 		.code = &side->code,
 		.side = side,
 		.stop = stop,
+		.seen = w->seen,
+		.queue = w->queue,
 	};
 
-	b.seen = arena_alloc(side->arena, side->code.n + 1);
-	b.queue = arena_array(side->arena, size_t, side->code.n + 2);
 	b.queue[b.tail++] = from->i;
 	while (b.head < b.tail && side->budget)
 		(void)code_before(b.code, b.queue[b.head++], visit_between, &b);
 	if (!side->budget || !b.seen[stop])
 		b.writes = b.vector_writes = UINT64_MAX;
-	*writes |= b.writes;
-	*vector_writes |= b.vector_writes;
-	arena_release(side->arena, mark);
+	writes[0] = b.writes;
+	writes[1] = b.vector_writes;
+	work_give(side, w);
+}
+
+void reach_between(const struct spot *from, size_t stop, uint64_t *writes,
+	uint64_t *vector_writes)
+{
+	struct side *side = from->side;
+	uint64_t key = ((uint64_t)from->i << 32 | stop) + 1;
+
+	if (!side->betweens)
+		side->betweens = table_new(side->arena);
+	uint64_t *known = table_find(side->betweens, key);
+	if (!known) {
+		known = arena_array(side->arena, uint64_t, 2);
+		between(from, stop, known);
+		table_add(side->betweens, key, known);
+	}
+	*writes |= known[0];
+	*vector_writes |= known[1];
+}
+
+/* ---- all instructions -------------------------------------------------- */
+
+struct spread {
+	struct code *code;
+	uint64_t *changed;
+	uint8_t *seen, *queued;
+	size_t *queue; /* a ring */
+	size_t head, n;
+	size_t from;
+};
+
+static void enqueue(struct spread *s, size_t i)
+{
+	if (s->queued[i])
+		return;
+	s->queued[i] = 1;
+	s->queue[(s->head + s->n++) % (s->code->n + 1)] = i;
+}
+
+static void spread_to(size_t i, void *ctx)
+{
+	struct spread *s = ctx;
+	uint64_t mask = s->changed[s->from] | s->code->insn[i].writes;
+
+	if (s->seen[i] && (s->changed[i] | mask) == s->changed[i])
+		return;
+	s->seen[i] = 1;
+	s->changed[i] |= mask;
+	enqueue(s, i);
+}
+
+void reach_all(struct side *side, uint64_t *changed, uint8_t *seen)
+{
+	struct work *w = work_take(side);
+	struct spread s = {
+		.code = &side->code,
+		.changed = changed,
+		.seen = seen,
+		.queued = w->seen,
+		.queue = w->queue,
+	};
+
+	memset(changed, 0, side->code.n * sizeof(*changed));
+	memset(seen, 0, side->code.n);
+	seen[side->at] = 1;
+	enqueue(&s, side->at);
+	while (s.n) {
+		s.from = s.queue[s.head];
+		s.head = (s.head + 1) % (side->code.n + 1);
+		s.n--;
+		s.queued[s.from] = 0;
+		(void)code_before(s.code, s.from, spread_to, &s);
+	}
+	work_give(side, w);
 }

@@ -26,5 +26,12 @@ void reach_between(const struct spot *, size_t i, uint64_t *writes,
 /* From instruction i on, itself included, to the spot, nothing may have
  * written the place. */
 bool reach_untouched(const struct spot *, size_t i, const struct place *);
+/*
+ * For every instruction of the function, the registers that may have been
+ * written from it on; seen: it may have been executed before the frame's
+ * moment.  More may be in a mask than reach_between() has: a loop's writes
+ * count for all of the loop.
+ */
+void reach_all(struct side *, uint64_t *changed, uint8_t *seen);
 /* How an instruction meets a place: */
 enum touch { TOUCH_NOT, TOUCH_MAYBE, TOUCH_PART, TOUCH_WHOLE };

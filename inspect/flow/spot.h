@@ -9,6 +9,8 @@
 #include "inspect/stack/trace.h"
 
 struct open_range;
+struct table;
+struct work;
 
 /* A machine frame whose past is walked. */
 struct side {
@@ -21,7 +23,10 @@ struct side {
 			    call */
 	bool after_call; /* at is a call that has not come back */
 	struct arena *arena;
-	size_t budget;       /* instructions that may still be looked at */
+	size_t budget; /* instructions that may still be looked at */
+	/* Answers of reach.c that were worked out, and room for its work. */
+	struct table *reaches, *betweens;
+	struct work *work;
 	struct side *caller; /* by side_caller() */
 	const char *caller_why;
 	/* Of the frame's memory, what somebody else may name: naming.c */

@@ -1,0 +1,5 @@
+frame 1
+origin g
+origin g->name
+origin
+disassemble /m
