@@ -410,6 +410,8 @@ static int compare(const void *a, const void *b, void *ctx)
 		return c;
 	if (l->t->kind[x] != l->t->kind[y])
 		return l->t->kind[x] < l->t->kind[y] ? -1 : 1;
+	if (l->t->confidence[x] != l->t->confidence[y])
+		return l->t->confidence[x] > l->t->confidence[y] ? -1 : 1;
 	if (chunk_usable(&h->chunks[x]) != chunk_usable(&h->chunks[y]))
 		return h->chunks[x].units < h->chunks[y].units ? -1 : 1;
 	return x < y ? -1 : x > y;
@@ -432,13 +434,17 @@ static int by_weight(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* One object takes 16 bytes more where a rest was too small to be a chunk. */
 static bool same_group(const struct leaks *l, uint32_t x, uint32_t y)
 {
 	const struct heap *h = l->g->heap;
+	const struct typed_kind *k = typed_of(l->t, x);
 
 	return l->g->mark[x] == l->g->mark[y] &&
 	       l->t->kind[x] == l->t->kind[y] &&
-	       chunk_usable(&h->chunks[x]) == chunk_usable(&h->chunks[y]);
+	       l->t->confidence[x] == l->t->confidence[y] &&
+	       ((k && !k->array) || chunk_usable(&h->chunks[x]) ==
+					    chunk_usable(&h->chunks[y]));
 }
 
 /* What a reader of text does not get is for JSON all the same. */
@@ -543,14 +549,19 @@ static void leak_totals(const struct leaks *l, struct out *o)
 	if (!total)
 		out_text(o, "No leaks: something points to every block that "
 			    "is in use.\n");
-	if (l->g->own_header)
+	out_list(o, "inside");
+	for (size_t i = 0; i < l->g->ninside; i++) {
+		out_record(o, NULL);
 		out_text(o,
-			"note: %s blocks are held only by pointers %" PRIu64
-			" bytes behind their start, as by a program that keeps "
-			"a header of its own there; they are not counted.\n",
-			grouped(l->s, l->g->own_header_chunks),
-			l->g->own_header);
-	out_unum(o, ".own_header", l->g->own_header);
+			"note: %s blocks are held by pointers %" PRIu32
+			" bytes behind their start, as programs do that keep a "
+			"header of their own there: they are not counted.\n",
+			grouped(l->s, l->g->inside_chunks[i]), l->g->inside[i]);
+		out_num(o, ".offset", l->g->inside[i]);
+		out_unum(o, ".count", l->g->inside_chunks[i]);
+		out_record_end(o);
+	}
+	out_list_end(o);
 }
 
 static size_t group_all(struct leaks *l, struct group **ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Roots are all writable memory that is not the heap's, registers of all
+ * Roots are all memory with data that is not the heap's, registers of all
  * threads, and stacks from the stack pointer up; libc's own arenas and what
  * lies below a stack pointer are not, since both hold pointers to blocks that
  * nobody has any more.
@@ -8,8 +8,8 @@
  * Reached is first what pointers to the starts of blocks lead to; then, what
  * pointers into blocks lead to, which may be numbers by accident: "possible".
  * A program whose blocks have a header of its own points behind it, always as
- * far: hundreds of blocks that are only pointed to at the same small distance
- * show that, and such pointers then count as if they were to the start.
+ * far: hundreds of blocks that are only pointed to at the same distance show
+ * that, and such pointers then count as if they were to the start.
  *
  * What is not reached has heads: strongly connected components that no other
  * one points to (Tarjan's algorithm, with a stack of our own).  A head that is
@@ -27,9 +27,9 @@
 
 enum {
 	BLOCK = 1 << 16,
-	RED_ZONE = 128,      /* psABI x86-64, 3.2.2 */
-	HEADER_REACH = 128,  /* bytes of a program's own header */
-	HEADER_CHUNKS = 256, /* that make one believable */
+	RED_ZONE = 128,       /* psABI x86-64, 3.2.2 */
+	INSIDE_REACH = 65536, /* bytes from a block's start */
+	INSIDE_CHUNKS = 256,  /* that make a distance believable */
 };
 
 const char *graph_mark_name(enum graph_mark mark)
@@ -157,7 +157,8 @@ enum err graph_each_root(struct heap *h, word_fn *fn, void *ctx)
 		const struct core_load *l = &core->loads[i];
 		uint64_t at = l->addr, end = l->addr + l->memsz;
 
-		if (!(l->flags & PF_W))
+		/* What became read-only after relocation was written, too. */
+		if (!(l->flags & PF_W) && (l->flags & PF_X || !l->filesz))
 			continue;
 		for (size_t k = 0; k < holes.n && at < end; k++) {
 			const struct hole *x = &holes.hole[k];
@@ -195,6 +196,14 @@ static void push(struct walk *w, struct queue *q, uint32_t chunk)
 	q->at[q->n++] = chunk;
 }
 
+static bool is_inside(const struct graph *g, uint64_t distance)
+{
+	for (size_t i = 0; i < g->ninside; i++)
+		if (g->inside[i] == distance)
+			return true;
+	return false;
+}
+
 static void meet(void *ctx, uint64_t addr, uint64_t word)
 {
 	struct walk *w = ctx;
@@ -208,8 +217,7 @@ static void meet(void *ctx, uint64_t addr, uint64_t word)
 	if (w->g->mark[i] != GRAPH_LOST)
 		return;
 	uint64_t distance = word - chunk_user(c);
-	if (!distance || w->inner_counts ||
-		(distance == w->g->own_header && w->g->own_header)) {
+	if (!distance || w->inner_counts || is_inside(w->g, distance)) {
 		w->g->mark[i] = (uint8_t)w->mark;
 		push(w, &w->todo, i);
 	} else if (!w->inner_seen[i]) {
@@ -234,6 +242,22 @@ static enum err drain(struct walk *w)
 		TRY(scan(h, user, user + chunk_usable(c), meet, w));
 	}
 	return OK;
+}
+
+/* The thread pointer's second word is the address of the second element of the
+ * vector of TLS blocks (glibc: sysdeps/x86_64/nptl/tls.h, INSTALL_DTV). */
+static void tls_vectors(struct walk *w)
+{
+	struct image *image = w->g->heap->image;
+	const struct core *core = image->core;
+
+	for (size_t t = 0; t < core->nthreads; t++) {
+		uint64_t fs = core->threads[t].regs.v[image->arch->fs_base];
+		uint64_t dtv;
+
+		if (mem_read_part(&image->mem, fs + 8, &dtv, 8) == 8)
+			meet(w, fs + 8, dtv - 16);
+	}
 }
 
 static void registers(struct walk *w)
@@ -271,31 +295,35 @@ static void vectors(struct walk *w)
 }
 
 /* The distance at which most of those are that are only held inside. */
-static bool own_header(struct walk *w)
+static bool find_inside(struct walk *w)
 {
-	uint64_t count[HEADER_REACH] = { 0 }, left = 0;
-	unsigned best = 0;
+	struct graph *g = w->g;
+	uint32_t *count = arena_array(g->arena, uint32_t, INSIDE_REACH);
+	uint64_t left = 0;
+	uint32_t best = 0;
 
+	if (g->ninside >= GRAPH_MAX_INSIDE)
+		return false;
 	for (size_t i = 0; i < w->inner.n; i++) {
 		uint32_t chunk = w->inner.at[i];
 
-		if (w->g->mark[chunk] != GRAPH_LOST)
+		if (g->mark[chunk] != GRAPH_LOST)
 			continue;
 		left++;
-		if (w->offset[chunk] < HEADER_REACH)
+		if (w->offset[chunk] < INSIDE_REACH)
 			count[w->offset[chunk]]++;
 	}
-	for (unsigned i = 1; i < HEADER_REACH; i++)
+	for (uint32_t i = 1; i < INSIDE_REACH; i++)
 		if (count[i] > count[best])
 			best = i;
-	if (count[best] < HEADER_CHUNKS || count[best] < left / 2)
+	if (count[best] < INSIDE_CHUNKS || count[best] < left / 4)
 		return false;
-	w->g->own_header = best;
-	w->g->own_header_chunks = count[best];
+	g->inside_chunks[g->ninside] = count[best];
+	g->inside[g->ninside++] = best;
 	return true;
 }
 
-static enum err again(struct walk *w, bool headers_only)
+static enum err again(struct walk *w, bool known_only)
 {
 	size_t n = w->inner.n;
 
@@ -303,7 +331,7 @@ static enum err again(struct walk *w, bool headers_only)
 		uint32_t chunk = w->inner.at[i];
 
 		if (w->g->mark[chunk] != GRAPH_LOST ||
-			(headers_only && w->offset[chunk] != w->g->own_header))
+			(known_only && !is_inside(w->g, w->offset[chunk])))
 			continue;
 		w->g->mark[chunk] = (uint8_t)w->mark;
 		push(w, &w->todo, chunk);
@@ -323,6 +351,7 @@ static enum err reach(struct graph *g)
 	};
 
 	registers(&w);
+	tls_vectors(&w);
 	vectors(&w);
 	TRY(graph_each_root(h, meet, &w));
 	/* What cannot be told apart may be in use. */
@@ -334,7 +363,7 @@ static enum err reach(struct graph *g)
 				h, c->addr, c->addr + chunk_size(c), meet, &w));
 	}
 	TRY(drain(&w));
-	if (own_header(&w))
+	while (find_inside(&w))
 		for (size_t before = 0; before != w.inner.n;) {
 			before = w.inner.n;
 			TRY(again(&w, true));

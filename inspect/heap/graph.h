@@ -16,14 +16,17 @@ enum graph_mark {
 	GRAPH_NONE,     /* not a block of the program */
 };
 
+enum { GRAPH_MAX_INSIDE = 8 };
+
 struct graph {
 	struct heap *heap;
 	struct arena *arena;
 	uint8_t *mark; /* enum graph_mark, by chunk */
-	/* Programs that keep a header of their own before each block point
-	 * behind it; 0: none was recognised. */
-	uint64_t own_header;
-	uint64_t own_header_chunks;
+	/* Programs whose blocks are known by a place inside (behind a header
+	 * of their own, or a struct at the end) point there, always as far. */
+	uint32_t inside[GRAPH_MAX_INSIDE];
+	uint64_t inside_chunks[GRAPH_MAX_INSIDE];
+	size_t ninside;
 };
 
 /* Marks every chunk. */

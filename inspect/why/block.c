@@ -344,15 +344,14 @@ static void damaged(struct blocks *b)
 		return; /* malloc has seen the very block */
 	if (e) {
 		replace(b, f, e);
-	} else if (!b->heap.nerrors && says(f, "free(): invalid size")) {
+	} else if (!b->heap.nerrors && says(f, "invalid size\"")) {
 		/* No header of the heap is wrong: what was freed had none. */
 		f->cause = "invalid-free";
 		f->confidence = WHY_LIKELY;
 		f->text = "The program freed something that is not the start "
-			  "of a block: glibc stopped it with \"free(): invalid "
-			  "size\".";
+			  "of a block: glibc stopped it with \"invalid size\".";
 		rule_evidence(b->r, f,
-			"every header in the heap is good: free() was given "
+			"every header in the heap is good: what was freed is "
 			"an address that is not the start of a block");
 	}
 }
