@@ -10,11 +10,13 @@
  * own parameters inside its name, and gdb then leaves the whole text alone: so
  * does this.
  *
- * Rust's older scheme looks like C++ and ends in a hash that says nothing.
+ * Rust's older scheme looks like C++ and ends in a hash that says nothing; its
+ * newer one is read by rustname.c.
  */
 #include "inspect/dwarf/demangle.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/dwarf/rustname.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -168,10 +170,18 @@ static size_t without_hash(const char *s)
 	return n - HASH;
 }
 
+/* What is not C++'s. */
+static const char *other_name(const char *symbol, struct arena *arena)
+{
+	const char *name = rustname(symbol, arena);
+
+	return name ? name : symbol;
+}
+
 const char *demangle_signature(const char *linkage, struct arena *arena)
 {
 	if (strncmp(linkage, "_Z", 2))
-		return linkage;
+		return other_name(linkage, arena);
 	_cleanup_(free) char *text = demangle(linkage);
 
 	if (!text)
@@ -186,7 +196,7 @@ const char *demangle_signature(const char *linkage, struct arena *arena)
 const char *demangle_symbol(const char *symbol, struct arena *arena)
 {
 	if (strncmp(symbol, "_Z", 2))
-		return symbol;
+		return other_name(symbol, arena);
 	_cleanup_(free) char *text = demangle(symbol);
 
 	return text ? arena_strndup(arena, text, without_hash(text)) : symbol;

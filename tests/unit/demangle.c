@@ -11,6 +11,33 @@ static void gives(const char *linkage, const char *want)
 	is_str(demangle_function(linkage, &arena), want, linkage);
 }
 
+static void rust(const char *symbol, const char *want)
+{
+	is_str(demangle_symbol(symbol, &arena), want, want);
+}
+
+static void test_rust(void)
+{
+	rust("_RNvCs6GmmlP4bgsG_1r5twice", "r::twice");
+	rust("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar");
+	rust("_RNCNvC1a4main0B3_", "a::main::{closure#0}");
+	rust("_RNCNvC1a4mains_0B3_", "a::main::{closure#1}");
+	rust("_RNvMC1aNtB2_3Foo3new", "<a::Foo>::new");
+	rust("_RNvXC1aNtB2_3FooNtB2_3Bar3run", "<a::Foo as a::Bar>::run");
+	rust("_RINvC1a3maplReE", "a::map::<i32, &str>");
+	rust("_RINvC1a1fTASjj3_yEE", "a::f::<([[usize]; 3], u64)>");
+	rust("_RINvC1a1fFUKCPhEuE",
+		"a::f::<unsafe extern \"C\" fn(*const u8)>");
+	rust("_RINvC1a1fFG_RL0_hEBb_E", "_RINvC1a1fFG_RL0_hEBb_E");
+	rust("_RINvC1a1fDNtC4core5CloneEL_E", "a::f::<dyn core::Clone>");
+	rust("_RINvC1a1fKb1_Kin2a_E", "a::f::<true, -42>");
+	rust("_RNvC1a1f.llvm.123", "a::f");
+	rust("_RNvC1a", "_RNvC1a");
+	rust("_RNvB_1f", "_RNvB_1f");
+	rust("_RINvC1a1fTB8_B8_EE", "_RINvC1a1fTB8_B8_EE");
+	rust("_RNvC1a99f", "_RNvC1a99f");
+}
+
 int main(void)
 {
 	ok(!demangle_function("main", &arena), "main is not mangled");
@@ -20,6 +47,7 @@ int main(void)
 	cxx_use();
 	if (!demangle_function("_Z1fv", &arena)) {
 		printf("# no C++ runtime here\n");
+		test_rust();
 		return tap_done();
 	}
 	is_str(demangle_signature("_ZNK1C3getEi", &arena), "C::get(int) const",
@@ -56,5 +84,6 @@ int main(void)
 	is_str(demangle_symbol("_ZN4core3ops4once17h0123456789abcdefE", &arena),
 		"core::ops::once", "Rust's hash is left out");
 	is_str(demangle_symbol("main", &arena), "main", "C stays C");
+	test_rust();
 	return tap_done();
 }
