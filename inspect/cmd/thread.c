@@ -182,6 +182,34 @@ static enum err thread_row(
 	return OK;
 }
 
+/* The first frame of the program's own: libc's name how it waits, this one
+ * what for. */
+static const struct frame *own_frame(
+	const struct session *s, const struct trace *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->frames[i].module == s->image.exe &&
+			t->frames[i].function)
+			return &t->frames[i];
+	return NULL;
+}
+
+static void put_own_frame(const struct frame *f, bool first, struct out *o)
+{
+	const char *file = f ? f->file_name ? f->file_name : f->file : NULL;
+
+	out_str(o, ".own_function", f ? f->function : NULL);
+	out_str(o, ".own_file", file);
+	if (f && f->line > 0)
+		out_num(o, ".own_line", f->line);
+	if (!f || first)
+		return;
+	out_text(o, "  <- ");
+	out_style(o, STYLE_FUNCTION, f->function);
+	if (file && f->line > 0)
+		out_text(o, " at %s:%d", file, f->line);
+}
+
 /* The frame that a thread stands in, and what it does there. */
 static enum err group_row(
 	struct session *s, const struct group *g, struct out *o)
@@ -189,8 +217,9 @@ static enum err group_row(
 	struct out *line = out_new_text(&s->scratch, s->set.color);
 	struct trace *trace;
 
-	TRY(session_trace_once(s, g->thread[0], WAIT_FRAMES, &trace));
+	TRY(session_trace_once(s, g->thread[0], 0, &trace));
 	const char *state = state_in(s, g->thread[0], trace);
+	const struct frame *own = own_frame(s, trace);
 	out_record(o, NULL);
 	group_fields(s, g, o);
 	out_str(o, ".state", state);
@@ -202,7 +231,9 @@ static enum err group_row(
 	if (trace->n)
 		TRY(frameline_print(s, trace, 0, 0, line));
 	const char *text = out_result(line);
-	out_text(o, "%.*s  [", (int)strcspn(text, "\n"), text);
+	out_text(o, "%.*s", (int)strcspn(text, "\n"), text);
+	put_own_frame(own, own == trace->frames, o);
+	out_text(o, "  [");
 	out_style(o, STYLE_DIM, state);
 	out_text(o, "]");
 	out_row(o);

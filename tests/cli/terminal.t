@@ -169,6 +169,19 @@ ok "has it" until_screen "= 1001"
 tm send-keys C-d
 ok "^D leaves it" until_screen "bash"
 
+cat >"$T/names.cc" <<'EOC'
+namespace shop { namespace stock { struct shelf { int room; int free() { return room; } } first; int total = 4; } }
+int main() { __builtin_trap(); return shop::stock::first.free(); }
+EOC
+(cd "$T" && g++ -g -o names names.cc && gdb -nx -q -batch -ex run -ex 'gcore names.core' ./names >gdb.txt 2>&1 </dev/null)
+answers "$cinspect -q -n names.core" "(cinspect)" "a program in C++"
+tab 'p shop::stock::to' '' 'p shop::stock::total' "names in namespaces"
+tab 'p sho' '' 'p shop::' "namespaces"
+tab 'ptype shop::stock::she' '' 'ptype shop::stock::shelf' "types in them"
+tab 'p 1 ? 2:shop::stock::firs' '' '2:shop::stock::first' "behind a colon that is an operator"
+tm send-keys C-d
+ok "^D leaves that" until_screen "bash"
+
 answers "NO_COLOR= TERM=dumb $cinspect -q -n victim.core" "(cinspect)" "-q: no first screen"
 unlike "$(screen)" "SIGSEGV" "nothing before the prompt"
 answers "bt" "#3" "a stack on a dumb terminal"

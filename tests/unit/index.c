@@ -97,6 +97,44 @@ static void each(void)
 	is_int(n, 2, "the visitor can stop");
 }
 
+struct words {
+	size_t n;
+	const char *first;
+	bool all;
+	const char *prefix;
+};
+
+static bool word(const char *name, void *ctx)
+{
+	struct words *w = ctx;
+
+	if (!w->n++)
+		w->first = name;
+	w->all &= !strncmp(name, w->prefix, strlen(w->prefix));
+	return true;
+}
+
+static struct words prefixed(unsigned kinds, const char *prefix)
+{
+	struct words w = { .all = true, .prefix = prefix };
+
+	index_prefixed(&image, image.exe, kinds, prefix, word, &w);
+	return w;
+}
+
+static void prefixes(void)
+{
+	struct words w = prefixed(INDEX_FUNCTION, "block");
+
+	ok(w.n >= 1 && w.all, "names that begin so, and no others");
+	ok(prefixed(INDEX_FUNCTION, "").n > w.n, "nothing begins all names");
+	is_int(prefixed(15, "no_such").n, 0, "or none");
+	is_int(prefixed(15, "no::such").n, 0, "C has no namespaces");
+	is_int(prefixed(INDEX_TYPE | INDEX_TAG, "callback").n, 0,
+		"a typedef has no tag");
+	ok(prefixed(INDEX_TYPE | INDEX_TAG, "nod").n >= 1, "a struct has");
+}
+
 static void value(void)
 {
 	size_t n = 0;
@@ -151,6 +189,7 @@ int main(void)
 		kinds();
 		types();
 		each();
+		prefixes();
 		value();
 		near();
 	}
