@@ -158,6 +158,8 @@ char type_text_prefix(const struct type *t)
 		t = t->target;
 	}
 	t = type_bare(t);
+	if (t->kind == TYPE_WCHAR && t->name && !strcmp(t->name, "char"))
+		return 0; /* Rust's */
 	if (t->kind == TYPE_WCHAR && t->size == 2)
 		return 'u';
 	if (t->kind == TYPE_WCHAR && t->size == 4)

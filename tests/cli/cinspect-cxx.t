@@ -64,11 +64,14 @@ unlike "$("$cinspect" --batch -q -n --no-debuginfod -ex libraries cxx cxx.core 2
 
 if command -v rustc >/dev/null; then
 	echo 'fn crash(s: &str) { let z = s.len() as *mut i32; unsafe { core::arch::asm!("mov dword ptr [{}], 1", in(reg) z); } }
-fn main() { crash("hello"); }' >text.rs
+fn mark(c: char, s: &str) { let d = c; crash(s); core::hint::black_box(d); }
+fn main() { mark('\''x'\'', "hello"); }' >text.rs
 	rustc -g -o text text.rs >rustc.txt 2>&1
 	gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore text.core' ./text >gdb.txt 2>&1 </dev/null
 	like "$("$cinspect" --batch -q -n --no-debuginfod -ex 'p s' text text.core 2>&1)" \
 		'^\$1 = \{data_ptr = 0x[0-9a-f]+, length = 5\} "hello"$' "the text of a string slice"
+	is "$("$cinspect" --batch -q -n --no-debuginfod -ex 'frame 1' -ex 'p d' text text.core 2>&1 | tail -n 1)" \
+		"\$1 = 120 'x'" "a character"
 else
 	echo "# rustc is not here: no Rust program was tried"
 fi
