@@ -174,7 +174,7 @@ bool type_is_text(const struct type *t)
 	if (bare->kind == TYPE_CHAR || bare->kind == TYPE_UCHAR)
 		return true;
 	if (bare->kind == TYPE_WCHAR)
-		return bare->size == 1 || type_text_prefix(t);
+		return bare->size == 1 || bare->size == 2 || bare->size == 4;
 	return bare->kind == TYPE_INT && type_text_prefix(t) &&
 	       (bare->size == 2 || bare->size == 4);
 }
