@@ -9,6 +9,7 @@
 
 #include "inspect/base/cleanup.h"
 #include "inspect/cmd/download.h"
+#include "inspect/cmd/highlight.h"
 
 #include <errno.h>
 #include <string.h>
@@ -114,8 +115,9 @@ enum err source_get(struct session *s, const char *file, struct source **ret)
 	return OK;
 }
 
-static void print_line(
-	const struct source *src, int line, int current, struct out *o)
+/* colours: what the lines before it have left open; NULL: none are wanted. */
+static void print_line(const struct source *src, int line, int current,
+	struct highlight *colours, struct out *o)
 {
 	const char *text = src->line[line - 1];
 
@@ -126,10 +128,12 @@ static void print_line(
 		out_text(o, "   ");
 	out_num(o, "line", line);
 	out_text(o, "\t");
-	if (line == current)
-		out_styled(o, "text", STYLE_HEADING, text);
-	else
+	if (colours) {
+		out_str(o, ".text", text);
+		highlight_line(colours, text, o);
+	} else {
 		out_str(o, "text", text);
+	}
 	out_text(o, "\n");
 	if (line == current)
 		out_bool(o, "current", true);
@@ -152,9 +156,13 @@ enum err source_print(struct session *s, const char *file, int first, int last,
 		last = (int)src->n;
 	out_str(o, ".file", file);
 	out_str(o, ".path", src->path);
+	struct highlight colours = { 0 };
+	bool coloured = s->set.color && out_is_text(o);
+	for (int i = 1; coloured && i < first; i++)
+		highlight_line(&colours, src->line[i - 1], NULL);
 	out_list(o, "lines");
 	for (int i = first; i <= last; i++)
-		print_line(src, i, current, o);
+		print_line(src, i, current, coloured ? &colours : NULL, o);
 	out_list_end(o);
 	s->list_file = arena_strdup(&s->arena, file);
 	s->list_first = first;
