@@ -484,6 +484,15 @@ static bool other_spelling(const char *name, void *ctx)
 	return !is;
 }
 
+/* Of the selected frame's own file: another may call something else so. */
+static const struct type *own_type(struct session *s, const struct frame *f,
+	const char *tag, const char *name)
+{
+	if (!f || !f->has_debug || !f->scope || !f->module)
+		return NULL;
+	return index_unit_type(&s->image, f->module, &f->scope->cu, tag, name);
+}
+
 /* C++ and Rust name a struct without that word. */
 static const struct type *type_named(
 	struct session *s, const char *tag, const char *name)
@@ -491,8 +500,10 @@ static const struct type *type_named(
 	static const char *const untagged[] = { "struct", "union", "enum" };
 	struct frame *f = frame_or_null(s);
 	struct module *near = f ? f->module : NULL;
-	const struct type *t = index_find_type(&s->image, near, tag, name);
+	const struct type *t = own_type(s, f, tag, name);
 
+	if (!t)
+		t = index_find_type(&s->image, near, tag, name);
 	for (size_t i = 0; !t && !tag && i < 3; i++) {
 		t = index_find_type(&s->image, near, untagged[i], name);
 		if (t && !t->no_tag)
@@ -518,6 +529,36 @@ static const struct type *lookup_type(
 		index_names(&s->image, s->image.modules[i], INDEX_TYPE,
 			other_spelling, &other);
 	return other.found ? type_named(s, tag, other.found) : NULL;
+}
+
+/*
+ * Whether a variable is meant where a typedef has the name, too (C11 6.2.1): a
+ * local one; one of the frame's file; and before the typedefs of other files
+ * what is external.  A static of another file, or of a library, hides nothing.
+ */
+static bool hides_type(struct eval_env *env, const char *name)
+{
+	struct session *s = env->ctx;
+	struct frame *f = frame_or_null(s);
+	struct index_entry *e;
+	struct value v;
+	bool found = false;
+	size_t n;
+	int rank = 0;
+
+	if (local_value(s, f, name, &v, &found) || found)
+		return true;
+	if (own_type(s, f, NULL, name) ||
+		index_find(&s->image, NULL, name,
+			INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT,
+			&s->scratch, &e, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int one = entry_rank(&s->image, &e[i], f, NULL);
+
+		rank = one > rank ? one : rank;
+	}
+	return rank > 2;
 }
 
 static struct value void_value(void)
@@ -614,6 +655,7 @@ void names_env(struct session *s, struct eval_env *ret)
 		.values = session_values(s),
 		.name = lookup_name,
 		.type = lookup_type,
+		.hides = hides_type,
 		.dollar = lookup_dollar,
 		.call = caller_call,
 		.radix = s->set.input_radix,

@@ -623,6 +623,27 @@ static bool type_in(struct dwarf_index *x, const char *tag, const char *name,
 	return declared;
 }
 
+const struct type *index_unit_type(struct image *image, struct module *m,
+	const struct die *cu, const char *tag, const char *name)
+{
+	struct dwarf_index *x = index_of(image, m);
+	const char *last = last_part(name);
+	size_t i;
+
+	if (!x)
+		return NULL;
+	struct namesearch search = nametable_search(x->table, last);
+	while (namesearch_next(&search, &i)) {
+		struct hit h = hit_of(x, i);
+
+		if (h.kind == INDEX_TYPE && !h.declaration &&
+			h.unit->die.addr == cu->addr && tag_fits(h.tag, tag) &&
+			(last == name || is_called(x, &h, name)))
+			return types_of(x->table->units, &h.die);
+	}
+	return NULL;
+}
+
 struct type_finding {
 	const char *tag, *name;
 	const struct type *declared;

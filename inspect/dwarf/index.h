@@ -84,3 +84,6 @@ uint64_t index_pc(struct image *, const struct index_entry *);
  * near (may be NULL) is the module to look in first. */
 const struct type *index_find_type(
 	struct image *, struct module *near, const char *tag, const char *name);
+/* The same in one unit, the frame's; NULL: it does not define it. */
+const struct type *index_unit_type(struct image *, struct module *,
+	const struct die *cu, const char *tag, const char *name);

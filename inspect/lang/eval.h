@@ -25,6 +25,8 @@ struct eval_env {
 	/* tag: "struct", "union", "enum", or NULL for typedefs; NULL: none. */
 	const struct type *(*type)(
 		struct eval_env *, const char *tag, const char *name);
+	/* Whether a variable of the name hides a typedef; NULL: any does. */
+	bool (*hides)(struct eval_env *, const char *name);
 	/* $rip, $1, $$, $foo, $_siginfo; the name without its dollar. */
 	enum err (*dollar)(
 		struct eval_env *, const char *name, struct value *ret);

@@ -51,7 +51,9 @@ static const struct type *typedef_of(struct parser *p, const char *name)
 	struct value v;
 
 	/* Variables first: a local one needs no index of names. */
-	if (p->env->name && !p->env->name(p->env, NULL, name, &v))
+	if (p->env->hides
+			? p->env->hides(p->env, name)
+			: p->env->name && !p->env->name(p->env, NULL, name, &v))
 		return NULL;
 	t = p->env->type ? p->env->type(p->env, NULL, name) : NULL;
 	return t ? t : type_basic(name);

@@ -126,17 +126,15 @@ static bool is_suffix(const struct type *t, bool typedefs)
 
 /* '*' or '&' with its qualifiers, in front of what is inside. */
 static const char *pointer_layer(struct printer *p, const struct type *t,
-	unsigned quals, const char *inner, bool typedefs)
+	unsigned quals, const char *inner, bool typedefs, bool spaced)
 {
 	const char *sign = t->kind == TYPE_POINTER     ? "*"
 			   : t->kind == TYPE_REFERENCE ? "&"
 						       : "&&";
 	const char *q = qualifiers(quals);
-	bool named = inner[0] && inner[0] != '[' && inner[0] != '(' &&
-		     inner[0] != ')';
 
 	inner = arena_printf(p->arena, "%s%s%s%s%s", sign, *q ? " " : "", q,
-		*q && named ? " " : "", inner);
+		*q && spaced && *inner ? " " : "", inner);
 	if (is_suffix(t->target, typedefs))
 		return arena_printf(p->arena, "(%s)", inner);
 	return inner;
@@ -171,6 +169,8 @@ static const char *declaration(struct printer *p, const struct type *t,
 {
 	struct buf b = { .arena = p->arena };
 	const char *inner = name;
+	/* GDB's blank between a qualifier and what is inside of it. */
+	bool spaced = *name != '\0';
 	unsigned quals = 0;
 
 	if (p->depth >= MAX_DIE_DEPTH / 8)
@@ -181,14 +181,17 @@ static const char *declaration(struct printer *p, const struct type *t,
 		t = peel(t, show > 0, &quals);
 		if (t->kind == TYPE_POINTER || t->kind == TYPE_REFERENCE ||
 			t->kind == TYPE_RVALUE_REFERENCE) {
-			inner = pointer_layer(p, t, quals, inner, show > 0);
+			inner = pointer_layer(
+				p, t, quals, inner, show > 0, spaced);
 			quals = 0;
+			spaced = true;
 		} else if (t->kind == TYPE_ARRAY) {
 			/* Qualifiers of an array are its elements'. */
 			inner = array_layer(p, t, inner);
 		} else if (is_described(t)) {
 			inner = arena_printf(
 				p->arena, "%s%s", inner, parameters(p, t));
+			spaced = false;
 		} else if (t->containing) {
 			inner = memberptr_layer(p, t, quals, inner, show > 0);
 			quals = 0;
@@ -423,11 +426,7 @@ const char *type_name(const struct type *t, struct arena *arena)
 const char *type_definition(
 	const struct type *t, bool offsets, struct arena *arena)
 {
-	unsigned quals = 0;
-	const struct type *bare = peel(t, true, &quals);
-	bool record = bare->kind == TYPE_STRUCT || bare->kind == TYPE_UNION ||
-		      bare->kind == TYPE_CLASS;
-	struct printer p = { .arena = arena, .offsets = offsets && record };
+	struct printer p = { .arena = arena, .offsets = offsets };
 
 	return declaration(&p, t, "", 1, 0, NULL);
 }

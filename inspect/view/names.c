@@ -54,23 +54,34 @@ static enum err no_name(const struct view_env *e, const char *name)
 		ERR_NOTFOUND, "No symbol \"%s\" in current context.", name);
 }
 
-static enum err name_of(struct eval_env *env, const char *where,
-	const char *name, struct value *ret)
+/* The names of the walks, from the inside out; ERR_NOTFOUND: none of them. */
+static enum err bound(
+	const struct view_env *e, const char *name, struct value *ret)
 {
 	enum { DEPTH = 8 }; /* anonymous members inside each other */
-	struct view_env *e = env->ctx;
+	struct value_ctx *values = e->env.values;
 	struct value record;
 
-	for (const struct view_names *n = where ? NULL : e->names; n;
-		n = n->outer) {
+	for (const struct view_names *n = e->names; n; n = n->outer) {
 		if (n->name && !strcmp(n->name, name)) {
 			*ret = n->value;
 			return OK;
 		}
-		if (n->members && record_of(&n->value, env->values, &record) &&
+		if (n->members && record_of(&n->value, values, &record) &&
 			has_member(record.type, name, DEPTH))
-			return value_member(&record, name, env->values, ret);
+			return value_member(&record, name, values, ret);
 	}
+	return no_name(e, name);
+}
+
+static enum err name_of(struct eval_env *env, const char *where,
+	const char *name, struct value *ret)
+{
+	struct view_env *e = env->ctx;
+	enum err own = where ? ERR_NOTFOUND : bound(e, name, ret);
+
+	if (own != ERR_NOTFOUND)
+		return own;
 	if (!e->program->name)
 		return err_set(ERR_NOTFOUND,
 			"No symbol \"%s\" in current context.", name);
@@ -78,6 +89,17 @@ static enum err name_of(struct eval_env *env, const char *where,
 	if (err == ERR_NOTFOUND && !where && e->names)
 		return no_name(e, name);
 	return err;
+}
+
+static bool hides(struct eval_env *env, const char *name)
+{
+	struct view_env *e = env->ctx;
+	struct value v;
+
+	if (bound(e, name, &v) == OK)
+		return true;
+	return e->program->hides ? e->program->hides(e->program, name)
+				 : !name_of(env, NULL, name, &v);
 }
 
 static const struct type *type_of(
@@ -107,6 +129,7 @@ void view_env_init(struct view_env *e, struct eval_env *program)
 	e->env = *program;
 	e->env.name = name_of;
 	e->env.type = type_of;
+	e->env.hides = hides;
 	e->env.dollar = dollar_of;
 	e->env.ctx = e;
 }

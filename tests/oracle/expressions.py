@@ -69,6 +69,17 @@ def family(command, ours, theirs):
         return "same refusal in other words"
     if ours == "/* offset      |    size */  " + theirs:
         return "gdb leaves the heading out for a typedef"
+    if ours == theirs + ": nothing is mapped there":
+        return "cinspect says why it cannot read"
+    if "const void" in ours and ours.replace("const void", "void") == theirs and command.startswith("ptype"):
+        return "gdb's ptype drops the const of void"
+    if re.sub(r"@[A-Z]+_[\d.]+>", ">", theirs) == ours:
+        return "gdb shows the version of a symbol"
+    if command.startswith("p (long)&") and "not located in memory" in ours and theirs.isdigit():
+        return "gdb gives a bit-field an address"
+    name = re.search(r"\w+$", command.rstrip(")"))
+    if name and "<%s>" % name[0] in ours and re.search(r"<(?!%s\b)\w+\+\d+>" % name[0], theirs):
+        return "gdb takes an inlined copy for the function"
     if command.startswith("p &") and "not located in memory" in ours and re.match(r"\(.* \*\) 0x", theirs):
         return "gdb gives a bit-field an address"
     if "address of value" in ours and re.match("Can't take address|Address requested", theirs):

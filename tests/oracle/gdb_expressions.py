@@ -94,7 +94,23 @@ def commands(expr, type_):
     elif t.code == gdb.TYPE_CODE_FLT:
         some += ["p %s + 1" % expr, "p %s * 3" % expr, "p (int)%s" % expr, "p %s > 1" % expr, "p -%s" % expr]
     elif t.code == gdb.TYPE_CODE_FUNC:
-        some += ["p *%s" % expr, "ptype %s" % expr, "p/x (long)%s" % expr]
+        some += ["p *%s" % expr, "ptype %s" % expr, "p/x (long)%s" % expr, "x/%di %s" % (pick.randint(1, 3), expr)]
+    if t.code in RECORDS or t.code == gdb.TYPE_CODE_ARRAY:
+        size = t.sizeof
+        if 0 < size <= 4096:
+            some += ["x/%dxb &%s" % (min(size, 16), expr), "x/%dxw &%s" % (max(1, min(size // 4, 8)), expr),
+                     "x/%ddg &%s" % (max(1, min(size // 8, 4)), expr), "output %s" % expr]
+    if t.code == gdb.TYPE_CODE_PTR:
+        letter = t.target().strip_typedefs()
+        if letter.code == gdb.TYPE_CODE_INT and letter.sizeof == 1:
+            some += ["x/s %s" % expr, "x/%dcb %s" % (pick.randint(1, 5), expr), "p *%s@%d" % (expr, pick.randint(1, 12))]
+        else:
+            some += ["x/%dxg %s" % (pick.randint(1, 4), expr), "x/a %s" % expr, "ptype/o *%s" % expr]
+    named = str(type_.unqualified())
+    if re.fullmatch(r"(struct |union |enum )?\w+", named):
+        some += ["ptype %s" % named, "whatis %s" % named, "p sizeof(%s)" % named, "whatis (%s *)0" % named]
+        if t.code in RECORDS:
+            some += ["ptype/o %s" % named, "p (long)&((%s *)0)->%s" % (named, t.fields()[-1].name) if t.fields() and t.fields()[-1].name else "p 1"]
     return pick.sample(some, min(len(some), 6))
 
 
