@@ -443,9 +443,10 @@ static bool is_init(void)
 }
 
 /*
- * For this thread, when it returns.  Under a filter of the program's own with
- * the call that raise() and abort() make; a fault needs none, it comes again,
- * unless it is of the kind that leaves the pc behind the instruction.
+ * For this thread, when it returns.  Under a filter of the program's own, and
+ * valgrind, with the call that raise() and abort() make; a fault needs none, it
+ * comes again, unless it is of the kind that leaves the pc behind the
+ * instruction.
  */
 static void queue(int sig, const siginfo_t *info)
 {
@@ -453,7 +454,8 @@ static void queue(int sig, const siginfo_t *info)
 	bool again =
 		crashd_signal_is_fault(info) && sig != SIGTRAP && sig != SIGSYS;
 
-	if (!crash.jailed && sys_rt_tgsigqueueinfo(pid, tid, sig, info) == 0)
+	if (!crash.jailed && !crashd_config.valgrind &&
+		sys_rt_tgsigqueueinfo(pid, tid, sig, info) == 0)
 		return;
 	if (!again)
 		sys_tgkill(pid, tid, sig);

@@ -58,6 +58,7 @@ struct crashd_config {
 	gid_t gid, egid;
 	int dumpable;
 	bool sandboxed;   /* by seccomp, before us */
+	bool valgrind;    /* executes this program, and is its kernel */
 	uint64_t filters; /* how many; 0 also: the kernel does not tell */
 	bool fsgsbase;    /* rdfsbase may be used */
 	crashd_find_object_fn *find_object;

@@ -432,6 +432,13 @@ static void preflight(struct crashd_crash *c)
 			"PID 1 is not killed by a signal that it is sent";
 		c->preflight.error = 0;
 	}
+	if (crashd_config.valgrind) {
+		c->preflight.kind = CRASHD_CORE_NONE;
+		c->preflight.why = "valgrind executes this program, and may "
+				   "write its own, vgcore.PID";
+		c->preflight.error = 0;
+		c->preflight.secret = true;
+	}
 	if (c->level >= CRASHD_LEVEL_CRASH)
 		crashd_owncore_plan(c);
 }

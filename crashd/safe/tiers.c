@@ -415,6 +415,12 @@ void crashd_tiers(struct crashd_crash *c)
 	const char *why;
 
 	crashd_text_flush(&c->text);
+	/* It ends the program for a clone() that makes no thread; and what
+	 * /proc and ptrace show of it is valgrind's. */
+	if (crashd_config.valgrind) {
+		crashd_tiers_own(c, "valgrind executes this program");
+		return;
+	}
 	if (crashd_foreign_proc()) {
 		say_why(c, "[threads by the handler alone: ",
 			"/proc is of another PID namespace");
