@@ -78,8 +78,6 @@ like "$("$BUILD/cinspect" --batch -q -ex 'frame function sqlite3_step' -ex 'prin
 	'zDbSName = 0x[0-9a-f]+ "main"' "sqlite3: its list of databases, read through two pointers"
 moments sqlite3 "$sqlite" :memory: "$query"
 agree sqlite3 "$sqlite" "$T"/core.sqlite3.*
-# At -O3 gcc splits functions; gdb then gives up on what was passed to those that may go on in a part (docs/oracle.md).
-least=97
 for by in "gcc -O3" "clang -O2"; do
 	# shellcheck disable=SC2086
 	other=$(real_sqlite3_by $by) || continue
@@ -87,7 +85,6 @@ for by in "gcc -O3" "clang -O2"; do
 	agree "sqlite3 by $by" "$other" "$T"/core.other.*
 	rm -f "$T"/core.*
 done
-least=99.5
 
 # ---- jq ----
 jq=$(real_jq) || skip_all "jq's source cannot be had"
