@@ -10,7 +10,10 @@
  */
 #include "inspect/heap/chunk.h"
 
-enum { PAGE_BITS = 12 };
+enum {
+	PAGE_BITS = 12,
+	MAX_INDEX = 1 << 28, /* pages; a terabyte */
+};
 
 bool chunk_load(struct heap *h, uint64_t addr, struct chunk_head *ret)
 {
@@ -29,7 +32,7 @@ bool chunk_plausible(const struct chunk_head *c, uint64_t addr, uint64_t limit)
 {
 	return c->size >= CHUNK_MIN && c->size % HEAP_UNIT == 0 &&
 	       addr < limit && c->size <= limit - addr &&
-	       !(c->flags & CHUNK_MMAPPED);
+	       c->size <= CHUNK_MAX && !(c->flags & CHUNK_MMAPPED);
 }
 
 size_t chunk_chain(struct heap *h, uint64_t addr, uint64_t limit, size_t max,
@@ -103,7 +106,7 @@ void chunk_index(struct heap *h, struct heap_region *r)
 	uint64_t pages = ((r->end - r->start) >> PAGE_BITS) + 1;
 	size_t at = 0;
 
-	if (r->n < 2)
+	if (r->n < 2 || pages > MAX_INDEX)
 		return;
 	r->page = arena_array(h->arena, uint32_t, pages);
 	for (uint64_t p = 0; p < pages; p++) {

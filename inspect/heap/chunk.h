@@ -11,6 +11,9 @@ enum {
 	CHUNK_MIN = 32,
 };
 
+/* 64 GiB: units have 32 bits. */
+#define CHUNK_MAX ((uint64_t)UINT32_MAX * HEAP_UNIT)
+
 struct chunk_head {
 	uint64_t prev_size, size; /* size without flags */
 	unsigned flags;

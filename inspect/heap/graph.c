@@ -127,6 +127,15 @@ static void holes_find(struct heap *h, struct holes *ret)
 
 typedef void word_fn(void *ctx, uint64_t addr, uint64_t word);
 
+/* Where to go on behind what cannot be read at addr. */
+static uint64_t behind_gap(struct heap *h, uint64_t addr)
+{
+	const struct segment *s = mem_at(&h->image->mem, addr);
+
+	return s && !s->read ? (s->base + s->size + 7) & ~UINT64_C(7)
+			     : (addr & ~UINT64_C(4095)) + 4096;
+}
+
 static enum err scan(
 	struct heap *h, uint64_t from, uint64_t to, word_fn *fn, void *ctx)
 {
@@ -140,9 +149,7 @@ static enum err scan(
 			if (word[i] >= BLOCK)
 				fn(ctx, at + 8 * i, word[i]);
 		TRY(heap_check(h));
-		/* What cannot be read is left out by whole pages. */
-		at = n == want ? at + want
-			       : ((at + n) & ~UINT64_C(4095)) + 4096;
+		at = n == want ? at + want : behind_gap(h, at + n);
 	}
 	return OK;
 }

@@ -103,7 +103,8 @@ static enum err chunk_add(struct heap *h, const struct heap_region *r,
 		h->arena, h->chunks, h->n, &h->cap, sizeof(*h->chunks));
 	h->chunks[h->n++] = (struct heap_chunk){
 		.addr = addr,
-		.units = (uint32_t)(size / HEAP_UNIT),
+		.units = (uint32_t)((size < CHUNK_MAX ? size : CHUNK_MAX) /
+				    HEAP_UNIT),
 		.arena = r->arena,
 		.state = (uint8_t)state,
 	};

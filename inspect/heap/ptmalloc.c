@@ -141,12 +141,12 @@ static bool main_arena_around(struct heap *h, uint64_t addr)
 	return false;
 }
 
-static bool scan_block(struct heap *h, uint64_t addr, size_t n)
+/* Looks at every second word; bins are aligned to 8, not to 16. */
+static bool scan_words(
+	struct heap *h, uint64_t addr, const uint64_t *word, size_t n)
 {
-	uint64_t *word = arena_alloc(h->arena, n);
 	unsigned run = 0;
 
-	n = mem_read_part(&h->image->mem, addr, word, n) / 8;
 	for (size_t i = 0; i + 1 < n; i += 2) {
 		uint64_t self = addr + 8 * i - HEAP_HEADER;
 
@@ -155,6 +155,15 @@ static bool scan_block(struct heap *h, uint64_t addr, size_t n)
 			return true;
 	}
 	return false;
+}
+
+static bool scan_block(struct heap *h, uint64_t addr, size_t n)
+{
+	uint64_t *word = arena_alloc(h->arena, n);
+
+	n = mem_read_part(&h->image->mem, addr, word, n) / 8;
+	return scan_words(h, addr, word, n) ||
+	       (n && scan_words(h, addr + 8, word + 1, n - 1));
 }
 
 static bool scan_module(struct heap *h, const struct module *m)
@@ -308,7 +317,7 @@ static void thread_arena(struct heap *h, size_t i)
 			region_to_top(h, i, start, at + info.size);
 		else
 			region_add(h, i, start, at + info.size);
-		if (at == first)
+		if (at == first || info.prev == at)
 			break;
 	}
 }
@@ -464,7 +473,7 @@ static uint64_t mapping_at(struct heap *h, uint64_t addr, uint64_t limit)
 
 	if (!chunk_load(h, addr, &c) || c.prev_size ||
 		c.flags != CHUNK_MMAPPED || !c.size || c.size % PAGE ||
-		c.size > limit - addr)
+		c.size > CHUNK_MAX || c.size > limit - addr)
 		return 0;
 	return c.size;
 }
@@ -485,8 +494,10 @@ static void scan_pages(struct heap *h, size_t known, struct extent x)
 		const struct heap_region *r = taken(h, known, at);
 		uint64_t size;
 
-		if (r) {
-			at = align_up(r->limit, PAGE);
+		const struct segment *s = mem_at(&h->image->mem, at);
+
+		if (r || (s && !s->read)) {
+			at = align_up(r ? r->limit : s->base + s->size, PAGE);
 			continue;
 		}
 		size = mapping_at(h, at, x.end);

@@ -27,6 +27,7 @@ enum {
 	MAX_ELEMENTS = 1 << 24, /* of one array */
 	SMALL_UNITS = 1 << 12,  /* blocks up to 64 KiB are guessed at */
 	MAX_CANDIDATES = 1 << 16,
+	MAX_OBJECTS = 1 << 30, /* pointers, arrays and structs looked at */
 };
 
 struct typed_seen {
@@ -115,6 +116,7 @@ void typed_begin(struct heap *h, struct arena *arena, struct typed *ret)
 		.confidence = arena_array(arena, uint8_t, h->n + 1),
 		.slot = arena_array(arena, uint32_t, SLOTS),
 		.nseen = 1,
+		.budget = MAX_OBJECTS,
 		.nkinds = 1,
 	};
 	ret->seen =
@@ -262,8 +264,9 @@ static void object(struct typed *t, const struct type *type, uint64_t addr,
 	const struct type *bare = type_bare(type);
 	uint64_t word;
 
-	if (depth > MAX_DEPTH || !has_pointers(bare))
+	if (depth > MAX_DEPTH || !has_pointers(bare) || !t->budget)
 		return;
+	t->budget--;
 	if (bare->kind == TYPE_POINTER || type_is_reference(bare)) {
 		if (mem_read_part(&t->heap->image->mem, addr, &word, 8) == 8 &&
 			word)

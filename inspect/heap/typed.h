@@ -40,6 +40,7 @@ struct typed {
 	size_t nseen, seen_cap;
 	uint32_t *todo;
 	size_t ntodo, todo_cap;
+	uint64_t budget; /* objects that may still be looked at */
 };
 
 void typed_begin(struct heap *, struct arena *, struct typed *ret);
