@@ -370,7 +370,8 @@ const struct cmd cmd_data[] = {
 		.name = "output",
 		.usage = "[/FMT] EXPR",
 		.summary = "Print a value without history, name or newline",
-		.help = "For scripts.",
+		.help = "For scripts."
+			"\n    output room->seats",
 		.run = run_output,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_EXPR,
@@ -401,7 +402,8 @@ const struct cmd cmd_data[] = {
 		.summary = "Set a convenience variable",
 		.help = "Also spelled `set $NAME = EXPR` and `set var`.  The "
 			"core itself cannot\n"
-			"be changed.",
+			"be changed."
+			"\n    set $r = room->next",
 		.run = run_set_var,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_EXPR,

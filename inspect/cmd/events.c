@@ -118,8 +118,8 @@ const struct cmd cmd_events[] = {
 			"of threads that have ended, in order of time.  With "
 			"COUNT the last so many.\n"
 			"\n"
-			"events 20\n"
-			"events | grep booking",
+			"    events 20\n"
+			"    events | grep booking",
 		.run = run_events,
 		.group = GROUP_THREADS,
 		.needs = CMD_CORE,

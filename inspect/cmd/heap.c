@@ -658,7 +658,8 @@ const struct cmd cmd_heap[] = {
 			"multiples of 8; a number that is equal to an address "
 			"hides a leak.  Sizes are\n"
 			"what malloc_usable_size() says; a type with ? is "
-			"likely, without it certain.",
+			"likely, without it certain."
+			"\n    leaks",
 		.run = run_leaks,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,

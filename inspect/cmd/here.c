@@ -162,7 +162,8 @@ const struct cmd cmd_here[] = {
 		.usage = "",
 		.summary = "The selected frame: its address, callers, saved "
 			   "registers",
-		.help = "Spelled `info frame`.",
+		.help = "Spelled `info frame`."
+			"\n    info frame",
 		.run = run_frame,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD | CMD_FRAME,
@@ -171,7 +172,8 @@ const struct cmd cmd_here[] = {
 		.name = "info-source",
 		.usage = "",
 		.summary = "The source file of the selected frame",
-		.help = "Spelled `info source`.",
+		.help = "Spelled `info source`."
+			"\n    info source",
 		.run = run_source,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE | CMD_THREAD | CMD_FRAME,

@@ -409,7 +409,8 @@ const struct cmd cmd_info[] = {
 			"all-registers, functions,\n"
 			"variables, types, source, sources, scope, files, "
 			"sharedlibrary,\n"
-			"proc mappings, symbol, address, line, auxv, signal.",
+			"proc mappings, symbol, address, line, auxv, signal."
+			"\n    info registers rip\n    info proc mappings",
 		.run = run_info,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,

@@ -132,7 +132,8 @@ const struct cmd cmd_locks[] = {
 			"condition variable\n"
 			"and a semaphore have none.  Only waits are listed, "
 			"not locks that are\n"
-			"held without anybody waiting.",
+			"held without anybody waiting."
+			"\n    locks",
 		.run = run_locks,
 		.group = GROUP_THREADS,
 		.needs = CMD_CORE | CMD_THREAD,

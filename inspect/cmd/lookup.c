@@ -185,7 +185,8 @@ const struct cmd cmd_lookup[] = {
 		.name = "info-symbol",
 		.usage = "ADDRESS",
 		.summary = "Name the symbol at an address",
-		.help = "Spelled `info symbol`.",
+		.help = "Spelled `info symbol`."
+			"\n    info symbol 0x401136",
 		.run = run_symbol,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE | CMD_EXPR,
@@ -194,7 +195,8 @@ const struct cmd cmd_lookup[] = {
 		.name = "info-address",
 		.usage = "EXPR",
 		.summary = "Say where a variable or function is",
-		.help = "Spelled `info address`.",
+		.help = "Spelled `info address`."
+			"\n    info address rooms",
 		.run = run_address,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE | CMD_EXPR,
@@ -203,7 +205,8 @@ const struct cmd cmd_lookup[] = {
 		.name = "info-line",
 		.usage = "[LOCATION]",
 		.summary = "Addresses of a source line",
-		.help = "Spelled `info line`.",
+		.help = "Spelled `info line`."
+			"\n    info line rooms.c:88",
 		.run = run_line,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,
@@ -212,7 +215,8 @@ const struct cmd cmd_lookup[] = {
 		.name = "info-scope",
 		.usage = "[LOCATION]",
 		.summary = "Variables in scope at a location",
-		.help = "Spelled `info scope`.",
+		.help = "Spelled `info scope`."
+			"\n    info scope room_book",
 		.run = run_scope,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,

@@ -248,7 +248,8 @@ const struct cmd cmd_misc[] = {
 		.alias = "core",
 		.usage = "FILE",
 		.summary = "Open another core",
-		.help = "The executable stays the same, if one was given.",
+		.help = "The executable stays the same, if one was given."
+			"\n    core-file core.1234",
 		.run = run_core_file,
 		.group = GROUP_OTHER,
 	},
@@ -257,7 +258,8 @@ const struct cmd cmd_misc[] = {
 		.alias = "exec-file symbol-file",
 		.usage = "FILE",
 		.summary = "Use another executable for this core",
-		.help = "It is used only if its build-id is the core's.",
+		.help = "It is used only if its build-id is the core's."
+			"\n    file ./server.debug",
 		.run = run_file,
 		.group = GROUP_OTHER,
 	},
@@ -274,7 +276,8 @@ const struct cmd cmd_misc[] = {
 		.alias = "quit q",
 		.usage = "[STATUS]",
 		.summary = "Leave",
-		.help = "Also Ctrl-D.",
+		.help = "Also Ctrl-D."
+			"\n    exit\n    exit 1",
 		.run = run_exit,
 		.group = GROUP_OTHER,
 	},

@@ -113,7 +113,8 @@ const struct cmd cmd_regs[] = {
 		.help = "In an outer frame, as they are when it goes on; what "
 			"a callee was free\n"
 			"to clobber is <not saved>.  -a: vector and x87 "
-			"registers too.",
+			"registers too."
+			"\n    regs\n    regs rip rsp",
 		.run = run_regs,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_FRAME,

@@ -517,7 +517,8 @@ const struct cmd cmd_script[] = {
 		.name = "source",
 		.usage = "FILE",
 		.summary = "Run the commands of a file",
-		.help = "Stops at the first that fails.",
+		.help = "Stops at the first that fails."
+			"\n    source crash.gdb",
 		.run = run_source,
 		.group = GROUP_OTHER,
 	},
@@ -546,7 +547,7 @@ const struct cmd cmd_script[] = {
 		.usage = "NAME",
 		.summary = "Write the help of a user-defined command, up to "
 			   "\"end\"",
-		.help = "",
+		.help = "    document hd\n    Hex dump of 8 bytes.\n    end",
 		.run = run_document,
 		.group = GROUP_OTHER,
 	},
@@ -577,7 +578,8 @@ const struct cmd cmd_script[] = {
 		.alias = "sh",
 		.usage = "COMMAND",
 		.summary = "Run a shell command",
-		.help = "Also `!COMMAND`.",
+		.help = "Also `!COMMAND`."
+			"\n    shell ls -l core*",
 		.run = run_shell,
 		.group = GROUP_OTHER,
 		.needs = CMD_EXPR,
@@ -598,7 +600,8 @@ const struct cmd cmd_script[] = {
 		.usage = "[-t] [-x] FILE | -off",
 		.summary = "Append commands and what they print to a file",
 		.help = "-t: empty the file first.  -x: do not print on the "
-			"screen.",
+			"screen."
+			"\n    transcript session.txt\n    transcript -off",
 		.run = run_transcript,
 		.group = GROUP_OTHER,
 	},

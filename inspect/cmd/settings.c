@@ -495,7 +495,9 @@ const struct cmd cmd_settings[] = {
 			"directories DIRS,\n"
 			"substitute-path FROM TO.  pagination, confirm, width "
 			"and height pass in\n"
-			"silence.",
+			"silence."
+			"\n    set print pretty on\n    set substitute-path "
+			"/build /home/me/src",
 		.run = run_set,
 		.word = settings_word,
 		.group = GROUP_OTHER,
@@ -505,7 +507,8 @@ const struct cmd cmd_settings[] = {
 		.name = "unset",
 		.usage = "substitute-path [FROM]",
 		.summary = "Forget rules for source paths",
-		.help = "Without FROM: all of them.",
+		.help = "Without FROM: all of them."
+			"\n    unset substitute-path /build",
 		.run = run_unset,
 		.group = GROUP_OTHER,
 	},
@@ -517,7 +520,8 @@ const struct cmd cmd_settings[] = {
 			"max-variable-recurse,\n"
 			"source-list-line-count, disassemble-flavor, "
 			"substitute-path FROM TO,\n"
-			"debug-info-directories; and the names that set takes.",
+			"debug-info-directories; and the names that set takes."
+			"\n    config max-array-values 1000",
 		.run = run_config,
 		.word = config_word,
 		.group = GROUP_OTHER,
@@ -527,7 +531,8 @@ const struct cmd cmd_settings[] = {
 		.alias = "dir",
 		.usage = "[DIR...]",
 		.summary = "Add directories to look for source files in",
-		.help = "Without arguments: forget them.",
+		.help = "Without arguments: forget them."
+			"\n    directory /home/me/src/server",
 		.run = run_directory,
 		.group = GROUP_OTHER,
 	},

@@ -523,7 +523,8 @@ const struct cmd cmd_stack[] = {
 		.name = "up",
 		.usage = "[N [CMD]]",
 		.summary = "Select the frame that called this one",
-		.help = "N: that many frames up.",
+		.help = "N: that many frames up."
+			"\n    up\n    up 2\n    up 1 locals",
 		.run = run_up,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
@@ -533,7 +534,8 @@ const struct cmd cmd_stack[] = {
 		.alias = "dow",
 		.usage = "[N [CMD]]",
 		.summary = "Select the frame that this one called",
-		.help = "N: that many frames down.",
+		.help = "N: that many frames down."
+			"\n    down",
 		.run = run_down,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
@@ -542,7 +544,8 @@ const struct cmd cmd_stack[] = {
 		.name = "faas",
 		.usage = "CMD",
 		.summary = "Run a command in every frame, failures in silence",
-		.help = "Short for frame apply all -s.",
+		.help = "Short for frame apply all -s."
+			"\n    faas info locals",
 		.run = run_faas,
 		.group = GROUP_STACK,
 		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,

@@ -334,7 +334,8 @@ const struct cmd cmd_status[] = {
 			"What this core is: process, signal, files, warnings",
 		.help = "Also whether the core is whole, and whether the files "
 			"found here are\n"
-			"those that the process ran.",
+			"those that the process ran."
+			"\n    status",
 		.run = run_status,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,
@@ -345,7 +346,8 @@ const struct cmd cmd_status[] = {
 		.summary = "Why the process died, as far as the core tells",
 		.help = "Each finding says how sure it is and what it was seen "
 			"from.  The crash\n"
-			"id is the same for crashes in the same place.",
+			"id is the same for crashes in the same place."
+			"\n    why",
 		.run = run_why,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,

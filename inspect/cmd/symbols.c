@@ -397,7 +397,8 @@ const struct cmd cmd_symbols[] = {
 		.usage = "[-a] [REGEX]",
 		.summary = "List functions",
 		.help = "Without REGEX: those of the executable; -a: of "
-			"libraries too.",
+			"libraries too."
+			"\n    funcs ^room_\n    funcs -a ^pthread_mutex",
 		.run = run_funcs,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,
@@ -407,7 +408,8 @@ const struct cmd cmd_symbols[] = {
 		.usage = "[-a] [REGEX]",
 		.summary = "List types",
 		.help = "Without REGEX: those of the executable; -a: of "
-			"libraries too.",
+			"libraries too."
+			"\n    types booking",
 		.run = run_types,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,
@@ -417,7 +419,8 @@ const struct cmd cmd_symbols[] = {
 		.usage = "[-a] [REGEX]",
 		.summary = "List source files",
 		.help = "Without REGEX: those of the executable; -a: of "
-			"libraries too.",
+			"libraries too."
+			"\n    sources room",
 		.run = run_sources,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,
@@ -428,7 +431,8 @@ const struct cmd cmd_symbols[] = {
 		.summary = "List the executable and its libraries, and whether "
 			   "their files are right",
 		.help = "A file whose build-id differs from the core's is "
-			"named and not used.",
+			"named and not used."
+			"\n    libraries\n    libraries ssl",
 		.run = run_libraries,
 		.group = GROUP_SYMBOLS,
 		.needs = CMD_CORE,

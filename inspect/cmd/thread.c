@@ -477,7 +477,8 @@ const struct cmd cmd_thread[] = {
 		.name = "taas",
 		.usage = "CMD",
 		.summary = "Run a command in every thread, failures in silence",
-		.help = "Short for thread apply all -s.",
+		.help = "Short for thread apply all -s."
+			"\n    taas print errno",
 		.run = run_taas,
 		.group = GROUP_THREADS,
 		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
@@ -486,7 +487,8 @@ const struct cmd cmd_thread[] = {
 		.name = "tfaas",
 		.usage = "CMD",
 		.summary = "Run a command in every frame of every thread",
-		.help = "Short for thread apply all -s frame apply all -s.",
+		.help = "Short for thread apply all -s frame apply all -s."
+			"\n    tfaas print conn",
 		.run = run_tfaas,
 		.group = GROUP_THREADS,
 		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,

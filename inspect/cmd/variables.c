@@ -183,7 +183,8 @@ const struct cmd cmd_variables[] = {
 		.help = "Of every block around the current line, innermost "
 			"first.\n"
 			"-v: with types.  -children: in JSON, with members and "
-			"elements.",
+			"elements."
+			"\n    locals\n    locals -v ^conn",
 		.run = run_locals,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_FRAME,
@@ -193,7 +194,8 @@ const struct cmd cmd_variables[] = {
 		.usage = "[-v] [-children] [REGEX]",
 		.summary = "Print the arguments of the selected frame",
 		.help = "-v: with types.  -children: in JSON, with members and "
-			"elements.",
+			"elements."
+			"\n    args -v",
 		.run = run_args,
 		.group = GROUP_DATA,
 		.needs = CMD_CORE | CMD_FRAME,

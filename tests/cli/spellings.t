@@ -239,6 +239,10 @@ while IFS= read -r row; do
 	like "$(sed -n "${mark}p" answers)" "${row#*;;}" "${row%%;;*}: says what is wrong"
 	like "$(jq -r 'select(.ok == false and .command == "'"${row%%;;*}"'") | .error.message' <<<"$object")" "${row#*;;}" "${row%%;;*}: in JSON too"
 done <<<"$errors"
+without=$("$cinspect" --json --batch -q -n -ex help victim.core | jq -r '.result.commands[].name' | sed 's/^/help /' |
+	"$cinspect" --json -q -n victim.core | jq -r '.result | select(.summary | test("^Not for cores") | not)
+		| select((.help // "") | test("(^|\n)    [a-z]") | not) | .name')
+is "$without" "version" "help has an example for every command that does something"
 for leave in exit quit q 'exit 0' 'q 0'; do
 	is "$(printf '%s\np 1\n' "$leave" | "$cinspect" -q -n victim.core 2>&1)" "" "$leave: nothing follows it"
 done
