@@ -119,7 +119,9 @@ static void enter_caller(struct trail *t)
 			    caller.side->image->arch->callee_saved >> p.reg & 1;
 		t->at = caller;
 		trail_learn(t);
-		trail_add(t, kept ? "kept" : "argument");
+		trail_add(t, caller.side->frame->how == HOW_TAILCALL ? "jump"
+			     : kept                                  ? "kept"
+				    : "argument");
 		return;
 	}
 	if (why)

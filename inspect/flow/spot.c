@@ -108,6 +108,29 @@ static bool calls(struct side *from, uint64_t entry)
 	       leads_to(from->image, to.value, entry);
 }
 
+/*
+ * The function that came here by a jump, as the call sites' debug info tells:
+ * it has given its frame back, so that its CFA is the callee's, and of its
+ * registers those are known that it has to keep.
+ */
+static const char *open_jump(const struct side *s, struct side *ret)
+{
+	const struct arch *arch = s->image->arch;
+	struct frame *f = arena_memdup(s->arena, ret->frame, sizeof(*f));
+	const struct effect *e = &ret->code.insn[ret->at];
+
+	if (!e->is_jump || !e->has_target ||
+		!leads_to(s->image, e->target, s->code.entry))
+		return "the function was entered by a jump (tail call) from "
+		       "one that has left no frame";
+	f->cfa = s->frame->cfa;
+	f->cfa_known = s->frame->cfa_known;
+	f->regs.known &= arch->callee_saved | arch->of_thread;
+	f->regs.carried = 0;
+	ret->frame = f;
+	return NULL;
+}
+
 static const char *open_caller(struct side *s, struct side *ret)
 {
 	size_t level = outermost(s->trace, s->level) + 1;
@@ -117,11 +140,10 @@ static const char *open_caller(struct side *s, struct side *ret)
 	const struct frame *f = &s->trace->frames[level];
 	if (f->signal || f->interrupted)
 		return "the kernel called the function, for a signal";
-	if (f->how == HOW_TAILCALL)
-		return "the function was entered by a jump (tail call) from "
-		       "one that has left no frame";
 	if (side_open(s->image, s->trace, level, s->arena, ret))
 		return arena_strdup(s->arena, err_msg());
+	if (f->how == HOW_TAILCALL)
+		return open_jump(s, ret);
 	if (ret->code.insn[ret->at].kind != EFFECT_CALL)
 		return "what comes before the caller's return address is no "
 		       "call";

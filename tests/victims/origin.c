@@ -19,6 +19,8 @@ volatile unsigned char there[64];
 struct node last = { 0, 0x77 };
 struct node first = { &last, 0x66 };
 
+/* Assembly is laid out by hand. */
+/* clang-format off */
 #define BEGIN(name)                                                            \
 	".globl w_" #name "\n.type w_" #name ",@function\nw_" #name            \
 	":\n.cfi_startproc\n"
@@ -90,16 +92,17 @@ __asm__(".text\n"
 		"mov 8(%rsi),%rax\n.cfi_adjust_cfa_offset 8\ncall w_clobber\n"
 		".cfi_adjust_cfa_offset -8\n1: nop\n"));
 
+/* clang-format on */
+
 typedef void way_fn(void *, void *, void *);
+/* clang-format off */
 #define WAYS(X)                                                                \
-	X(constant)                                                            \
-	X(spill)                                                               \
-	X(load)                                                                \
-	X(result) X(clobbered) X(decided) X(join) X(loop) X(vector) X(pair)    \
-		X(exposed) X(unset) X(part) X(choose) X(offset) X(arithmetic)  \
-			X(exchange) X(stored) X(perhaps) X(table) X(unknown)   \
-				X(argument) X(kept) X(stack) X(tailcall)       \
-					X(noreturn)
+	X(constant) X(spill) X(load) X(result) X(clobbered) X(decided)         \
+	X(join) X(loop) X(vector) X(pair) X(exposed) X(unset) X(part)          \
+	X(choose) X(offset) X(arithmetic) X(exchange) X(stored) X(perhaps)     \
+	X(table) X(unknown) X(argument) X(kept) X(stack) X(tailcall)           \
+	X(noreturn)
+/* clang-format on */
 #define DECLARE(n) void w_##n(void *, void *, void *);
 #define NAME(n) { #n, w_##n },
 WAYS(DECLARE)
