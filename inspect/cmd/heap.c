@@ -8,6 +8,7 @@
 
 #include "inspect/cmd/cmd.h"
 #include "inspect/heap/chunk.h"
+#include "inspect/heap/guess.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,12 +23,24 @@ enum {
 
 /* ---- what is kept ---- */
 
+enum { OF_HEAP, OF_GRAPH, OF_TYPED };
+
+/* Half a walk is of no use. */
+static enum err drop(struct arena *arena, enum err e)
+{
+	arena_clear(arena);
+	return e;
+}
+
 enum err session_heap(struct session *s, struct heap **ret)
 {
 	if (!s->heap) {
-		struct heap *h = arena_new(&s->arena, struct heap);
+		struct heap *h = arena_new(&s->blocks[OF_HEAP], struct heap);
+		enum err e = heap_find(
+			&s->image, &s->blocks[OF_HEAP], HEAP_MAX_CHUNKS, h);
 
-		TRY(heap_find(&s->image, &s->arena, HEAP_MAX_CHUNKS, h));
+		if (e)
+			return drop(&s->blocks[OF_HEAP], e);
 		s->heap = h;
 	}
 	*ret = s->heap;
@@ -40,9 +53,11 @@ enum err session_graph(struct session *s, struct graph **ret)
 
 	TRY(session_heap(s, &h));
 	if (!s->graph) {
-		struct graph *g = arena_new(&s->arena, struct graph);
+		struct graph *g = arena_new(&s->blocks[OF_GRAPH], struct graph);
+		enum err e = graph_find(h, &s->blocks[OF_GRAPH], g);
 
-		TRY(graph_find(h, &s->arena, g));
+		if (e)
+			return drop(&s->blocks[OF_GRAPH], e);
 		s->graph = g;
 	}
 	*ret = s->graph;
@@ -90,12 +105,13 @@ enum err session_typed(struct session *s, struct typed **ret)
 
 	TRY(session_heap(s, &h));
 	if (!s->typed) {
-		struct typed *t = arena_new(&s->arena, struct typed);
+		struct typed *t = arena_new(&s->blocks[OF_TYPED], struct typed);
+		enum err e;
 
-		typed_begin(h, &s->arena, t);
-		TRY(typed_globals(t));
-		TRY(thread_roots(s, t));
-		TRY(typed_spread(t));
+		typed_begin(h, &s->blocks[OF_TYPED], t);
+		if ((e = typed_globals(t)) || (e = thread_roots(s, t)) ||
+			(e = typed_spread(t)))
+			return drop(&s->blocks[OF_TYPED], e);
 		s->typed = t;
 	}
 	*ret = s->typed;
@@ -599,14 +615,14 @@ static enum err run_leaks(struct session *s, struct args *a, struct out *o)
 		return err_usage(a);
 	TRY(session_graph(s, &l.g));
 	TRY(session_typed(s, &l.t));
-	const struct heap *h = l.g->heap;
+	const struct heap *h = l.g->heap; /* the same of both */
 	uint8_t *lost = arena_array(&s->scratch, uint8_t, h->n + 1);
 	for (size_t i = 0; i < h->n; i++) {
 		lost[i] = l.g->mark[i] >= GRAPH_POSSIBLE &&
 			  l.g->mark[i] != GRAPH_NONE;
 		l.n += lost[i];
 	}
-	TRY(typed_guess(l.t, lost));
+	TRY(guess_all(l.t, lost));
 	l.chunk = arena_array(&s->scratch, uint32_t, l.n + 1);
 	l.n = 0;
 	for (size_t i = 0; i < h->n; i++)

@@ -49,6 +49,8 @@ void session_close(struct session *s)
 	s->history = NULL;
 	s->nhistory = s->history_cap = 0;
 	s->vars = NULL;
+	for (size_t i = 0; i < 3; i++)
+		arena_clear(&s->blocks[i]);
 	s->heap = NULL;
 	s->graph = NULL;
 	s->typed = NULL;

@@ -92,9 +92,10 @@ struct session {
 	struct value *history; /* $1 .. */
 	size_t nhistory, history_cap;
 	struct convenience *vars;
-	struct heap *heap;                  /* heap.h: walked on first use */
-	struct graph *graph;                /* who points to whom in it */
-	struct typed *typed;                /* and what its blocks are */
+	struct arena blocks[3]; /* heap.h: of the next three, each its own */
+	struct heap *heap;      /* walked on first use */
+	struct graph *graph;    /* who points to whom in it */
+	struct typed *typed;    /* and what its blocks are */
 	const struct type *siginfo_type;    /* made on first use */
 	const struct type *vector_types[3]; /* xmm, ymm, zmm */
 

@@ -194,6 +194,7 @@ struct walk {
 	uint8_t *inner_seen;
 	uint32_t *offset; /* by inner: the smallest distance from the start */
 	enum graph_mark mark; /* of what is found now */
+	bool cxx;             /* the process has a C++ library */
 	bool inner_counts;    /* pointers into blocks are as good */
 };
 
@@ -211,6 +212,50 @@ static bool is_inside(const struct graph *g, uint64_t distance)
 	return false;
 }
 
+static bool is_vtable(struct heap *h, uint64_t addr)
+{
+	uint64_t word;
+
+	return mem_read_part(&h->image->mem, addr, &word, 8) == 8 &&
+	       word % 8 == 0 && module_at(h->image, word);
+}
+
+/*
+ * What a pointer into a block may be and still mean the whole of it: memory
+ * aligned by malloc inside of a mapping (a header of its own says how far in);
+ * in C++ a second base class, with a vtable like the first, and an array behind
+ * the count of its elements (Itanium C++ ABI, 2.7).
+ */
+static bool means_block(
+	const struct walk *w, const struct heap_chunk *c, uint64_t pointer)
+{
+	struct heap *h = w->g->heap;
+	uint64_t distance = pointer - chunk_user(c), count;
+	struct chunk_head head;
+
+	if (c->state == HEAP_MMAPPED && distance % HEAP_UNIT == 0 &&
+		chunk_load(h, pointer - HEAP_HEADER, &head) &&
+		head.flags == CHUNK_MMAPPED && head.prev_size == distance &&
+		head.size == chunk_size(c) - distance)
+		return true;
+	if (!w->cxx || distance % 8)
+		return false;
+	if (distance == 8 &&
+		mem_read_part(&h->image->mem, chunk_user(c), &count, 8) == 8 &&
+		count && count <= chunk_usable(c) - 8)
+		return true;
+	return is_vtable(h, pointer) && is_vtable(h, chunk_user(c));
+}
+
+static bool has_cxx(const struct image *image)
+{
+	for (size_t i = 0; i < image->nmodules; i++)
+		if (strstr(image->modules[i]->path, "libstdc++.") ||
+			strstr(image->modules[i]->path, "libc++."))
+			return true;
+	return false;
+}
+
 static void meet(void *ctx, uint64_t addr, uint64_t word)
 {
 	struct walk *w = ctx;
@@ -224,7 +269,8 @@ static void meet(void *ctx, uint64_t addr, uint64_t word)
 	if (w->g->mark[i] != GRAPH_LOST)
 		return;
 	uint64_t distance = word - chunk_user(c);
-	if (!distance || w->inner_counts || is_inside(w->g, distance)) {
+	if (!distance || w->inner_counts || is_inside(w->g, distance) ||
+		means_block(w, c, word)) {
 		w->g->mark[i] = (uint8_t)w->mark;
 		push(w, &w->todo, i);
 	} else if (!w->inner_seen[i]) {
@@ -353,6 +399,7 @@ static enum err reach(struct graph *g)
 	struct walk w = {
 		.g = g,
 		.mark = GRAPH_REACHED,
+		.cxx = has_cxx(h->image),
 		.inner_seen = arena_array(g->arena, uint8_t, h->n),
 		.offset = arena_array(g->arena, uint32_t, h->n),
 	};

@@ -77,7 +77,9 @@ static bool cache_load(struct heap *h, uint64_t addr, struct cache *ret)
 		return false;
 	ret->layout = NULL;
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
-		if (chunk_size(c) == layouts[i].chunk)
+		/* 16 more where a rest was too small to be a chunk. */
+		if (chunk_size(c) == layouts[i].chunk ||
+			chunk_size(c) == layouts[i].chunk + HEAP_UNIT)
 			ret->layout = &layouts[i];
 	if (!ret->layout)
 		return false;

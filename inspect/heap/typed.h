@@ -50,10 +50,12 @@ void typed_root(struct typed *, const struct value *);
 enum err typed_globals(struct typed *);
 /* From the roots through the heap; then what begins with a C++ vtable. */
 enum err typed_spread(struct typed *);
-/*
- * What a block that no typed pointer leads to would be by its size and by what
- * stands where the type has pointers; only where one type alone fits.
- */
-enum err typed_guess(struct typed *, const uint8_t *wanted);
 /* NULL: not known. */
 const struct typed_kind *typed_of(const struct typed *, size_t chunk);
+
+/* For guess.c.  malloc's size for a request, with what may be added to it. */
+bool typed_is_size_for(const struct heap_chunk *, uint64_t request);
+uint32_t typed_kind_of(struct typed *, const struct type *, bool array);
+void typed_set(struct typed *, uint32_t chunk, uint32_t kind, bool certain);
+/* Through the blocks that were set, and on. */
+enum err typed_walk(struct typed *);
