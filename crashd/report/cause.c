@@ -172,23 +172,25 @@ static size_t frames_of(const struct trace *t, const char *function)
 
 /* The function that most frames are of: among the innermost, for each of them
  * is counted through the whole stack. */
-static void put_overflow(const struct trace *t, struct buf *b)
+static void put_overflow(
+	const struct why_finding *f, const struct trace *t, struct buf *b)
 {
 	const char *most = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n && i < INNERMOST; i++) {
-		const char *f = t->frames[i].function;
-		size_t k = frames_of(t, f);
+		const char *name = t->frames[i].function;
+		size_t k = frames_of(t, name);
 
 		if (k > n) {
 			n = k;
-			most = f;
+			most = name;
 		}
 	}
 	if (!most || n < RECURSION)
-		buf_printf(b, "why: stack overflow in a stack of %zu frames\n",
-			t->n);
+		buf_printf(b,
+			"why: stack overflow in a stack of %zu frames: %s\n",
+			t->n, f->text);
 	else
 		buf_printf(b, "why: stack overflow: %s%s frames of %s\n",
 			t->n >= MAX_FRAMES ? "at least " : "",
@@ -201,7 +203,7 @@ static void put_finding(
 	size_t shown = 0;
 
 	if (!strcmp(f->cause, "stack-overflow")) {
-		put_overflow(t, b);
+		put_overflow(f, t, b);
 		return;
 	}
 

@@ -106,9 +106,14 @@ void rule_decode(struct rule *r)
 	uint8_t bytes[16];
 	size_t n = mem_read_part(&r->image->mem, r->pc, bytes, sizeof(bytes));
 
+	r->insn.target_register = -1;
 	if (!n || !disasm_decode(r->image->arch, true, bytes, n, r->pc,
 			  &r->insn, 1, r->arena))
 		return;
+	if (!strcmp(r->insn.mnemonic, "(bad)")) { /* newer than capstone */
+		r->insn.mnemonic = NULL;
+		return;
+	}
 	if (r->insn.has_ref) {
 		r->ea = r->insn.ref;
 		r->has_ea = true;

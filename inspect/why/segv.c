@@ -17,6 +17,12 @@ enum {
 	DEEP_STACK = 1000,     /* frames: a recursion */
 };
 
+/* -4095 to -1: what system calls return for errors. */
+static const uint64_t ERRORS = (uint64_t)-4095;
+/* Bytes: more than this, and it is the stack pointer that was overwritten. */
+static const uint64_t HUGE_FRAME = UINT64_C(1) << 32;
+static const uint64_t WILD_FRAME = UINT64_C(1) << 42;
+
 /* The processor jumped to where there is no code. */
 bool segv_bad_call(struct rule *r)
 {
@@ -91,6 +97,48 @@ static bool stack_overflow(struct rule *r)
 	return true;
 }
 
+/* The frame of the function itself, without those inlined into it, or NULL;
+ * and where it begins. */
+static const struct frame *innermost(const struct rule *r, uint64_t *cfa)
+{
+	const struct trace *t = r->trace;
+	unsigned sp = r->image->arch->sp;
+	size_t i = 0;
+
+	while (i < t->n && t->frames[i].inlined)
+		i++;
+	if (i + 1 >= t->n || !regs_has(&t->frames[i + 1].regs, sp))
+		return NULL;
+	*cfa = t->frames[i + 1].regs.v[sp];
+	return &t->frames[i];
+}
+
+/* An array as large as the stack: its caller's frame is still in there, and
+ * the stack pointer is far below. */
+static bool huge_frame(struct rule *r)
+{
+	uint64_t cfa,
+		reach = r->addr > r->sp ? r->addr - r->sp : r->sp - r->addr;
+	const struct frame *frame = innermost(r, &cfa);
+	const struct core_load *stack = frame ? rule_load_at(r, cfa) : NULL;
+	struct why_finding *f;
+
+	if (!stack || !(stack->flags & PF_W) || r->sp >= stack->addr ||
+		reach > STACK_REACH || cfa - r->sp > WILD_FRAME)
+		return false;
+	f = rule_add(r, "stack-overflow",
+		cfa - r->sp < HUGE_FRAME ? WHY_CERTAIN : WHY_LIKELY,
+		"The stack is full: %s needs %" PRIu64 " bytes of it at once.",
+		frame->function ? frame->function : "the innermost function",
+		cfa - r->sp);
+	rule_signal_evidence(r, f);
+	rule_evidence(r, f,
+		"stack pointer 0x%" PRIx64 ", the caller's 0x%" PRIx64
+		", stack begins at 0x%" PRIx64,
+		r->sp, cfa, stack->addr);
+	return true;
+}
+
 /* The register that the address was computed from is 0. */
 static bool null_base(const struct rule *r)
 {
@@ -101,11 +149,26 @@ static bool null_base(const struct rule *r)
 	       r->image->arch->fs_base != (unsigned)m->base;
 }
 
+/* push, pop, call and ret access the stack without naming it. */
+static bool lost_stack(const struct rule *r)
+{
+	const struct insn *in = &r->insn;
+
+	return in->mnemonic && (in->is_push || in->is_call || in->is_return) &&
+	       (r->addr == r->sp || r->addr == r->sp - 8) &&
+	       !rule_load_at(r, r->sp);
+}
+
 static void segv_unmapped(struct rule *r)
 {
 	struct why_finding *f;
 
-	if (r->addr && r->addr < NULL_PAGES && null_base(r))
+	if (lost_stack(r))
+		f = rule_add(r, "wild-pointer", WHY_CERTAIN,
+			"The stack pointer is 0x%" PRIx64
+			", where no stack is: it was overwritten.",
+			r->sp);
+	else if (r->addr && r->addr < NULL_PAGES && null_base(r))
 		f = rule_add(r, "null-deref", WHY_CERTAIN,
 			"The program %s offset 0x%" PRIx64
 			" of a NULL pointer.",
@@ -120,6 +183,17 @@ static void segv_unmapped(struct rule *r)
 			"The program accessed address 0x%" PRIx64
 			", which is what a member or element at that offset of "
 			"a NULL pointer has.",
+			r->addr);
+	else if (r->addr >= ERRORS)
+		f = rule_add(r, "wild-pointer", WHY_LIKELY,
+			"The program accessed 0x%" PRIx64 ", which is %" PRId64
+			": an error code or MAP_FAILED taken for a pointer, or "
+			"what lies before a NULL pointer.",
+			r->addr, (int64_t)r->addr);
+	else if (!rule_canonical(r->addr) || r->addr >> 63)
+		f = rule_add(r, "wild-pointer", WHY_LIKELY,
+			"The program accessed 0x%" PRIx64
+			", which is the kernel's and never a program's.",
 			r->addr);
 	else
 		f = rule_add(r, "wild-pointer", WHY_LIKELY,
@@ -166,7 +240,7 @@ void segv_explain(struct rule *r)
 
 	if (segv_bad_call(r))
 		return;
-	if (r->has_addr && stack_overflow(r))
+	if (r->has_addr && (stack_overflow(r) || huge_frame(r)))
 		return;
 	if (r->code == SI_KERNEL) {
 		protection_explain(r);
