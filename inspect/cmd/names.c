@@ -429,6 +429,32 @@ static enum err function_value(struct session *s, const char *function,
 	return OK;
 }
 
+/* ns::T::RED and ns::T::color::RED of C++: an enumerator has no qualified name
+ * of its own, but its enum has. */
+static bool scoped_constant(struct session *s, const char *where,
+	const char *name, struct value *ret)
+{
+	struct index_entry *e;
+	size_t n;
+
+	if (index_find(
+		    &s->image, NULL, name, INDEX_CONSTANT, &s->scratch, &e, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct type *t = index_type(&s->image, &e[i]);
+		const char *full = t ? t->name : NULL;
+		size_t length = strlen(where);
+
+		if (!full || strncmp(full, where, length) ||
+			(full[length] &&
+				(strncmp(full + length, "::", 2) ||
+					strstr(full + length + 2, "::"))))
+			continue;
+		return entry_value(s, &e[i], ret) == OK;
+	}
+	return false;
+}
+
 static enum err lookup_name(struct eval_env *env, const char *where,
 	const char *name, struct value *ret)
 {
@@ -453,6 +479,8 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 		TRY(symbol_value(s, name, ret, &found));
 	if (!found && !where)
 		found = unplaced_value(s, name, ret);
+	if (!found && where)
+		found = scoped_constant(s, where, name, ret);
 	if (found)
 		return OK;
 	if (where)

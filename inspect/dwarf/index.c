@@ -10,6 +10,7 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/attr.h"
+#include "inspect/dwarf/canonical.h"
 #include "inspect/dwarf/names.h"
 #include "inspect/dwarf/nametable.h"
 #include "inspect/dwarf/table.h"
@@ -228,11 +229,15 @@ static void entry_fill(
 /* "b" of "a::b": what DIEs are called. */
 static const char *last_part(const char *name)
 {
-	const char *end = strchr(name, '<'), *at = name;
+	const char *at = name;
+	unsigned open = 0; /* template arguments have scopes of their own */
 
-	for (const char *p = name; *p && (!end || p < end); p++)
-		if (p[0] == ':' && p[1] == ':')
+	for (const char *p = name; *p; p++) {
+		open += *p == '<';
+		open -= open && *p == '>';
+		if (!open && p[0] == ':' && p[1] == ':')
 			at = p + 2;
+	}
 	return at;
 }
 
@@ -241,8 +246,17 @@ static bool is_called(
 	struct dwarf_index *x, const struct hit *h, const char *name)
 {
 	const char *full = names_qualified(x->table->units, &h->die);
+	struct arena arena = { NULL };
 
-	return full && !strcmp(full, name);
+	if (!full || !strcmp(full, name))
+		return full != NULL;
+	/* P<int, long int>::x, which a user writes as P<int,long>::x. */
+	if (!strchr(full, '<') || !strchr(name, '<'))
+		return false;
+	bool is = !strcmp(
+		canonical_name(full, &arena), canonical_name(name, &arena));
+	arena_clear(&arena);
+	return is;
 }
 
 struct finding {

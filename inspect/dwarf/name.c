@@ -11,6 +11,8 @@
 #include "inspect/dwarf/scope.h"
 #include "inspect/image/symbol.h"
 
+#include <string.h>
+
 /* With its parameters, where a linkage name tells them: its own, or where it
  * has none, as when a parameter's type is local, the symbol's. */
 static const char *name_of_function(
@@ -40,6 +42,16 @@ static bool prefer_function(struct image *im, struct symbol *sym, uint64_t addr)
 	return language_nests(function->language);
 }
 
+/* Labels of assembly have neither type nor size. */
+static bool is_code(const struct symbol *sym)
+{
+	const char *section = module_section(sym->module, sym->addr);
+
+	return section &&
+	       (!strncmp(section, ".text", 5) || !strncmp(section, ".plt", 4) ||
+		       !strcmp(section, ".init") || !strcmp(section, ".fini"));
+}
+
 const char *name_of_address(
 	struct image *im, uint64_t addr, struct arena *arena)
 {
@@ -50,8 +62,9 @@ const char *name_of_address(
 		return NULL;
 	if (sym.is_func)
 		described = prefer_function(im, &sym, addr);
-	else if (sym.size && addr - sym.addr >= sym.size)
-		return NULL; /* what follows a section's last symbol */
+	else if (sym.size ? addr - sym.addr >= sym.size : !is_code(&sym))
+		return NULL; /* what follows a section's last symbol, and data
+			      * of no size: __bss_start names no variable */
 	sym.name = described ? demangle_signature(sym.name, arena)
 			     : demangle_symbol(sym.name, arena);
 	if (addr == sym.addr)

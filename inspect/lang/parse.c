@@ -128,6 +128,18 @@ static enum err parse_literal(struct parser *p, struct node **ret)
 	return OK;
 }
 
+/* The template arguments behind a name that a scope follows: P<int>::x. */
+static const char *template_name(struct parser *p, const char *name)
+{
+	size_t n = parser_is(p, "<") ? typename_arguments(p) : 0;
+
+	if (!n || !is_op(parser_peek(p, n), "::"))
+		return name;
+	name = arena_printf(p->arena, "%s%s", name, typename_spelled(p, n));
+	p->i += n;
+	return name;
+}
+
 /* file.c::name, function::name, namespace::name, 'any name'::name, ::name. */
 static enum err parse_name(struct parser *p, struct node **ret)
 {
@@ -135,6 +147,7 @@ static enum err parse_name(struct parser *p, struct node **ret)
 	struct node *n = node(p, NODE_NAME, t);
 
 	p->i++;
+	n->text = template_name(p, n->text);
 	while (parser_take(p, "::")) {
 		const struct token *name = parser_next(p);
 
@@ -145,8 +158,8 @@ static enum err parse_name(struct parser *p, struct node **ret)
 				   ? arena_printf(p->arena, "%s::%s", n->where,
 					     n->text)
 				   : n->text;
-		n->text = name->text;
 		p->i++;
+		n->text = template_name(p, name->text);
 	}
 	if (t->kind == TOKEN_FILE && !n->where)
 		return parser_error(p, "`::'");
@@ -237,6 +250,8 @@ static enum err parse_primary(struct parser *p, struct node **ret)
 	case TOKEN_OP:
 		if (is_op(t, "("))
 			return parse_parentheses(p, ret);
+		if (is_op(t, "::") && typename_starts(p))
+			return parse_type_node(p, ret);
 		if (is_op(t, "::") && parser_peek(p, 1)->kind == TOKEN_NAME) {
 			p->i++;
 			return parse_name(p, ret);

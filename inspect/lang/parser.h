@@ -29,5 +29,9 @@ void parser_leave(struct parser *);
 bool typename_starts(struct parser *);
 /* "struct foo *", "int (*)(char)", "unsigned char [4]". */
 enum err typename_parse(struct parser *, const struct type **ret);
+/* How many tokens the template arguments at the next one take; 0: none. */
+size_t typename_arguments(const struct parser *);
+/* The next n tokens as a name is written. */
+const char *typename_spelled(const struct parser *, size_t n);
 /* A number that is known while parsing: [16]. */
 enum err parse_constant(struct parser *, uint64_t *ret);

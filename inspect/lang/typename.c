@@ -86,7 +86,12 @@ static size_t arguments_end(const struct parser *p, size_t ahead)
 	return open == 0 ? ahead : 0;
 }
 
-static const char *spelled(const struct parser *p, size_t n)
+size_t typename_arguments(const struct parser *p)
+{
+	return arguments_end(p, 0);
+}
+
+const char *typename_spelled(const struct parser *p, size_t n)
 {
 	struct buf b = { .arena = p->arena };
 
@@ -119,7 +124,8 @@ static const struct type *scoped_type(
 		if (n == 1 && !is_op(parser_peek(p, n), "::"))
 			return NULL;
 		const struct type *longer =
-			p->env->type ? p->env->type(p->env, tag, spelled(p, n))
+			p->env->type ? p->env->type(p->env, tag,
+					       typename_spelled(p, n))
 				     : NULL;
 		if (longer && n > 1) {
 			t = longer;
@@ -137,6 +143,12 @@ bool typename_starts(struct parser *p)
 	const struct token *after = parser_peek(p, 1);
 	size_t n;
 
+	if (is_op(t, "::") && after->kind == TOKEN_NAME) {
+		p->i++;
+		bool is = typename_starts(p);
+		p->i--;
+		return is;
+	}
 	if (t->kind != TOKEN_NAME || t->quoted)
 		return false;
 	if (is_qualifier(t->text) || is_specifier(t->text) || is_tag(t->text))
@@ -356,6 +368,7 @@ enum err typename_parse(struct parser *p, const struct type **ret)
 	const struct type *base = NULL;
 
 	TRY(parser_enter(p));
+	(void)parser_take(p, "::");
 	TRY(specifiers(p, &base));
 	TRY(declarator(p, base, ret));
 	parser_leave(p);

@@ -120,4 +120,45 @@ same "radix" 'set radix 8' 'p 17' 'p 8'
 
 is "$(mine 'whatis strlen')" "type = <text gnu-indirect-function variable, no debug info>" "strlen is libc's, not the dynamic linker's"
 like "$(mine 'info symbol strlen')" 'libc\.so' "and lies there"
+
+# C++: names with scopes and template arguments, where a type, a member or an enumerator is meant.
+cat >cx.cc <<'C'
+#include <csignal>
+namespace ns {
+template <class A, class B> struct P { typedef A first_type; struct In { int z; }; A a; B b; static int count; };
+template <class A, class B> int P<A, B>::count = 3;
+struct T { int x; enum Color { R, G }; struct Deep { T *t; }; };
+int global = 5;
+namespace inner { struct Q { int q; }; Q qq = {9}; }
+}
+ns::P<int, long> p1 = {1, 2}; ns::T t = {4}; ns::T::Deep d = {&t}; ns::T::Color col = ns::T::G; ns::P<int, long>::In in = {7};
+int main() { ns::P<int, long>::first_type ft = 3; void *v = &t, *w = &p1; raise(SIGQUIT); return ft + ns::P<int, long>::count; }
+C
+for options in "" "-fdebug-types-section"; do
+	rm -f core
+	g++ -g -O0 $options -w -o cx cx.cc && gdb -nx -batch -ex run -ex 'generate-core-file core' ./cx >gdb.log 2>&1 </dev/null
+	while read -r c; do
+		ours=$("$BUILD/cinspect" -q -n --batch -ex 'frame function main' -ex "$c" ./cx core 2>&1 | tail -n 1)
+		is "$ours" "$(gdb -nx -batch -ex 'frame function main' -ex "$c" ./cx core 2>&1 | tail -n 1)" "$c $options"
+	done <<-'LIST'
+		p *(ns::T *)v
+		p *(ns::P<int,long>*)w
+		p ((ns::T*)v)->x
+		whatis ns::P<int, long>::first_type
+		ptype ns::P<int,long>::first_type
+		p sizeof(ns::P<int, long>::In)
+		p ns::inner::qq
+		p (ns::T::Color)1
+		p ns::T::G
+		p ns::P<int, long>::count
+		p ns::P<int,long>::count + 1
+		p (ns::inner::Q*)0
+		p sizeof(struct ns::T)
+		p *(ns::T::Deep*)&d
+		whatis (ns::T const *)v
+		p ::t
+		p sizeof(::ns::T)
+		p (::ns::T*)0
+	LIST
+done
 done_testing
