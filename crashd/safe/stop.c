@@ -28,6 +28,7 @@
 #include <elf.h>
 #include <linux/ptrace.h>
 #include <linux/wait.h>
+#include <signal.h>
 
 enum {
 	POLLS_BEFORE_SLEEP = 200,
@@ -35,6 +36,7 @@ enum {
 	POLLS_BEFORE_LOOKING = 4,
 	WATCHES = 5, /* crashd_stop_watch: so many times */
 	WATCH_MS = 20,
+	PASS_MAX = 64, /* crashd_stop_pass: signals */
 	DENTS = 8192,
 };
 
@@ -238,12 +240,43 @@ static size_t look(struct stop *stop, bool first)
 	return n;
 }
 
+/* Of one that stands and has not been waited for; it still has not been. */
+static bool info_of_stopped(siginfo_t *ret)
+{
+	*ret = (siginfo_t){ 0 };
+	return sys_5(SYS_waitid, P_ALL, 0, ret,
+		       WSTOPPED | WNOHANG | WNOWAIT | __WALL, NULL) == 0 &&
+	       ret->si_pid;
+}
+
+/* ptrace(2): si_status of a stop is its signal, and its event above that. */
+void crashd_stop_pass(void)
+{
+	siginfo_t info;
+	int status;
+
+	/* some get signals faster than anybody can pass them on */
+	for (int i = 0; i < PASS_MAX && info_of_stopped(&info); i++) {
+		pid_t tid = info.si_pid;
+		int sig = info.si_status;
+
+		/* not a signal's: collected when it is stopped for good */
+		if (info.si_code != CLD_TRAPPED || sig > 0x7f ||
+			sys_wait4(tid, &status, WNOHANG | __WALL) != tid ||
+			sys_ptrace(PTRACE_CONT, tid, 0, (unsigned long)sig))
+			return;
+	}
+}
+
 void crashd_stop_watch(struct stop *stop)
 {
 	size_t n = look(stop, true);
 
 	for (int i = 0; i < WATCHES && n; i++) {
-		sys_sleep_ms(WATCH_MS);
+		for (int ms = 0; ms < WATCH_MS; ms++) {
+			sys_sleep_ms(1);
+			crashd_stop_pass();
+		}
 		n = look(stop, false);
 	}
 }

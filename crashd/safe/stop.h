@@ -57,6 +57,12 @@ void crashd_stop_init(
  */
 int crashd_stop_seize(struct stop *, int64_t deadline);
 /*
+ * Seized, and running: a thread that gets a signal stops for its tracer.  Gives
+ * those their signals, and lets them go on.  Whoever takes time between _seize
+ * and _all calls this every now and then.
+ */
+void crashd_stop_pass(void);
+/*
  * Seized, and running: marks as `stuck` those that do not leave an
  * uninterruptible wait (the parent of a vfork child, a dead network file
  * system) while it looks, a tenth of a second; at once if there are none.  In

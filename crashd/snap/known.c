@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/user.h>
 
+enum { PASS_EVERY = 16 }; /* threads: a millisecond */
+
 void known_read(
 	struct known *known, struct process *process, const struct stop *stop)
 {
@@ -27,6 +29,8 @@ void known_read(
 		struct known_thread *thread = known->thread + known->n;
 		pid_t tid = stop->thread[known->n].tid;
 
+		if (known->n % PASS_EVERY == 0)
+			crashd_stop_pass();
 		/* one that has ended has tid 0, and is never looked for */
 		if (crashd_process_thread(process, tid, &thread->prstatus))
 			continue;

@@ -157,6 +157,7 @@ void work_get_ready(void *context)
 	remote_seized(w->remote);
 	relatives_seize(&w->relatives, work_stop_deadline(w));
 	w->stuck = count_stuck(&w->stop);
+	crashd_stop_pass();
 }
 
 /* The target stands; who shares its memory? */
