@@ -147,6 +147,8 @@ static int signals(int count)
 
 	sigaction(SIGRTMIN, &action, NULL);
 	sigaction(SIGALRM, &tick, NULL);
+	/* the child has none; after the fork signals might leave no time */
+	setitimer(ITIMER_REAL, &timer, NULL);
 	ready();
 	if (fork() == 0) {
 		for (int i = 0; i < count; i++)
@@ -155,7 +157,6 @@ static int signals(int count)
 				usleep(1000);
 		_exit(0);
 	}
-	setitimer(ITIMER_REAL, &timer, NULL);
 	for (time_t end = time(NULL) + 60;
 		signals_seen < count && time(NULL) < end;)
 		for (volatile int i = 0; i < 10000; i++)
