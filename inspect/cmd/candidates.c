@@ -44,6 +44,7 @@ static const struct {
 	{ "find", TAKES_VALUE },
 	{ "refs", TAKES_VALUE },
 	{ "origin", TAKES_VALUE },
+	{ "walk", TAKES_VALUE },
 	{ "disassemble", TAKES_VALUE },
 	{ "set-variable", TAKES_VALUE },
 	{ "info-symbol", TAKES_VALUE },
