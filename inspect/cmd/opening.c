@@ -12,9 +12,11 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,24 +130,59 @@ static enum err run_csnap(
 	return OK;
 }
 
-static enum err open_pid(struct session *s, struct opening *op)
+/* A folder in memory, where there is one with room to spare: nothing is
+ * written to a disk while the process waits, or after. */
+static const char *snapshot_folder(void)
 {
 	const char *tmp = getenv("TMPDIR");
-	char *dir;
+	struct statfs fs;
 
+	if (tmp && tmp[0] == '/')
+		return tmp;
+	if (!statfs("/dev/shm", &fs) && fs.f_type == TMPFS_MAGIC &&
+		fs.f_bavail > fs.f_blocks / 2 && !access("/dev/shm", W_OK))
+		return "/dev/shm";
+	return "/tmp";
+}
+
+static enum err take_snapshot(
+	struct session *s, const char *pid, char **ret_path)
+{
+	char *dir =
+		arena_printf(&s->life, "%s/cinspect.XXXXXX", snapshot_folder());
+
+	if (!mkdtemp(dir))
+		return err_sys(
+			"cannot make a folder for the snapshot, %s", dir);
+	enum err e = run_csnap(s, arena_printf(&s->life, "%s/core", dir), pid);
+	if (e) {
+		rmdir(dir);
+		return e;
+	}
+	*ret_path = arena_printf(&s->life, "%s/core.%s", dir, pid);
+	return OK;
+}
+
+static enum err open_pid(struct session *s, struct opening *op)
+{
 	if (strspn(op->pid, "0123456789") != strlen(op->pid) ||
 		strspn(op->pid, "0") == strlen(op->pid))
 		return err_set(ERR_USAGE, "-p needs a process id, not \"%s\".",
 			op->pid);
-	dir = arena_printf(&s->life, "%s/cinspect.XXXXXX",
-		tmp && tmp[0] == '/' ? tmp : "/tmp");
-	if (!mkdtemp(dir))
-		return err_sys(
-			"cannot make a folder for the snapshot, %s", dir);
-	op->temporary = arena_printf(&s->life, "%s/core.%s", dir, op->pid);
-	TRY(run_csnap(s, arena_printf(&s->life, "%s/core", dir), op->pid));
+	TRY(take_snapshot(s, op->pid, &op->temporary));
 	s->find.living = atoi(op->pid);
+	s->opening = op;
 	return session_open(s, op->exe, op->temporary);
+}
+
+enum err opening_again(struct session *s, struct opening *op)
+{
+	char *path;
+
+	TRY(take_snapshot(s, op->pid, &path));
+	opening_close(op);
+	op->temporary = path;
+	return session_open(s, op->exe, path);
 }
 
 void opening_close(struct opening *op)

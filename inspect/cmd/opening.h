@@ -21,4 +21,7 @@ void opening_add_operand(struct session *, struct opening *, const char *word);
 bool opening_wanted(const struct opening *);
 /* ERR_USAGE: contradictions.  Others: nothing could be opened. */
 enum err opening_open(struct session *, struct opening *);
+/* -p: another snapshot of the same process, in place of the one that is open,
+ * which stays open when none can be taken. */
+enum err opening_again(struct session *, struct opening *);
 void opening_close(struct opening *);

@@ -64,6 +64,8 @@ struct heap;
 struct graph;
 struct typed;
 
+struct opening;
+
 struct session {
 	struct arena life;    /* until the program ends: settings, commands */
 	struct arena arena;   /* until the core is closed */
@@ -72,6 +74,7 @@ struct session {
 	struct image image;
 	struct core core;
 	bool open; /* image and core are valid */
+	struct opening *opening; /* -p: again takes another; else NULL */
 	const char *exe_path, *core_path;
 	struct find_options find;
 	struct fetch fetch; /* debuginfod: download.h */

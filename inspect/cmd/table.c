@@ -30,6 +30,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_regs,
 	cmd_code,
 	cmd_origin,
+	cmd_again,
 	cmd_thread,
 	cmd_locks,
 	cmd_heap,
