@@ -73,7 +73,7 @@ struct session {
 	struct arena output;  /* what a command has written, until it ends */
 	struct image image;
 	struct core core;
-	bool open; /* image and core are valid */
+	bool open;               /* image and core are valid */
 	struct opening *opening; /* -p: again takes another; else NULL */
 	const char *exe_path, *core_path;
 	struct find_options find;
