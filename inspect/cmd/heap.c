@@ -393,6 +393,11 @@ static enum err run_heap(struct session *s, struct args *a, struct out *o)
 	return heap_block(s, a, o);
 }
 
+static const char *heap_word(size_t i)
+{
+	return i ? NULL : "types";
+}
+
 /* ---- leaks ---- */
 
 struct leaks {
@@ -658,6 +663,7 @@ const struct cmd cmd_heap[] = {
 			"    heap types | grep room\n"
 			"    heap room->guests",
 		.run = run_heap,
+		.word = heap_word,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,
 	},

@@ -356,6 +356,17 @@ static void damaged(struct blocks *b)
 	}
 }
 
+/* Who ran off the end has written over what is behind its block. */
+static void from_block(struct blocks *b)
+{
+	const struct heap_error *e = telling(&b->heap);
+
+	if (!e || !is_overrun(b, e))
+		return;
+	b->r->why->findings[0].confidence = WHY_CERTAIN;
+	errors(b, &b->r->why->findings[0]);
+}
+
 /* The program died of something else, on a damaged heap. */
 static void damaged_besides(struct blocks *b)
 {
@@ -440,7 +451,10 @@ void block_explain(struct rule *r)
 	}
 	uint64_t value = is_wild ? used_value(r) : 0;
 	suspects(b, true);
-	if (value < SMALLEST || (!by_suspect(b, value) && !by_link(b, value)))
-		(void)(is_wild && past_the_end(b));
-	damaged_besides(b);
+	if (value >= SMALLEST && (by_suspect(b, value) || by_link(b, value)))
+		return;
+	if (is_wild && past_the_end(b))
+		from_block(b);
+	else
+		damaged_besides(b);
 }

@@ -86,7 +86,7 @@ free-twice|double-free certain|a in damage is 0x[0-9a-f]+: the block of 56 bytes
 free-twice-fast|double-free certain|it was freed twice|double-free
 write-freed|use-after-free likely|which is no block of the heap|tcache
 top|heap-overflow certain|past the end of the block at 0x[0-9a-f]+ of 104 bytes|corrupted-top
-run-off|heap-overflow likely|past the end of the heap|corrupted-top
+run-off|heap-overflow certain|past the end of the heap|corrupted-top
 DAMAGE
 
 # ---- other allocators ----
