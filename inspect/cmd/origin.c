@@ -207,6 +207,8 @@ static void print_origin(struct session *s, const struct spot *at,
 
 /* ---- what is asked for ------------------------------------------------- */
 
+enum { MAX_DEFAULTS = 4 };
+
 static bool named_register(
 	struct session *s, const char *text, struct place *ret)
 {
@@ -275,30 +277,39 @@ static enum err place_of_value(struct session *s, const struct spot *at,
 	return OK;
 }
 
-/* The registers of the instruction's operand in memory, or of its target. */
+static void add_register(struct place *ret, size_t *n, int reg, int sp)
+{
+	if (reg < 0 || reg == sp || *n >= MAX_DEFAULTS)
+		return;
+	ret[(*n)++] = (struct place){
+		.kind = PLACE_REGISTER,
+		.reg = reg,
+		.size = 8,
+	};
+}
+
+/* Where a jump or call goes, and the registers of the operand in memory. */
 static size_t default_places(const struct spot *at, struct place *ret)
 {
 	const struct effect *e = &at->side->code.insn[at->i];
-	const struct arch *arch = at->side->image->arch;
+	int sp = (int)at->side->image->arch->sp;
+	bool jumps = e->is_jump || e->kind == EFFECT_CALL;
+	uint64_t addr;
 	size_t n = 0;
 
-	for (size_t i = 0; i < e->noperands && n < 2; i++) {
+	if (e->kind == EFFECT_ADDRESS || e->has_target)
+		return 0;
+	for (size_t i = 0; i < e->noperands; i++) {
 		const struct operand *o = &e->operand[i];
-		const int regs[] = { o->kind == OPERAND_MEMORY ? o->base : -1,
-			o->kind == OPERAND_MEMORY ? o->index : -1,
-			o->kind == OPERAND_REG && !e->has_target &&
-					(e->is_jump || e->kind == EFFECT_CALL)
-				? o->reg
-				: -1 };
 
-		for (size_t k = 0; k < 3 && n < 2; k++)
-			if (regs[k] >= 0 && regs[k] != (int)arch->sp &&
-				e->kind != EFFECT_ADDRESS)
-				ret[n++] = (struct place){
-					.kind = PLACE_REGISTER,
-					.reg = regs[k],
-					.size = 8,
-				};
+		if (o->kind == OPERAND_REG && jumps)
+			add_register(ret, &n, o->reg, sp);
+		if (o->kind != OPERAND_MEMORY)
+			continue;
+		if (jumps && spot_address(at, o, &addr))
+			ret[n++] = past_memory(at, o, addr);
+		add_register(ret, &n, o->base, sp);
+		add_register(ret, &n, o->index, sp);
 	}
 	return n;
 }
@@ -307,12 +318,16 @@ static enum err run_origin(struct session *s, struct args *a, struct out *o)
 {
 	struct trace *trace;
 	struct side side;
-	struct place p[2];
+	struct place p[MAX_DEFAULTS];
 	struct value v;
 	size_t n = 1;
 
 	TRY(session_trace(s, s->thread, 0, &trace));
-	TRY(side_open(&s->image, trace, s->frame, &s->scratch, &side));
+	/* Where a bad call has led there is no code: it is the caller's. */
+	size_t level = s->frame;
+	if (level + 1 < trace->n && trace->frames[level + 1].how == HOW_CALL)
+		level++;
+	TRY(side_open(&s->image, trace, level, &s->scratch, &side));
 	struct spot at = side_spot(&side);
 	if (!*a->text) {
 		n = default_places(&at, p);
@@ -357,7 +372,8 @@ const struct cmd cmd_origin[] = {
 			"the result of a call, branches that meet with "
 			"different values.\n"
 			"Without argument: the registers that the instruction "
-			"takes its address from.\n"
+			"takes its address from,\n"
+			"and where a jump or call goes.\n"
 			"    origin\n"
 			"    origin $rax\n"
 			"    origin room->name",

@@ -62,4 +62,19 @@ is "$(jq -r '[.result.instructions[] | select(.text == "mov (%rdi),%rax") | .ope
 	sed 's/0x[0-9a-f]*/VALUE/')" '$rdi VALUE' "disassemble says what operands held"
 "$cinspect" --batch -q -n --json "$T/ways" "$T/ways.core" -ex "thread $load" -ex 'disassemble /p' 2>/dev/null | tail -n 1 >"$T/got"
 is "$(jq '[.result.instructions[] | select(.operands)] | length' "$T/got")" 0 "and /p does not"
+
+# The demo's faults: the instruction that has loaded, or made, the bad pointer.
+demo() { # FAULT STEPS END NAME
+	TRACEBACK=0 gdb -nx -q -batch -ex 'set pagination off' -ex run -ex "gcore $T/$1.core" --args "$BUILD/coworkingapp" fault "$1" \
+		>"$T/gdb.txt" 2>&1 </dev/null
+	"$cinspect" --batch -q -n --json "$BUILD/coworkingapp" "$T/$1.core" -ex origin 2>/dev/null >"$T/got"
+	is "$(jq -r '.result.origins[0] | [.steps[].how] | join(" ")' "$T/got")" "$2" "$1: the steps"
+	is "$(jq -r '.result.origins[0].end' "$T/got")" "$3" "$1: where it ends"
+	is "$(jq -r '.result.origins[0].steps[-1].name' "$T/got")" "$4" "$1: what it is called"
+}
+# A sanitizer puts its own instructions between.
+if [ -x "$BUILD/coworkingapp" ] && ! readelf -d "$BUILD/coworkingapp" | grep -q libasan; then
+	demo null-deref load unknown-address 'reservation->guest'
+	demo bad-jump 'argument reload constant' constant nowhere
+fi
 done_testing
