@@ -10,6 +10,7 @@
 #include "inspect/cmd/filter.h"
 #include "inspect/cmd/line.h"
 #include "inspect/cmd/script.h"
+#include "inspect/cmd/variables.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -368,19 +369,52 @@ static enum err run_piped(
 	return OK;
 }
 
-/* Who types the name of a variable wants to see it. */
+/* Does the program know the name that a text begins with?  Only what is here
+ * already is asked: a misspelt command downloads nothing. */
+static bool is_known(struct session *s, const char *text, unsigned kinds)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	const char *name = arena_strndup(&s->scratch, text, length);
+	struct index_entry *e;
+	struct variable *v;
+	struct frame *f;
+	size_t n = 0;
+
+	if (!session_frame(s, &f) && kinds & INDEX_VARIABLE &&
+		!variables_of(s, f, VARIABLES_ARGS | VARIABLES_LOCALS, &v, &n))
+		while (n--)
+			if (v[n].name && !strcmp(v[n].name, name))
+				return true;
+	n = 0;
+	return s->image.exe &&
+	       !index_find(&s->image, s->image.exe, name, kinds, &s->scratch,
+		       &e, &n) &&
+	       n;
+}
+
+/* Who types the name of a variable or a type wants to see it. */
 static enum err unknown_line(struct session *s, const char *line)
 {
+	static const char *const tags[] = { "struct ", "union ", "enum ",
+		"class ", NULL };
 	const char *why = arena_strdup(&s->scratch, err_msg());
 	const char *text = line_trim(line, strlen(line), &s->scratch);
-	const struct type *type;
-	struct value v;
+	const char *show = NULL;
 
-	if (s->open && !session_eval_type(s, text, &v, &type))
-		return err_set(ERR_NOTFOUND, "%s  %s is %s: try \"%s %s\".",
-			why, text, type ? "a type" : "known here",
-			type ? "ptype" : "print", text);
-	return err_set(ERR_NOTFOUND, "%s", why);
+	for (size_t i = 0; s->open && tags[i]; i++) {
+		size_t n = strlen(tags[i]);
+
+		if (!strncmp(text, tags[i], n) &&
+			is_known(s, text + n, INDEX_TYPE))
+			show = "ptype";
+	}
+	if (s->open && !show &&
+		is_known(s, text, INDEX_VARIABLE | INDEX_FUNCTION))
+		show = "print";
+	return show ? err_set(ERR_NOTFOUND, "%s  Or \"%s %s\"?", why, show,
+			      text)
+		    : err_set(ERR_NOTFOUND, "%s", why);
 }
 
 static enum err run_line(struct session *s, const char *line, struct out *o)

@@ -196,8 +196,9 @@ p a->];;near .].: the name of a member was expected at column 4
 set nosuch 1;;nosuch
 x/8gx nosuch;;No symbol "nosuch"
 core-file nosuch;;nosuch: No such file
-alice;;alice is known here: try "print alice"
-struct point;;struct point is a type: try "ptype struct point"
+alice->next;;Or "print alice->next"\?
+alice;;Or "print alice"\?
+struct point;;Or "ptype struct point"\?
 ROWS
 )
 
