@@ -9,7 +9,12 @@
 
 #include <string.h>
 
-enum { MAX_CHILDREN = 20000 };
+enum {
+	MAX_CHILDREN = 20000,
+	/* Two levels of the output each, of MAX_OUT_DEPTH. */
+	MAX_FIELD_DEPTH = 24,
+	MAX_VIEW_DEPTH = 16,
+};
 
 struct fields {
 	const struct print_ctx *p;
@@ -76,8 +81,7 @@ static void shown_children(
 	struct arena *arena = f->p->values->arena;
 
 	out_list(f->out, ".children");
-	for (size_t i = 0; i < s->n && f->left && depth < MAX_PRINT_DEPTH;
-		i++) {
+	for (size_t i = 0; i < s->n && f->left && depth < MAX_VIEW_DEPTH; i++) {
 		f->left--;
 		out_record(f->out, NULL);
 		out_str(f->out, ".name",
@@ -122,7 +126,7 @@ static bool view_children(
 	struct shown s;
 
 	if (!f->p->view || (f->p->options && f->p->options->raw) ||
-		depth >= MAX_PRINT_DEPTH || v->loc.kind == LOC_NONE ||
+		depth >= MAX_VIEW_DEPTH || v->loc.kind == LOC_NONE ||
 		!f->p->view(f->p->view_ctx, v, f->p, &s))
 		return false;
 	if (s.kind == SHOWN_LIST || s.kind == SHOWN_RECORD)
@@ -139,7 +143,7 @@ static void children_fields(
 	bool array = t->kind == TYPE_ARRAY && t->has_count &&
 		     !type_is_text(type_target(t));
 
-	if (depth >= MAX_PRINT_DEPTH || v->loc.kind == LOC_NONE ||
+	if (depth >= MAX_FIELD_DEPTH || v->loc.kind == LOC_NONE ||
 		!(array || type_is_record(t)))
 		return;
 	out_list(f->out, ".children");

@@ -450,6 +450,26 @@ static bool is_aggregate(const struct printer *w, const struct type *t)
 	       (t->kind == TYPE_ARRAY && !is_text_array(w, t));
 }
 
+/* What a view makes of it.  A value that stands for another is one level
+ * deeper, whatever the limit: it may stand for itself. */
+static bool print_view(struct printer *w, const struct value *v, unsigned depth)
+{
+	struct print_options deeper = *w->o;
+	struct print_ctx p = *w->p;
+	struct shown shown;
+
+	if (!p.view || deeper.raw || depth >= MAX_PRINT_DEPTH ||
+		!p.view(p.view_ctx, v, w->p, &shown))
+		return false;
+	p.options = &deeper;
+	if (shown.kind == SHOWN_VALUE) {
+		deeper.max_depth += deeper.max_depth < UINT32_MAX;
+		depth++;
+	}
+	shown_print(&shown, &p, depth, w->b);
+	return true;
+}
+
 static void print_at(struct printer *w, const struct value *v, unsigned depth)
 {
 	const struct type *t = type_strip(v->type);
@@ -480,15 +500,8 @@ static void print_at(struct printer *w, const struct value *v, unsigned depth)
 			return;
 		}
 	}
-	struct shown shown;
-	if (w->p->view && !w->o->raw &&
-		w->p->view(w->p->view_ctx, v, w->p, &shown)) {
-		struct print_ctx p = *w->p;
-
-		p.options = w->o;
-		shown_print(&shown, &p, depth, w->b);
+	if (print_view(w, v, depth))
 		return;
-	}
 	if (t->kind == TYPE_UNSPECIFIED && t->name) {
 		/* C++'s nullptr_t has one value. */
 		buf_puts(w->b, strstr(t->name, "nullptr") ? "0x0" : t->name);
