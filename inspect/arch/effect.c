@@ -236,11 +236,23 @@ static void note_register(
 		e->vector_writes |= UINT64_C(1) << v;
 }
 
+/* mul, div: what is written has no operand. */
+static bool writes_implied(const struct decoder *d)
+{
+	const cs_detail *t = d->in->detail;
+
+	for (unsigned i = 0; i < t->regs_write_count; i++)
+		if (whole_register(d, t->regs_write[i]) >= 0 &&
+			t->regs_write[i] != X86_REG_EFLAGS)
+			return true;
+	return false;
+}
+
 /* Operands that are written, by capstone's notes or for want of them. */
 static void note_operands(const struct decoder *d, struct effect *e)
 {
 	const cs_x86 *x = &d->in->detail->x86;
-	bool noted = false;
+	bool noted = e->noperands && e->operand[0].read && writes_implied(d);
 
 	for (unsigned i = 0; i < e->noperands; i++)
 		noted |= e->operand[i].written;

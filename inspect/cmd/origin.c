@@ -348,6 +348,8 @@ static enum err run_origin(struct session *s, struct args *a, struct out *o)
 			*a->text ? a->text : origin_place_text(&at, &p[i]), o);
 	}
 	out_list_end(o);
+	if (s->interrupted)
+		return err_set(ERR_INTERRUPTED, "Interrupted.");
 	return OK;
 }
 

@@ -152,7 +152,8 @@ static void visit(size_t i, void *ctx)
 	if (s->seen[i])
 		return;
 	s->seen[i] = 1;
-	if (!s->from->side->budget) {
+	const volatile int *stop = s->from->side->image->mem.interrupted;
+	if (!s->from->side->budget || (stop && *stop)) {
 		s->ret->cut = true;
 		return;
 	}
