@@ -577,7 +577,7 @@ static bool hides_type(struct eval_env *env, const char *name)
 	if (local_value(s, f, name, &v, &found) || found)
 		return true;
 	if (own_type(s, f, NULL, name) ||
-		index_find(&s->image, NULL, name,
+		index_find_near(&s->image, f, name,
 			INDEX_FUNCTION | INDEX_VARIABLE | INDEX_CONSTANT,
 			&s->scratch, &e, &n))
 		return false;
