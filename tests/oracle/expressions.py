@@ -69,6 +69,13 @@ def family(command, ours, theirs):
         return "same refusal in other words"
     if ours == "/* offset      |    size */  " + theirs:
         return "gdb leaves the heading out for a typedef"
+    if re.match(r"No (struct|union|enum) type named", theirs) and re.match(r"type = |The size of ", ours):
+        return "gdb does not find a type that is only declared"
+    if command.startswith("x/") and theirs == "Value can't be converted to integer.":
+        return "cinspect takes a struct's place for its address"
+    unread = re.fullmatch(r"0x[0-9a-f]+:\t<error: (.*)>", theirs)
+    if unread and ours.startswith(unread[1]):
+        return "cinspect refuses to print text that is not there"
     if ours == theirs + ": nothing is mapped there":
         return "cinspect says why it cannot read"
     if "const void" in ours and ours.replace("const void", "void") == theirs and command.startswith("ptype"):
