@@ -111,7 +111,7 @@ static uint64_t base62(struct rust *r)
 		return 0;
 	for (;;) {
 		char c = next(r);
-		unsigned digit;
+		unsigned digit = 0;
 
 		if (c == '_')
 			break;
