@@ -210,6 +210,23 @@ static int pass_on(
 	return error;
 }
 
+/*
+ * ext4 sends a file to the disk before rename() puts it over another one
+ * (auto_da_alloc), which takes longer than the copy did.  Two files that change
+ * names have no such wait, and the core is a whole one at every moment, too.
+ */
+static int replace(const struct output *out)
+{
+	struct stat st;
+
+	if (fstatat(out->folder, out->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISREG(st.st_mode) &&
+		renameat2(out->folder, out->temp, out->folder, out->base,
+			RENAME_EXCHANGE) == 0)
+		return unlinkat(out->folder, out->temp, 0);
+	return renameat(out->folder, out->temp, out->folder, out->base);
+}
+
 /* Gives the file its name, in place of what has it now. */
 static int put_in_place(struct output *out, struct problem *problem)
 {
@@ -228,7 +245,7 @@ static int put_in_place(struct output *out, struct problem *problem)
 			return output_failed(out, -error, problem);
 		}
 	}
-	if (renameat(out->folder, out->temp, out->folder, out->base))
+	if (replace(out))
 		return output_failed(out, -errno, problem);
 	out->temp[0] = 0;
 	return 0;
