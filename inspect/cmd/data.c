@@ -77,8 +77,12 @@ enum err data_print_args(
 		size_t n = strcspn(text + 1, " \t=");
 		char name[32];
 		snprintf(name, sizeof(name), "%.*s", (int)n, text + 1);
-		if (!is_own_option(name) && !settings_is_print_option(name))
+		if (!is_own_option(name) && !settings_is_print_option(name)) {
+			if (strstr(text, " -- "))
+				return err_set(ERR_USAGE,
+					"Unrecognized option at: %s", text);
 			break;
+		}
 		TRY(parse_option(s, p, &text));
 	}
 	p->text = text + strspn(text, " \t");
@@ -310,7 +314,7 @@ static void members_fields(
 
 static enum err run_ptype(struct session *s, struct args *a, struct out *o)
 {
-	bool offsets = strchr(a->format, 'o') != NULL;
+	const char *flags = a->format;
 	const char *text = a->text;
 	const struct type *t;
 
@@ -318,11 +322,18 @@ static enum err run_ptype(struct session *s, struct args *a, struct out *o)
 	while (text[0] == '/' && isalpha((unsigned char)text[1])) {
 		size_t n = strcspn(text, " \t");
 
-		offsets |= memchr(text, 'o', n) != NULL;
+		flags = arena_printf(
+			&s->scratch, "%s%.*s", flags, (int)n - 1, text + 1);
 		text += n + strspn(text + n, " \t");
 	}
 	if (!text[0])
 		return err_usage(a);
+	/* gdb's others choose what of a C++ class is shown, and the radix. */
+	const char *odd = flags + strspn(flags, "orRmMtTd");
+	if (*odd)
+		return err_set(ERR_USAGE,
+			"Unrecognized flag \"%c\" in ptype/%s.", *odd, flags);
+	bool offsets = strchr(flags, 'o') != NULL;
 	TRY(type_of_text(s, text, &t));
 	if (offsets)
 		out_text(o, "%s", type_offsets_header(t));

@@ -107,6 +107,23 @@ static void run_uniq(struct session *s, struct lines *l)
 	l->n = n;
 }
 
+/* "5", "-5", "-n 5", "-n5" */
+static enum err line_count(const char *name, const char *arg, size_t *ret)
+{
+	char *end;
+
+	if (!*arg)
+		return OK;
+	const char *number = arg + (*arg == '-');
+	if (*arg == '-' && *number == 'n')
+		number += 1 + strspn(number + 1, " \t");
+	*ret = strtoul(number, &end, 10);
+	if (*number < '0' || *number > '9' || end[strspn(end, " \t")])
+		return err_set(ERR_USAGE,
+			"%s takes a number of lines, not \"%s\".", name, arg);
+	return OK;
+}
+
 const char *const filter_names[] = { "grep", "head", "tail", "count", "sort",
 	"uniq", NULL };
 
@@ -117,9 +134,10 @@ enum err filter_run(struct session *s, const char *filter, const char *text,
 	size_t word = strcspn(filter, " \t");
 	const char *name = arena_strndup(&s->scratch, filter, word);
 	const char *arg = filter + word + strspn(filter + word, " \t");
-	size_t count =
-		*arg ? strtoul(arg[0] == '-' ? arg + 1 : arg, NULL, 10) : 10;
+	size_t count = 10;
 
+	if (!strcmp(name, "head") || !strcmp(name, "tail"))
+		TRY(line_count(name, arg, &count));
 	if (!strcmp(name, "grep")) {
 		TRY(run_grep(s, arg, &l));
 	} else if (!strcmp(name, "head")) {

@@ -4,7 +4,9 @@
  * known to fit it; as in C, %d and %x are of an int unless a length says more.
  */
 #include "inspect/base/cleanup.h"
+#include "inspect/base/limits.h"
 #include "inspect/cmd/cmd.h"
+#include "inspect/out/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,8 +78,9 @@ static const char *next_argument(const char **text, struct arena *arena)
 }
 
 struct conversion {
-	char spec[48]; /* "%-5", without lengths */
-	bool is_long;  /* l, ll, j, z, t */
+	char spec[48];     /* "%-5", without lengths */
+	bool is_long;      /* l, ll, j, z, t */
+	unsigned short_by; /* bits that h and hh cut off an int */
 	char letter;
 };
 
@@ -101,6 +104,7 @@ static enum err conversion_read(
 	snprintf(ret->spec, sizeof(ret->spec), "%.*s", (int)n, t);
 	ret->is_long = memchr(t + n, 'l', len) || memchr(t + n, 'j', len) ||
 		       memchr(t + n, 'z', len) || memchr(t + n, 't', len);
+	ret->short_by = !memchr(t + n, 'h', len) ? 0 : len > 1 ? 24 : 16;
 	ret->letter = letter == 'i' ? 'd' : letter;
 	*text = t + n + len + 1;
 	return OK;
@@ -125,8 +129,11 @@ static void put_int(struct buf *b, const struct conversion *c, int64_t n)
 	char fmt[64];
 
 	if (!c->is_long)
-		n = c->letter == 'd' ? (int64_t)(int32_t)n
-				     : (int64_t)(uint32_t)n;
+		n = c->letter == 'd'
+			    ? (int64_t)((int32_t)((uint32_t)n << c->short_by) >>
+					c->short_by)
+			    : (int64_t)((uint32_t)n << c->short_by >>
+					c->short_by);
 	snprintf(fmt, sizeof(fmt), "%sll%c", c->spec, c->letter);
 	if (asprintf(&text, fmt, (long long)n) >= 0)
 		buf_puts(b, text);
@@ -157,6 +164,79 @@ static void put_pointer(struct buf *b, const struct conversion *c, int64_t n)
 }
 #pragma GCC diagnostic pop
 
+/* Wide characters up to their NUL as UTF-8; false: there is none. */
+static bool put_wide(const char *bytes, size_t n, unsigned width, struct buf *b)
+{
+	char utf8[4];
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t code = 0;
+		uint16_t low = 0;
+
+		memcpy(&code, bytes + i * width, width);
+		if (!code)
+			return true;
+		if (width == 2 && i + 1 < n)
+			memcpy(&low, bytes + (i + 1) * width, width);
+		/* RFC 2781: two surrogates are one character. */
+		if (code >> 10 == 0xd800 >> 10 && low >> 10 == 0xdc00 >> 10) {
+			code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+			i++;
+		}
+		buf_add(b, utf8, utf8_put(code, utf8));
+	}
+	return false;
+}
+
+static bool is_wide(const struct type *t, const struct conversion *c)
+{
+	const struct type *element;
+
+	t = type_bare(t);
+	if (t->kind != TYPE_ARRAY && t->kind != TYPE_POINTER)
+		return false;
+	element = type_target(t);
+	if (!element)
+		return false;
+	uint64_t size = type_size(element);
+	return type_text_prefix(element) ||
+	       (c->is_long && (size == 2 || size == 4));
+}
+
+/* %ls, and %s of L"x": gdb has both. */
+static enum err put_wide_string(struct session *s, const struct value *v,
+	const struct conversion *c, struct buf *b)
+{
+	struct value_ctx *ctx = session_values(s);
+	const struct type *t = type_bare(v->type);
+	unsigned width = (unsigned)type_size(type_target(t));
+	struct buf text = { .arena = &s->scratch };
+	size_t n = MAX_STRING / width;
+	char *bytes;
+	enum absent absent;
+	int64_t addr;
+
+	if (t->kind == TYPE_ARRAY) {
+		n = t->size < MAX_STRING ? (size_t)t->size / width : n;
+		bytes = arena_alloc(&s->scratch, n * width + 1);
+		TRY(value_load(v, ctx, bytes, n * width, &absent));
+		put_wide(bytes, n, width, &text);
+		put_text(b, c, buf_str(&text));
+		return OK;
+	}
+	TRY(value_int(v, ctx, &addr));
+	if (!addr) {
+		put_text(b, c, "(null)");
+		return OK;
+	}
+	bytes = arena_alloc(&s->scratch, n * width);
+	size_t got = mem_read_part(ctx->mem, (uint64_t)addr, bytes, n * width);
+	if (!put_wide(bytes, got / width, width, &text))
+		TRY(mem_read(ctx->mem, (uint64_t)addr + got, bytes, 1));
+	put_text(b, c, buf_str(&text));
+	return OK;
+}
+
 /* An array's own bytes, which may be nowhere in memory ("ab"), or what a
  * pointer points to. */
 static enum err put_string(struct session *s, const struct value *v,
@@ -169,6 +249,8 @@ static enum err put_string(struct session *s, const struct value *v,
 	char *text;
 	bool whole;
 
+	if (is_wide(v->type, c))
+		return put_wide_string(s, v, c, b);
 	if (t->kind == TYPE_ARRAY && t->size < MAX_STRING) {
 		text = arena_alloc(&s->scratch, t->size + 1);
 		TRY(value_load(v, ctx, text, t->size, &absent));
@@ -207,7 +289,12 @@ static enum err put_value(struct session *s, const char *expr,
 		return OK;
 	}
 	TRY(value_int(&v, ctx, &n));
-	if (c->letter == 'c')
+	if (c->letter == 'c' && (c->is_long || type_text_prefix(v.type))) {
+		char utf8[5] = { 0 };
+
+		utf8_put((uint32_t)n, utf8);
+		put_text(b, c, utf8);
+	} else if (c->letter == 'c')
 		put_text(b, c, (char[]){ (char)n, 0 });
 	else if (c->letter == 'p')
 		put_pointer(b, c, n);

@@ -368,6 +368,20 @@ static void strip_newline(char *line)
 	line[strcspn(line, "\r\n")] = '\0';
 }
 
+/* A definition that the file does not end would swallow what comes next. */
+static enum err whole_file(struct session *s, const char *path)
+{
+	const struct user_command *open = s->defining;
+
+	if (!open)
+		return OK;
+	s->defining = NULL;
+	s->block = NULL;
+	return err_set(ERR_SYNTAX,
+		"%s: the file ends before the \"end\" of \"%s\".", path,
+		open->name[0] ? open->name : open->line[0]);
+}
+
 enum err script_run_file(struct session *s, const char *path)
 {
 	_cleanup_(fclose) FILE *f = NULL;
@@ -383,7 +397,7 @@ enum err script_run_file(struct session *s, const char *path)
 		if (e)
 			return err_set(e, "%s:%u: stopped here.", path, number);
 	}
-	return OK;
+	return s->quit ? OK : whole_file(s, path);
 }
 
 static enum err nested_block(struct session *s, struct out *o)
@@ -425,7 +439,7 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 			return err_prefix(e, "%s:%u: ", a->word[i], number);
 	}
 	out_list_end(o);
-	return OK;
+	return s->quit ? OK : whole_file(s, a->word[i]);
 }
 
 /* ---- pipe, shell, with ---- */

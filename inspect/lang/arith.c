@@ -125,7 +125,7 @@ static enum err divide(
 	unsigned __int128 ua = (unsigned __int128)a, ub = (unsigned __int128)b;
 
 	if (!b)
-		return err_set(ERR_TYPE, "Division by zero");
+		return err_set(ERR_ABSENT, "Division by zero");
 	if (!is_signed)
 		*ret = (__int128)(op == '/' ? ua / ub : ua % ub);
 	else if (b == -1) /* the one quotient that does not fit wraps */

@@ -41,13 +41,14 @@ static uint32_t digits(const char **s, unsigned base, unsigned most)
 	return n;
 }
 
-bool escape_next(const char **s, bool bytes, uint32_t *ret)
+bool escape_next(const char **s, bool bytes, uint32_t *ret, bool *named)
 {
 	static const char letters[] = "abfnrtve\\'\"?";
 	static const char meant[] = "\a\b\f\n\r\t\v\033\\'\"?";
 	const char *at;
 	char c = **s;
 
+	*named = false;
 	if (!c)
 		return false;
 	if (c != '\\') {
@@ -63,6 +64,14 @@ bool escape_next(const char **s, bool bytes, uint32_t *ret)
 		++*s;
 		*ret = digits(s, 16, 8);
 		return !bytes || *ret <= 0xff;
+	}
+	if (c == 'u' || c == 'U') { /* C11, 6.4.3: exactly so many digits */
+		unsigned most = c == 'u' ? 4 : 8;
+		const char *first = ++*s;
+
+		*ret = digits(s, 16, most);
+		*named = true;
+		return *s == first + most && *ret <= 0x10ffff;
 	}
 	at = c ? strchr(letters, c) : NULL;
 	if (!at)

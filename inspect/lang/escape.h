@@ -7,6 +7,7 @@
 /*
  * Reads one character or escape and moves *s behind it.  bytes: of a narrow
  * literal, where every byte counts as one; else UTF-8 is decoded.  false: an
- * escape that is none, or a character that does not fit.
+ * escape that is none, or a character that does not fit.  *named: it was
+ * written \u or \U, and stands for a character even where every byte counts.
  */
-bool escape_next(const char **s, bool bytes, uint32_t *ret);
+bool escape_next(const char **s, bool bytes, uint32_t *ret, bool *named);

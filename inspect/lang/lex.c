@@ -10,6 +10,7 @@
 #include "inspect/base/buf.h"
 #include "inspect/base/limits.h"
 #include "inspect/lang/escape.h"
+#include "inspect/model/quote.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -215,7 +216,9 @@ static enum err lex_char(struct lexer *l, const char *start, const char *prefix)
 		return err_set(ERR_SYNTAX,
 			"A character constant must contain at least one "
 			"character.");
-	bool valid = escape_next(&s, !*prefix, &code);
+	bool named;
+	bool valid = escape_next(&s, !*prefix, &code, &named) &&
+		     (*prefix || !named || code < 0x80);
 	l->s = end + 1;
 	if (valid && s == end && strncmp(l->s, "::", 2)) {
 		struct token *t = add(l, TOKEN_CHAR, start);
@@ -245,12 +248,16 @@ static enum err lex_string(
 	for (const char *s = l->s + 1; s < end;) {
 		const char *at = s;
 		uint32_t code;
+		bool named;
 
-		if (!escape_next(&s, width == 1, &code))
+		if (!escape_next(&s, width == 1, &code, &named))
 			return err_set(ERR_SYNTAX,
 				"Invalid escape in a string at column %u.",
 				column_of(l, at));
-		buf_add(&b, (const char *)&code, width);
+		if (width == 1 && !named)
+			buf_putc(&b, (char)code);
+		else
+			quote_encode(code, width, &b);
 	}
 	l->s = end + 1;
 	struct token *t = add(l, TOKEN_STRING, start);

@@ -215,3 +215,20 @@ void quote_char(uint32_t code, unsigned width, char prefix, struct buf *b)
 	put_unit(&u, width, '\'', b);
 	buf_putc(b, '\'');
 }
+
+void quote_encode(uint32_t code, unsigned width, struct buf *b)
+{
+	char utf8[4];
+
+	if (width == 1) {
+		buf_add(b, utf8, utf8_put(code, utf8));
+	} else if (width == 2 && code > 0xffff) { /* surrogates: RFC 2781 */
+		uint16_t pair[2] = {
+			(uint16_t)(0xd800 + ((code - 0x10000) >> 10)),
+			(uint16_t)(0xdc00 + ((code - 0x10000) & 0x3ff)),
+		};
+		buf_add(b, (const char *)pair, sizeof(pair));
+	} else {
+		buf_add(b, (const char *)&code, width);
+	}
+}

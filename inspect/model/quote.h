@@ -23,5 +23,8 @@ struct quote {
 
 /* A string: one NUL at the end of a whole one is not shown. */
 void quote_string(const struct quote *, struct buf *);
+/* The other way: a character as a string of that width holds it in memory, in
+ * UTF-8, UTF-16 or UTF-32. */
+void quote_encode(uint32_t code, unsigned width, struct buf *);
 /* 'a' with quotes; code is one character of that width. */
 void quote_char(uint32_t code, unsigned width, char prefix, struct buf *);

@@ -100,7 +100,9 @@ void out_nest(struct out *, const char *key, struct out *inner);
  * What a backend provides: text.c and json.c.  Keys come without their dot,
  * and glue that is muted does not come at all.
  */
-enum { MAX_OUT_DEPTH = 64 }; /* records in records; ours, not a file's */
+/* Records in records; ours, not a file's: commands inside commands take three
+ * each (MAX_COMMAND_DEPTH), what the last of them prints the rest. */
+enum { MAX_OUT_DEPTH = 192 };
 
 struct out_ops {
 	void (*text)(struct out *, enum out_style, const char *);

@@ -66,6 +66,23 @@ like "$(mine "$up" 'p MAX(1)')" 'expected 2, got 1' "a wrong number of arguments
 like "$(mine "$up" 'p (int[1]){1,2}')" 'Too many elements .* at column 12' "a literal with too many elements"
 like "$(mine "$up" 'p N + ')" 'ends at column 4' "an error points into what it expands to"
 
+is "$(mine 'output u"\U0001F600\u00e9"' 'output "\u00e9"' 'output sizeof(u"😀")')" 'u"😀é""é"6' "universal character names"
+# Of printf, as C and gdb have it; and what a script does wrong is said.
+is "$(mine 'printf "%ls %s %lc|%hd %hhu\n", L"w\x4e2d", u"u", L"\xe9"[0], 70000, 300')" "w中 u é|4464 44" "printf of wide characters and of lengths"
+like "$(mine 'p -nosuch -- 1')" 'Unrecognized option at: -nosuch' "an option of print that there is not"
+like "$(mine 'ptype/z struct s')" 'Unrecognized flag "z"' "a flag of ptype that there is not"
+is "$(mine 'bt | tail -n 1')" "$(mine bt | tail -n 1)" "tail -n"
+like "$(mine 'bt | head x')" 'takes a number of lines, not "x"' "head of no number"
+printf 'define forever\nforever\nend\nforever\n' >again.gdb
+echo 'source self.gdb' >self.gdb
+like "$("$BUILD/cinspect" -q -n --batch ./m core -x again.gdb 2>&1)" '32 deep: stopped' "a command that calls itself"
+like "$("$BUILD/cinspect" -q -n --batch ./m core -x self.gdb 2>&1)" '32 deep: stopped' "a file that sources itself"
+like "$("$BUILD/cinspect" -q -n --json ./m core <again.gdb 2>&1)" '"code":"limit"' "and in JSON"
+printf 'if 1\np 1\n' >open.gdb
+out=$("$BUILD/cinspect" -q -n --batch ./m core -x open.gdb -ex 'p glob' 2>&1)
+like "$out" 'the file ends before the "end" of "if 1"' "a block that its file leaves open"
+like "$out" '\$1 = 7' "swallows nothing that comes next"
+
 cat >s.gdb <<'S'
 define show3
 set $i = 0
