@@ -9,6 +9,7 @@
 #include "inspect/cmd/source.h"
 #include "inspect/cmd/thread.h"
 #include "inspect/out/width.h"
+#include "inspect/why/expression.h"
 #include "inspect/why/signals.h"
 #include "inspect/why/why.h"
 
@@ -24,6 +25,43 @@ static enum err faulting_trace(struct session *s, struct trace **ret)
 
 	*ret = &none;
 	return s->core.nthreads ? session_trace(s, 0, 0, ret) : OK;
+}
+
+/* expression.h asks what a name of the source has in the frame. */
+static enum expression_truth check_expression(
+	void *ctx, size_t frame, const char *text, uint64_t bad)
+{
+	struct session *s = ctx;
+	size_t thread = s->thread, selected = s->frame;
+	enum absent absent;
+	struct value v;
+	uint64_t word;
+
+	s->thread = 0;
+	s->frame = frame;
+	enum err e = session_eval(s, text, &v);
+	s->thread = thread;
+	s->frame = selected;
+	if (e == ERR_ABSENT)
+		return EXPRESSION_ABSENT;
+	if (e || type_strip(v.type)->kind != TYPE_POINTER)
+		return EXPRESSION_WRONG;
+	if (value_load(&v, session_values(s), &word, sizeof(word), &absent))
+		return absent == ABSENT_OPTIMIZED_OUT ||
+				       absent == ABSENT_NOT_SAVED
+			       ? EXPRESSION_ABSENT
+			       : EXPRESSION_WRONG;
+	return word == bad ? EXPRESSION_RIGHT : EXPRESSION_WRONG;
+}
+
+static enum err find_why(
+	struct session *s, const struct trace *t, struct why *ret)
+{
+	const struct expression_check check = { check_expression, s };
+
+	TRY(why_find(&s->image, t, &s->scratch, ret));
+	expression_find(&s->image, t, &s->scratch, &check, ret);
+	return OK;
 }
 
 static void finding_record(
@@ -50,6 +88,8 @@ static void finding_record(
 		out_num(o, ".line", at->line);
 	else
 		out_null(o, "line");
+	if (f->expression)
+		out_str(o, ".expression", f->expression);
 	if (at && at->function) {
 		out_text(o, "  in frame %u, ", at->level);
 		out_style(o, STYLE_FUNCTION, at->function);
@@ -78,7 +118,7 @@ static enum err run_why(struct session *s, struct args *a, struct out *o)
 	if (a->n)
 		return err_usage(a);
 	TRY(faulting_trace(s, &t));
-	TRY(why_find(&s->image, t, &s->scratch, &w));
+	TRY(find_why(s, t, &w));
 	out_str(o, ".signal", w.signal);
 	out_str(o, ".id", w.id);
 	out_num(o, ".thread", w.lwp);
@@ -303,7 +343,7 @@ enum err first_screen(struct session *s, struct out *o)
 	TRY(faulting_trace(s, &t));
 	out_style(o, STYLE_HEADING, s->core.fname ? s->core.fname : "process");
 	out_text(o, " (PID %d)  %s\n", s->core.pid, signal_sentence(s));
-	if (!why_find(&s->image, t, &s->scratch, &w))
+	if (!find_why(s, t, &w))
 		for (size_t i = 0; i < w.n; i++)
 			out_text(o, "%s\n",
 				width_wrapped(w.findings[i].text, s->set.width,

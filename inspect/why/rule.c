@@ -125,6 +125,36 @@ void rule_decode(struct rule *r)
 			address_of(r, &r->insn.source, &r->source_ea);
 }
 
+void rule_open(struct rule *r, struct image *image, const struct trace *t,
+	struct arena *arena, struct why *why)
+{
+	const struct core *core = image->core;
+	const struct core_thread *thread =
+		core->nthreads ? &core->threads[0] : NULL;
+
+	*r = (struct rule){
+		.image = image,
+		.trace = t,
+		.arena = arena,
+		.why = why,
+		.sig = core->signal,
+		.info = core->siginfo ? core->siginfo
+			: thread      ? thread->siginfo
+				      : NULL,
+	};
+	if (r->info && r->sig) {
+		r->code = r->info->si_code;
+		r->has_addr = signals_has_address(r->sig, r->code);
+		r->addr = (uint64_t)(uintptr_t)r->info->si_addr;
+	}
+	if (!thread)
+		return;
+	r->pc = thread->regs.v[image->arch->pc];
+	r->sp = thread->regs.v[image->arch->sp];
+	r->regs = &thread->regs;
+	rule_decode(r);
+}
+
 void rule_insn_evidence(struct rule *r, struct why_finding *f)
 {
 	const struct arch *arch = r->image->arch;

@@ -27,6 +27,9 @@ struct rule {
 	uint64_t source_ea; /* of the second operand of a string instruction */
 };
 
+/* From the core's signal and its thread's registers. */
+void rule_open(struct rule *, struct image *, const struct trace *,
+	struct arena *, struct why *);
 /* A finding, which blames the innermost frame of the program. */
 struct why_finding *rule_add(struct rule *, const char *cause,
 	enum why_confidence, const char *fmt, ...)

@@ -294,31 +294,15 @@ static void no_signal(struct rule *r)
 enum err why_find(struct image *image, const struct trace *t,
 	struct arena *arena, struct why *ret)
 {
-	const struct core *core = image->core;
-	const struct core_thread *thread =
-		core && core->nthreads ? &core->threads[0] : NULL;
-	struct rule r = {
-		.image = image,
-		.trace = t,
-		.arena = arena,
-		.why = ret,
-	};
+	struct rule r;
+	struct locks locks;
 
 	*ret = (struct why){ 0 };
-	if (!core)
+	if (!image->core)
 		return err_set(ERR_UNSUPPORTED, "why needs a core.");
-	r.sig = core->signal;
-	r.info = core->siginfo ? core->siginfo
-		 : thread      ? thread->siginfo
-			       : NULL;
-	if (thread) {
-		ret->lwp = thread->lwp;
-		r.pc = thread->regs.v[image->arch->pc];
-		r.sp = thread->regs.v[image->arch->sp];
-		r.regs = &thread->regs;
-		rule_decode(&r);
-	}
-	struct locks locks;
+	rule_open(&r, image, t, arena, ret);
+	if (image->core->nthreads)
+		ret->lwp = image->core->threads[0].lwp;
 	TRY(locks_find(image, NULL, NULL, arena, &locks));
 	if (!r.sig) {
 		why_deadlocks(&locks, arena, ret);
@@ -327,11 +311,6 @@ enum err why_find(struct image *image, const struct trace *t,
 		return OK;
 	}
 	ret->signal = signals_name(r.sig, arena);
-	if (r.info) {
-		r.code = r.info->si_code;
-		r.has_addr = signals_has_address(r.sig, r.code);
-		r.addr = (uint64_t)(uintptr_t)r.info->si_addr;
-	}
 	/* Who kills a process that hangs did not make it hang. */
 	if (is_sent(&r))
 		why_deadlocks(&locks, arena, ret);

@@ -20,6 +20,8 @@ struct why_finding {
 	enum why_confidence confidence;
 	const char *text;          /* one sentence */
 	const struct frame *frame; /* to blame: the first of the program */
+	const char *expression;    /* of C, for the bad value; by expression.h,
+				      or NULL */
 	const char **evidence;
 	size_t nevidence, evidence_cap;
 };
