@@ -2,6 +2,7 @@
 /* print, output, whatis, ptype: expressions and their types. */
 #include "inspect/cmd/data.h"
 
+#include "inspect/cmd/line.h"
 #include "inspect/cmd/past.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/settings.h"
@@ -86,7 +87,16 @@ enum err data_print_args(
 		TRY(parse_option(s, p, &text));
 	}
 	p->text = text + strspn(text, " \t");
-	for (const char *f = a->format; *f; f++) {
+	const char *format = a->format;
+	if (text != a->text &&
+		p->text[0] == '/') { /* gdb: print -pretty -- /x EXPR */
+		size_t n = strcspn(p->text, " \t");
+
+		format = arena_printf(
+			&s->scratch, "%s%.*s", format, (int)n - 1, p->text + 1);
+		p->text += n + strspn(p->text + n, " \t");
+	}
+	for (const char *f = format; *f; f++) {
 		if (isdigit((unsigned char)*f))
 			return err_set(ERR_USAGE,
 				"Item count other than 1 is meaningless in "
@@ -138,21 +148,29 @@ static const char *convenience_target(
 	return arena_strndup(arena, text + 1, n - 1);
 }
 
+/* $name = EXPR, and what follows behind commas, which bind less than `='. */
 static enum err evaluate(struct session *s, const char *text, struct value *ret)
 {
-	const char *expr;
-	const char *name = convenience_target(text, &s->scratch, &expr);
+	const char *expr, *name;
 	struct value other;
 	struct frame *f;
 
-	if (!name)
-		return session_eval(s, text, ret);
-	if (!session_frame(s, &f) && !register_value(s, f, name, &other))
-		return err_set(ERR_UNSUPPORTED,
-			"$%s is a register: a core is not changed.", name);
-	TRY(session_eval(s, expr, ret));
-	session_set_convenience(s, name, ret);
-	return OK;
+	while ((name = convenience_target(text, &s->scratch, &expr))) {
+		size_t n = line_comma(expr);
+
+		if (!session_frame(s, &f) &&
+			!register_value(s, f, name, &other))
+			return err_set(ERR_UNSUPPORTED,
+				"$%s is a register: a core is not changed.",
+				name);
+		TRY(session_eval(s, arena_strndup(&s->scratch, expr, n), ret));
+		session_set_convenience(s, name, ret);
+		if (!expr[n])
+			return OK;
+		text = expr + n + 1;
+		text += strspn(text, " \t");
+	}
+	return session_eval(s, text, ret);
 }
 
 static enum err print_one(struct session *s, const struct print_args *pa,

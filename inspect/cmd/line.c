@@ -85,3 +85,28 @@ const char *line_pipe(const char *text)
 	}
 	return NULL;
 }
+
+size_t line_comma(const char *text)
+{
+	const char *s = text;
+	int depth = 0;
+	char quote = 0;
+
+	for (; *s; s++) {
+		if (quote) {
+			if (*s == '\\' && s[1])
+				s++;
+			else if (*s == quote)
+				quote = 0;
+		} else if (*s == '"' || *s == '\'') {
+			quote = *s;
+		} else if (strchr("([{", *s)) {
+			depth++;
+		} else if (strchr(")]}", *s)) {
+			depth--;
+		} else if (*s == ',' && depth <= 0) {
+			break;
+		}
+	}
+	return (size_t)(s - text);
+}

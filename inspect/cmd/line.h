@@ -18,5 +18,7 @@ struct line_parts {
 struct line_parts line_split(const char *line, struct arena *);
 /* The first '|' outside of quotes that is a pipe; NULL: none. */
 const char *line_pipe(const char *text);
+/* Up to the first comma outside of brackets and quotes, or to the end. */
+size_t line_comma(const char *text);
 /* Without blanks at both ends. */
 char *line_trim(const char *text, size_t n, struct arena *);

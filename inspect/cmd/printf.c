@@ -6,6 +6,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/base/limits.h"
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/line.h"
 #include "inspect/out/utf8.h"
 
 #include <inttypes.h>
@@ -48,33 +49,14 @@ static enum err run_echo(struct session *s, struct args *a, struct out *o)
 	return OK;
 }
 
-/* The arguments of printf: at commas outside of brackets and quotes. */
+/* The arguments of printf. */
 static const char *next_argument(const char **text, struct arena *arena)
 {
-	const char *s = *text + strspn(*text, " \t,");
-	const char *start = s;
-	int depth = 0;
-	char quote = 0;
+	const char *start = *text + strspn(*text, " \t,");
+	size_t n = line_comma(start);
 
-	for (; *s; s++) {
-		if (quote) {
-			if (*s == '\\' && s[1])
-				s++;
-			else if (*s == quote)
-				quote = 0;
-		} else if (*s == '"' || *s == '\'') {
-			quote = *s;
-		} else if (strchr("([{", *s)) {
-			depth++;
-		} else if (strchr(")]}", *s)) {
-			depth--;
-		} else if (*s == ',' && depth <= 0) {
-			break;
-		}
-	}
-	*text = s;
-	return s == start ? NULL
-			  : arena_strndup(arena, start, (size_t)(s - start));
+	*text = start + n;
+	return n ? arena_strndup(arena, start, n) : NULL;
 }
 
 struct conversion {
