@@ -158,6 +158,9 @@ static enum err run_again(struct session *s, struct args *a, struct out *o)
 	out_text(o, " new, ");
 	out_unum(o, "gone", b.gone);
 	out_text(o, " gone\n");
+	out_str(o, ".snapshot", s->core.snapshot);
+	if (s->core.snapshot)
+		out_text(o, "%s\n", s->core.snapshot);
 	return OK;
 }
 

@@ -12,7 +12,9 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,26 +132,43 @@ static enum err run_csnap(
 	return OK;
 }
 
-/* A folder in memory, where there is one with room to spare: nothing is
- * written to a disk while the process waits, or after. */
-static const char *snapshot_folder(void)
+/* Bytes that a core of the process may have at most: what it has in memory and
+ * what was swapped out (proc(5), /proc/PID/status). */
+static uint64_t core_bytes(struct session *s, const char *pid)
+{
+	FILE *f =
+		fopen(arena_printf(&s->scratch, "/proc/%s/status", pid), "re");
+	char line[128];
+	uint64_t kib, sum = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmRSS: %" SCNu64, &kib) == 1 ||
+			sscanf(line, "VmSwap: %" SCNu64, &kib) == 1)
+			sum += kib << 10;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+/* A folder in memory, where there is one with twice the room that is needed,
+ * so that nothing is written to a disk: the process may wait for it. */
+static const char *snapshot_folder(struct session *s, const char *pid)
 {
 	const char *tmp = getenv("TMPDIR");
 	struct statfs fs;
 
-	if (tmp && tmp[0] == '/')
-		return tmp;
 	if (!statfs("/dev/shm", &fs) && fs.f_type == TMPFS_MAGIC &&
-		fs.f_bavail > fs.f_blocks / 2 && !access("/dev/shm", W_OK))
+		fs.f_bavail * (uint64_t)fs.f_bsize / 2 > core_bytes(s, pid) &&
+		!access("/dev/shm", W_OK))
 		return "/dev/shm";
-	return "/tmp";
+	return tmp && tmp[0] == '/' ? tmp : "/tmp";
 }
 
 static enum err take_snapshot(
 	struct session *s, const char *pid, char **ret_path)
 {
-	char *dir =
-		arena_printf(&s->life, "%s/cinspect.XXXXXX", snapshot_folder());
+	char *dir = arena_printf(
+		&s->life, "%s/cinspect.XXXXXX", snapshot_folder(s, pid));
 
 	if (!mkdtemp(dir))
 		return err_sys(

@@ -348,6 +348,10 @@ enum err first_screen(struct session *s, struct out *o)
 			out_text(o, "%s\n",
 				width_wrapped(w.findings[i].text, s->set.width,
 					0, 0, &s->scratch));
+	if (s->core.snapshot)
+		out_text(o, "%s\n",
+			width_wrapped(s->core.snapshot, s->set.width, 0, 0,
+				&s->scratch));
 	notes(s, o);
 	if (!s->core.nthreads)
 		return OK;
@@ -386,7 +390,10 @@ const struct cmd cmd_status[] = {
 		.summary = "Why the process died, as far as the core tells",
 		.help = "Each finding says how sure it is and what it was seen "
 			"from.  The crash\n"
-			"id is the same for crashes in the same place."
+			"id is the same for crashes in the same place.  Where "
+			"it is certain, the finding\n"
+			"names the expression whose value is bad: \"room->next "
+			"is NULL\"."
 			"\n    why",
 		.run = run_why,
 		.group = GROUP_STATUS,

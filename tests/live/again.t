@@ -42,6 +42,7 @@ while [ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" -gt 3 ]; do 
 sleep 0.5
 echo again >&4
 echo 'bt -a' >&4
+echo status >&4
 exec 4>&-
 wait "$reader"
 got=$(sed -n 2p "$T/out")
@@ -52,6 +53,16 @@ is "$(state sleeps)" same "one that sleeps has not"
 is "$(jq -r '[.result.threads[] | select(.state == "gone") | .was] | length' <<<"$got")" 1 "one has ended"
 is "$(jq -r '.result.gone' <<<"$got")" 1 "and is counted"
 is "$(sed -n 3p "$T/out" | jq -r '.result.threads | length')" 3 "what is open now has three threads"
+like "$(jq -r '.result.snapshot' <<<"$got")" 'in a pause of [0-9]+\.[0-9] ms' "how long it was paused"
+core=$(sed -n 4p "$T/out" | jq -r .result.core)
+# Containers may have no room there.
+if [ "$(stat -f -c %T /dev/shm)" = tmpfs ] && [ "$(df --output=avail -B1M /dev/shm | tail -n 1)" -gt 64 ]; then
+	like "$core" '^/dev/shm/cinspect\.' "the snapshot is in memory, whatever TMPDIR is"
+else
+	like "$core" "^$T/snapshots/cinspect\." "the snapshot is in TMPDIR"
+fi
 ok "the process goes on" kill -0 "$pid"
+is_gone() { [ ! -e "$1" ] && [ ! -e "${1%/*}" ]; }
+ok "the snapshot is removed" is_gone "$core"
 is "$(ls "$T/snapshots")" '' "nothing is left behind"
 done_testing
