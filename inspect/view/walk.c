@@ -412,6 +412,9 @@ static enum err walk_array(struct walker *k, const struct value *from)
 			"`%s' is neither an array nor a pointer.",
 			k->c->from.text);
 	TRY(array_count(k, t, &count));
+	if (count < 0)
+		k->why = arena_printf(values->arena,
+			"nothing: a count of %" PRId64 " is none", count);
 	if (count > 0 && t->kind == TYPE_POINTER) {
 		struct value first;
 

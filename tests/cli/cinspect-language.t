@@ -70,6 +70,7 @@ is "$(mine 'output u"\U0001F600\u00e9"' 'output "\u00e9"' 'output sizeof(u"😀"
 for c in 'p $x = 1, $x + 2' 'p $x = 1, $y = (2, 3), $x + $y' 'p -pretty -- /x 17' 'p $x = $_strlen("a,b"), $x'; do
 	is "$(mine "$c")" "$(gdb -nx -batch -ex "$c" ./m core 2>&1 | tail -n 1)" "$c"
 done
+is "$(mine 'walk &glob count -1')" '0 elements, then nothing: a count of -1 is none.' "a count below zero is said"
 # Of printf, as C and gdb have it; and what a script does wrong is said.
 is "$(mine 'printf "%ls %s %lc|%hd %hhu\n", L"w\x4e2d", u"u", L"\xe9"[0], 70000, 300')" "w中 u é|4464 44" "printf of wide characters and of lengths"
 like "$(mine 'p -nosuch -- 1')" 'Unrecognized option at: -nosuch' "an option of print that there is not"
