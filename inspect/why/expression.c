@@ -84,6 +84,26 @@ static bool changes(const char *how)
 	return false;
 }
 
+/* A load from a global variable whose address was worked out: "rooms[2]". */
+static const char *global_name(
+	const struct spot *at, const struct origin_step *s)
+{
+	const struct operand o = {
+		.kind = OPERAND_MEMORY,
+		.base = -1,
+		.index = -1,
+		.segment = -1,
+		.disp = (int64_t)s->address,
+		.is_absolute = true,
+	};
+	struct name name;
+
+	return !s->name && s->has_address &&
+			       naming_memory(at, &o, s->address, &name)
+		       ? name.text
+		       : s->name;
+}
+
 static bool try_place(
 	struct quest *q, const struct spot *at, const struct place *p)
 {
@@ -99,7 +119,7 @@ static bool try_place(
 
 		if (s->known && !s->now && s->value != q->value)
 			return false;
-		if (try_name(q, s->frame->level, s->name))
+		if (try_name(q, s->frame->level, global_name(at, s)))
 			return true;
 		if (changes(s->how))
 			return false;
@@ -188,6 +208,34 @@ static bool access_of(struct quest *q, const struct spot *at)
 	return false;
 }
 
+/*
+ * The C library's functions on strings are in assembly, for processors newer
+ * than the disassembler.  An argument that is the very address of the fault is
+ * what they have accessed.
+ */
+static bool argument_of(struct quest *q, const struct spot *at)
+{
+	static const char *const names[] = { "rdi", "rsi" };
+	const struct rule *r = &q->rule;
+
+	if (!r->has_addr || r->insn.mnemonic || is_blamed(q, 0))
+		return false;
+	size_t matches = 0;
+	q->value = r->addr;
+	q->absent = NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int reg = arch_find_reg(r->image->arch, names[i]);
+
+		if (reg < 0 || !regs_has(r->regs, (unsigned)reg) ||
+			r->regs->v[reg] != r->addr || is_mapped(r, r->addr))
+			continue;
+		matches++;
+		if (try_register(q, at, reg))
+			return true;
+	}
+	return matches == 1 && q->absent;
+}
+
 /* Through what a call or jump has gone to value. */
 static bool call_of(struct quest *q, const struct spot *at, uint64_t value)
 {
@@ -238,7 +286,7 @@ static bool search(struct quest *q)
 	if (side_open(r->image, t, 0, q->arena, &side))
 		return false;
 	struct spot at = side_spot(&side);
-	return refused_call(q, &at) || access_of(q, &at);
+	return refused_call(q, &at) || access_of(q, &at) || argument_of(q, &at);
 }
 
 /* ---- saying it --------------------------------------------------------- */

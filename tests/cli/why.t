@@ -5,6 +5,7 @@
 command -v gdb >/dev/null || cannot "gdb, which makes the cores, is not here"
 cinspect=$BUILD/cinspect
 export DEBUGINFOD_URLS=''
+victim=$PWD/tests/victims/bad.c
 cd "$T" || exit 1
 
 core_of() { # PROGRAM FAULT
@@ -44,6 +45,27 @@ FAULTS
 "$cinspect" --batch -n --json -ex why fault.core 2>/dev/null | jq -r .result.id >id2
 like "$(cat id1)" '^[0-9a-f]{16}$' "a crash has an id"
 is "$(cat id2)" "$(cat id1)" "the same for the same crash"
+
+# ---- what the bad pointer is called, at -O0 and -O2; nothing where it is the index that is bad ----
+while read -r number expression; do
+	for level in 0 2; do
+		[ -x "bad$level" ] || ${CC:-gcc} -g -O$level -o "bad$level" "$victim" || cannot "no compiler"
+		rm -f bad.core
+		TRACEBACK=none gdb -nx -q -batch -iex 'set pagination off' -ex run -ex 'gcore bad.core' \
+			--args "./bad$level" "$number" >gdb.txt 2>&1 </dev/null
+		is "$("$cinspect" --batch -n --json -ex why "./bad$level" bad.core 2>/dev/null |
+			jq -r '.result.findings[0].expression')" "$expression" "-O$level: $expression"
+	done
+done <<'BAD'
+1 first
+2 rooms[2]
+3 room->next->next
+4 room->name
+5 room->open
+6 room->name
+7 room->next->next
+8 null
+BAD
 
 # ---- a deadlock, seen from a snapshot ----
 TRACEBACK=none "$BUILD/coworkingapp" fault deadlock >/dev/null 2>&1 &
