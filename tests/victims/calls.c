@@ -779,10 +779,10 @@ static struct waiter waiters[CALLS];
 static void prepare_child(struct waiter *w, int locked)
 {
 	struct flock lock = { .l_type = F_WRLCK };
-	int ends[2];
+	int ends[2], ready[2];
 	char c;
 
-	if (pipe(ends))
+	if (pipe(ends) || pipe(ready))
 		return;
 	w->child = fork();
 	if (w->child == 0) {
@@ -793,11 +793,19 @@ static void prepare_child(struct waiter *w, int locked)
 		close(ends[1]);
 		if (locked >= 0)
 			fcntl(locked, F_SETLKW, &lock);
+		close(ready[0]);
+		close(ready[1]);
 		while (read(ends[0], &c, 1) < 0)
 			;
 		_exit(0);
 	}
 	w->fd[1] = ends[1];
+	close(ready[1]);
+	/* ends when the child has the lock */
+	while (read(ready[0], &c, 1) < 0)
+		;
+	close(ready[0]);
+	close(ends[0]);
 }
 
 static int open_file(const struct waiter *w)
