@@ -52,8 +52,8 @@ if exe=$(real_way redis gcc_O2_dwarf4_separate) && dir=$(dirname "$(realpath "$e
 	is "$(printf '%s\n' "$said" | grep -oE 'members = \{[^}]*\}' | grep -oE '"[a-z]+"' | sort | xargs)" "blue green red" "a set"
 	is "$(printf '%s\n' "$said" | grep -oE '"player-[0-9]+", score = [0-9.]+' | sed -E 's/.*-([0-9]+)", score = /\1 /' | awk '$1 + 0.5 == $2' | wc -l)" 150 \
 		"a skip list, in its order, with its scores"
-	is "$(ask "$exe" "$core" 'walk -elements unlimited server.commands->ht_table[0][0] next' | tail -n 1)" \
-		"$(loop "$exe" "$core" 'server.commands->ht_table[0][0]' '$p->next') elements." "a chain as long as gdb's loop finds it"
+	is "$(ask "$exe" "$core" 'walk -elements unlimited server.commands->ht_table[0][0] next' | tail -n 1 | grep -oE '^[0-9]+ element')" \
+		"$(loop "$exe" "$core" 'server.commands->ht_table[0][0]' '$p->next') element" "a chain as long as gdb's loop finds it"
 	size=$(ask "$exe" "$core" 'output server.commands->ht_used[0]')
 	is "$(ask "$exe" "$core" 'walk -elements unlimited b in server.commands->ht_table[0] count 1 << server.commands->ht_size_exp[0] each e in b by next : e' | tail -n 1)" \
 		"$size elements." "redis' table of $size commands"
