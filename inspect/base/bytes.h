@@ -77,3 +77,35 @@ static inline const char *bytes_str(struct bytes *b)
 	}
 	return (const char *)bytes_take(b, (size_t)(nul - b->p) + 1);
 }
+
+/* DWARF 5, 7.6; bits past the 64th are dropped. */
+static inline uint64_t bytes_uleb(struct bytes *b)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0;; shift += 7) {
+		uint8_t byte = bytes_u8(b);
+
+		if (shift < 64)
+			v |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return v;
+	}
+}
+
+static inline int64_t bytes_sleb(struct bytes *b)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0;; shift += 7) {
+		uint8_t byte = bytes_u8(b);
+
+		if (shift < 64)
+			v |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte & 0x80)
+			continue;
+		if (byte & 0x40 && shift + 7 < 64)
+			v |= UINT64_MAX << (shift + 7);
+		return (int64_t)v;
+	}
+}

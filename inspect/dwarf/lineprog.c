@@ -52,38 +52,6 @@ struct lineprog_sections lineprog_sections(Dwarf *dwarf)
 	return ret;
 }
 
-static uint64_t uleb(struct bytes *b)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; !b->bad; shift += 7) {
-		uint8_t byte = bytes_u8(b);
-
-		if (shift < 64)
-			v |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			break;
-	}
-	return v;
-}
-
-static int64_t sleb(struct bytes *b)
-{
-	uint64_t v = 0;
-	unsigned shift = 0;
-	uint8_t byte = 0x80;
-
-	while (!b->bad && byte & 0x80) {
-		byte = bytes_u8(b);
-		if (shift < 64)
-			v |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	}
-	if (shift < 64 && byte & 0x40)
-		v |= -(UINT64_C(1) << shift);
-	return (int64_t)v;
-}
-
 /* ---- header ------------------------------------------------------------ */
 
 struct header {
@@ -136,13 +104,13 @@ static struct content content_read(struct header *h, uint64_t form)
 		c.n = bytes_u64(&h->b);
 		break;
 	case DW_FORM_udata:
-		c.n = uleb(&h->b);
+		c.n = bytes_uleb(&h->b);
 		break;
 	case DW_FORM_data16: /* MD5 */
 		bytes_take(&h->b, 16);
 		break;
 	case DW_FORM_block:
-		bytes_take(&h->b, uleb(&h->b));
+		bytes_take(&h->b, bytes_uleb(&h->b));
 		break;
 	default:
 		h->b.bad = true;
@@ -162,10 +130,10 @@ static struct lineprog_file *entries(struct header *h, size_t *ret_n)
 		return NULL;
 	}
 	for (unsigned i = 0; i < nformats; i++) {
-		type[i] = uleb(&h->b);
-		form[i] = uleb(&h->b);
+		type[i] = bytes_uleb(&h->b);
+		form[i] = bytes_uleb(&h->b);
 	}
-	uint64_t n = uleb(&h->b);
+	uint64_t n = bytes_uleb(&h->b);
 
 	/* Every entry takes a byte at least. */
 	if (h->b.bad || (n && !nformats) || n > bytes_left(&h->b)) {
@@ -220,9 +188,9 @@ static void tables_4(struct header *h, struct lineprog *p)
 		struct lineprog_file *f = &p->files[p->nfiles++];
 
 		f->name = s;
-		f->dir = uleb(&h->b);
-		uleb(&h->b); /* time */
-		uleb(&h->b); /* length */
+		f->dir = bytes_uleb(&h->b);
+		bytes_uleb(&h->b); /* time */
+		bytes_uleb(&h->b); /* length */
 	}
 }
 
@@ -339,7 +307,7 @@ static void row_advance_line(struct running *r, int64_t by)
 
 static bool op_extended(struct running *r)
 {
-	uint64_t n = uleb(&r->b);
+	uint64_t n = bytes_uleb(&r->b);
 	const uint8_t *at = bytes_take(&r->b, n);
 
 	if (!at || !n)
@@ -357,7 +325,7 @@ static bool op_extended(struct running *r)
 		r->row.pc = bytes_uint(&b, n - 1 < 8 ? n - 1 : 8);
 		break;
 	case DW_LNE_set_discriminator:
-		r->row.discriminator = (unsigned)uleb(&b);
+		r->row.discriminator = (unsigned)bytes_uleb(&b);
 		break;
 	}
 	return true;
@@ -369,13 +337,13 @@ static bool op_standard(struct running *r, uint8_t op)
 	case DW_LNS_copy:
 		return row_emit(r);
 	case DW_LNS_advance_pc:
-		r->row.pc += uleb(&r->b) * r->p->min_inst;
+		r->row.pc += bytes_uleb(&r->b) * r->p->min_inst;
 		break;
 	case DW_LNS_advance_line:
-		row_advance_line(r, sleb(&r->b));
+		row_advance_line(r, bytes_sleb(&r->b));
 		break;
 	case DW_LNS_set_file:
-		r->row.file = uleb(&r->b);
+		r->row.file = bytes_uleb(&r->b);
 		break;
 	case DW_LNS_negate_stmt:
 		r->row.is_stmt = !r->row.is_stmt;
@@ -390,7 +358,7 @@ static bool op_standard(struct running *r, uint8_t op)
 		break;
 	default: /* set_column and whatever has arguments that we can skip */
 		for (unsigned i = r->p->opcode_args[op - 1]; i; i--)
-			uleb(&r->b);
+			bytes_uleb(&r->b);
 	}
 	return true;
 }

@@ -56,20 +56,6 @@ struct namescan_abbrevs {
 
 /* ---- LEB128, and sizes of forms ---------------------------------------- */
 
-static uint64_t read_uleb(struct bytes *b)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0;; shift += 7) {
-		uint8_t byte = bytes_u8(b);
-
-		if (shift < 64)
-			v |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80) || b->bad)
-			return v;
-	}
-}
-
 static void skip_leb(struct bytes *b)
 {
 	while (bytes_u8(b) & 0x80)
@@ -147,7 +133,7 @@ static void skip_form(
 		break;
 	case DW_FORM_block:
 	case DW_FORM_exprloc:
-		bytes_take(b, read_uleb(b));
+		bytes_take(b, bytes_uleb(b));
 		break;
 	case DW_FORM_string:
 		bytes_str(b);
@@ -164,7 +150,7 @@ static void skip_form(
 		skip_leb(b);
 		break;
 	case DW_FORM_indirect:
-		form = read_uleb(b);
+		form = bytes_uleb(b);
 		if (form == DW_FORM_indirect)
 			b->bad = true;
 		else
@@ -208,13 +194,13 @@ static bool read_abbrev(struct bytes *b, const struct namescan_unit *u,
 	struct namescan_form *form = NULL;
 	size_t cap = 0;
 
-	*ret = (struct namescan_abbrev){ .code = read_uleb(b) };
+	*ret = (struct namescan_abbrev){ .code = bytes_uleb(b) };
 	if (b->bad || !ret->code)
 		return false;
-	ret->tag = (uint16_t)read_uleb(b);
+	ret->tag = (uint16_t)bytes_uleb(b);
 	ret->children = bytes_u8(b);
 	for (;;) {
-		uint64_t attr = read_uleb(b), f = read_uleb(b);
+		uint64_t attr = bytes_uleb(b), f = bytes_uleb(b);
 
 		if (f == DW_FORM_implicit_const)
 			skip_leb(b);
@@ -332,7 +318,7 @@ static void read_name(const struct namescan *s, const struct namescan_unit *u,
 		break;
 	case DW_FORM_strx:
 	case DW_FORM_GNU_str_index:
-		read_indexed(s, u, read_uleb(b), d);
+		read_indexed(s, u, bytes_uleb(b), d);
 		break;
 	case DW_FORM_strx1:
 	case DW_FORM_strx2:
@@ -364,7 +350,7 @@ static void read_origin(const struct namescan *s, const struct namescan_unit *u,
 		offset = bytes_uint(b, form_size(u, form));
 		break;
 	case DW_FORM_ref_udata:
-		offset = read_uleb(b);
+		offset = bytes_uleb(b);
 		break;
 	case DW_FORM_ref_addr:
 		in = s->file[u->file].info;
@@ -395,7 +381,7 @@ static void read_attr(const struct namescan *s, const struct namescan_unit *u,
 		if (f->form == DW_FORM_ref4)
 			d->sibling = bytes_u32(b);
 		else if (f->form == DW_FORM_ref_udata)
-			d->sibling = read_uleb(b);
+			d->sibling = bytes_uleb(b);
 		else
 			skip_form(b, u, f->form);
 		break;
@@ -421,7 +407,7 @@ static bool read_die(const struct namescan *s, const struct namescan_unit *u,
 {
 	const unsigned interesting =
 		HAS_NAME | HAS_ORIGIN | HAS_SIBLING | HAS_DECLARATION;
-	uint64_t code = read_uleb(b);
+	uint64_t code = bytes_uleb(b);
 
 	*d = (struct item){ 0 };
 	if (!code || b->bad)
@@ -817,7 +803,7 @@ bool namescan_unit(const struct namescan *s, size_t i, struct namescan_found *f)
 static uint64_t str_offsets_base(const struct namescan_unit *u)
 {
 	struct bytes b = bytes_of(u->die, (size_t)(u->end - u->die));
-	const struct namescan_abbrev *a = abbrev_of(u->abbrevs, read_uleb(&b));
+	const struct namescan_abbrev *a = abbrev_of(u->abbrevs, bytes_uleb(&b));
 
 	for (uint32_t i = 0; a && i < a->nforms && !b.bad; i++) {
 		if (a->form[i].attr == DW_AT_str_offsets_base &&

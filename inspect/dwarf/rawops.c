@@ -17,37 +17,6 @@
 #include <gelf.h>
 #include <libelf.h>
 
-static uint64_t uleb(struct bytes *b)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0;; shift += 7) {
-		uint8_t c = bytes_u8(b);
-
-		if (shift < 64)
-			v |= (uint64_t)(c & 0x7f) << shift;
-		if (b->bad || !(c & 0x80))
-			return v;
-	}
-}
-
-static uint64_t sleb(struct bytes *b)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0;; shift += 7) {
-		uint8_t c = bytes_u8(b);
-
-		if (shift < 64)
-			v |= (uint64_t)(c & 0x7f) << shift;
-		if (b->bad || !(c & 0x80)) {
-			if ((c & 0x40) && shift + 7 < 64)
-				v |= UINT64_MAX << (shift + 7);
-			return v;
-		}
-	}
-}
-
 static uint64_t sized(struct bytes *b, unsigned n, bool is_signed)
 {
 	uint64_t v = bytes_uint(b, n);
@@ -65,7 +34,7 @@ static bool operands(struct bytes *b, Dwarf_Op *op)
 	if (atom >= DW_OP_lit0 && atom <= DW_OP_reg31)
 		return true;
 	if ((atom >= DW_OP_breg0 && atom <= DW_OP_breg31)) {
-		op->number = sleb(b);
+		op->number = bytes_sleb(b);
 		return true;
 	}
 	if (atom >= DW_OP_const1u && atom <= DW_OP_const8s) {
@@ -77,21 +46,21 @@ static bool operands(struct bytes *b, Dwarf_Op *op)
 	switch (atom) {
 	case DW_OP_fbreg:
 	case DW_OP_consts:
-		op->number = sleb(b);
+		op->number = bytes_sleb(b);
 		return true;
 	case DW_OP_regx:
 	case DW_OP_constu:
 	case DW_OP_plus_uconst:
 	case DW_OP_piece:
-		op->number = uleb(b);
+		op->number = bytes_uleb(b);
 		return true;
 	case DW_OP_bregx:
-		op->number = uleb(b);
-		op->number2 = sleb(b);
+		op->number = bytes_uleb(b);
+		op->number2 = bytes_sleb(b);
 		return true;
 	case DW_OP_bit_piece:
-		op->number = uleb(b);
-		op->number2 = uleb(b);
+		op->number = bytes_uleb(b);
+		op->number2 = bytes_uleb(b);
 		return true;
 	case DW_OP_deref_size:
 	case DW_OP_pick:
@@ -185,12 +154,12 @@ static bool find(struct bytes *b, uint64_t base, struct wanted *w)
 			base = bytes_u64(b);
 			continue;
 		case DW_LLE_GNU_view_pair:
-			uleb(b);
-			uleb(b);
+			bytes_uleb(b);
+			bytes_uleb(b);
 			continue;
 		case DW_LLE_offset_pair:
-			low = base + uleb(b);
-			high = base + uleb(b);
+			low = base + bytes_uleb(b);
+			high = base + bytes_uleb(b);
 			break;
 		case DW_LLE_start_end:
 			low = bytes_u64(b);
@@ -198,12 +167,12 @@ static bool find(struct bytes *b, uint64_t base, struct wanted *w)
 			break;
 		case DW_LLE_start_length:
 			low = bytes_u64(b);
-			high = low + uleb(b);
+			high = low + bytes_uleb(b);
 			break;
 		default: /* the end, an entry by index, the default */
 			return false;
 		}
-		size_t n = uleb(b);
+		size_t n = bytes_uleb(b);
 		const uint8_t *expression = bytes_take(b, n);
 		if (expression && is_wanted(w, low, high)) {
 			*b = bytes_of(expression, n);
