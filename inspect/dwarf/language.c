@@ -11,6 +11,21 @@ enum {
 	LANG_C17 = 0x2c,
 };
 
+static bool is_cplusplus(int language)
+{
+	switch (language) {
+	case DW_LANG_C_plus_plus:
+	case DW_LANG_C_plus_plus_03:
+	case DW_LANG_C_plus_plus_11:
+	case DW_LANG_C_plus_plus_14:
+	case LANG_C_plus_plus_17:
+	case LANG_C_plus_plus_20:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *language_name(int language)
 {
 	switch (language) {
@@ -20,13 +35,6 @@ const char *language_name(int language)
 	case DW_LANG_C11:
 	case LANG_C17:
 		return "c";
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-	case LANG_C_plus_plus_17:
-	case LANG_C_plus_plus_20:
-		return "c++";
 	case DW_LANG_Rust:
 		return "rust";
 	case DW_LANG_Go:
@@ -34,24 +42,12 @@ const char *language_name(int language)
 	case DW_LANG_Mips_Assembler:
 		return "asm";
 	default:
-		return NULL;
+		return is_cplusplus(language) ? "c++" : NULL;
 	}
 }
 
 bool language_nests(int language)
 {
-	switch (language) {
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-	case LANG_C_plus_plus_17:
-	case LANG_C_plus_plus_20:
-	case DW_LANG_ObjC_plus_plus:
-	case DW_LANG_Rust:
-	case DW_LANG_D:
-		return true;
-	default:
-		return false;
-	}
+	return is_cplusplus(language) || language == DW_LANG_ObjC_plus_plus ||
+	       language == DW_LANG_Rust || language == DW_LANG_D;
 }
