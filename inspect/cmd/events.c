@@ -63,20 +63,13 @@ static void table(struct session *s, const struct timeline *t, size_t first,
 {
 	static const char *const heads[] = { "Time", "Seconds", "LWP", "Name",
 		"Event", "Value" };
-	size_t nheads = sizeof(heads) / sizeof(*heads);
 	int64_t zero = t->has_crash ? t->crash_ns
 		       : t->n       ? t->event[t->n - 1].time_ns
 				    : 0;
 
 	out_list(o, "events");
 	out_table(o);
-	for (size_t i = 0; i < nheads; i++) {
-		out_style(o, STYLE_HEADING, heads[i]);
-		if (i + 1 < nheads)
-			out_cell(o);
-		else
-			out_row(o);
-	}
+	out_heading(o, heads, 6);
 	for (size_t i = first; i < t->n; i++)
 		row(s, t, &t->event[i], zero, o);
 	out_table_end(o);

@@ -147,6 +147,7 @@ static void sum(struct session *s, const char *key, const char *words,
 
 static void sums(struct session *s, const struct heap *h, struct out *o)
 {
+	static const char *const heads[] = { "", "chunks", "bytes" };
 	struct heap_sum freed = { 0 };
 
 	for (int i = HEAP_FREE; i <= HEAP_TCACHE; i++) {
@@ -154,11 +155,7 @@ static void sums(struct session *s, const struct heap *h, struct out *o)
 		freed.bytes += h->sum[i].bytes;
 	}
 	out_table(o);
-	out_cell(o);
-	out_style(o, STYLE_HEADING, "chunks");
-	out_cell(o);
-	out_style(o, STYLE_HEADING, "bytes");
-	out_row(o);
+	out_heading(o, heads, 3);
 	sum(s, "used", "used", h->sum[HEAP_USED], o);
 	sum(s, "mmapped", "used, mapped each by itself", h->sum[HEAP_MMAPPED],
 		o);
@@ -304,6 +301,8 @@ static void type_line(
 
 static enum err heap_types(struct session *s, struct out *o)
 {
+	static const char *const heads[] = { "Chunks", "Bytes", "Confidence",
+		"Type" };
 	struct typed *t;
 
 	TRY(session_typed(s, &t));
@@ -330,13 +329,7 @@ static enum err heap_types(struct session *s, struct out *o)
 	if (n > 1)
 		qsort(row, n, sizeof(*row), by_bytes);
 	out_table(o);
-	static const char *const heads[] = { "Chunks", "Bytes", "Confidence" };
-	for (size_t i = 0; i < 3; i++) {
-		out_style(o, STYLE_HEADING, heads[i]);
-		out_cell(o);
-	}
-	out_style(o, STYLE_HEADING, "Type");
-	out_row(o);
+	out_heading(o, heads, 4);
 	out_list(o, "types");
 	for (size_t i = 0; i < n; i++)
 		type_line(s, &row[i], o);
@@ -523,13 +516,7 @@ static void leak_table(
 
 	if (n) {
 		out_table(o);
-		for (size_t i = 0; i < 6; i++) {
-			out_style(o, STYLE_HEADING, heads[i]);
-			if (i < 5)
-				out_cell(o);
-			else
-				out_row(o);
-		}
+		out_heading(o, heads, 6);
 	}
 	out_list(o, "leaks");
 	for (size_t i = 0; i < n; i++) {

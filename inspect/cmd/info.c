@@ -101,13 +101,7 @@ static enum err info_mappings(struct session *s, struct out *o)
 	out_text(o, "Mapped address spaces:\n\n");
 	out_list(o, "mappings");
 	out_table(o);
-	for (size_t i = 0; i < 6; i++) {
-		out_style(o, STYLE_HEADING, heads[i]);
-		if (i < 5)
-			out_cell(o);
-		else
-			out_row(o);
-	}
+	out_heading(o, heads, 6);
 	for (size_t i = 0; i < s->core.nloads; i++)
 		mapping_row(s, &s->core.loads[i], o);
 	out_table_end(o);

@@ -52,13 +52,7 @@ static void wait_table(struct session *s, const struct locks *l, struct out *o)
 	out_list(o, "waits");
 	if (l->nwaits) {
 		out_table(o);
-		for (size_t i = 0; i < 6; i++) {
-			out_style(o, STYLE_HEADING, heads[i]);
-			if (i < 5)
-				out_cell(o);
-			else
-				out_row(o);
-		}
+		out_heading(o, heads, 6);
 		for (size_t i = 0; i < l->nwaits; i++)
 			wait_row(s, &l->waits[i], o);
 		out_table_end(o);

@@ -199,6 +199,14 @@ void out_row(struct out *o)
 	o->ops->cell(o, true);
 }
 
+void out_heading(struct out *o, const char *const *titles, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		out_style(o, STYLE_HEADING, titles[i]);
+		o->ops->cell(o, i + 1 == n);
+	}
+}
+
 void out_table_end(struct out *o)
 {
 	o->ops->table(o, true);

@@ -91,6 +91,8 @@ void out_list_end(struct out *);
 void out_table(struct out *);
 void out_cell(struct out *);
 void out_row(struct out *);
+/* A row of titles; "" is an empty cell. */
+void out_heading(struct out *, const char *const *titles, size_t n);
 void out_table_end(struct out *);
 
 /* The result of another out of the same kind becomes a field (text: words). */
