@@ -6,33 +6,25 @@
  */
 #include "inspect/cmd/group.h"
 
+#include "inspect/base/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a of 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t hash_add(uint64_t hash, const void *data, size_t n)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3;
-	return hash;
-}
-
 static uint64_t key_of(const struct trace *t, size_t max)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = HASH64_START;
 
 	for (size_t i = 0; i < t->n && (!max || i < max); i++) {
 		const struct frame *f = &t->frames[i];
 
 		if (f->function)
-			hash = hash_add(
+			hash = hash64_on(
 				hash, f->function, strlen(f->function) + 1);
 		if (f->file && f->line > 0)
-			hash = hash_add(hash, &f->line, sizeof(f->line));
+			hash = hash64_on(hash, &f->line, sizeof(f->line));
 		else if (!f->inlined)
-			hash = hash_add(hash, &f->pc, sizeof(f->pc));
+			hash = hash64_on(hash, &f->pc, sizeof(f->pc));
 	}
 	return hash;
 }

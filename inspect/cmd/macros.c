@@ -7,6 +7,7 @@
  */
 #include "inspect/cmd/macros.h"
 
+#include "inspect/base/hash.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/names.h"
 #include "inspect/dwarf/macro.h"
@@ -47,11 +48,7 @@ static size_t name_length(const char *text)
 static struct definition **bucket_of(
 	const struct macro_table *t, const char *name, size_t n)
 {
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)name[i]) * 16777619u;
-	return &t->bucket[h & (BUCKETS - 1)];
+	return &t->bucket[hash32_on(HASH32_START, name, n) & (BUCKETS - 1)];
 }
 
 static struct definition *find(

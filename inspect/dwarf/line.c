@@ -12,6 +12,7 @@
  */
 #include "inspect/dwarf/line.h"
 
+#include "inspect/base/hash.h"
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/lineprog.h"
 #include "inspect/dwarf/table.h"
@@ -95,10 +96,8 @@ static void name_fill(struct line_name *n, struct unit *u,
 
 static uint64_t hash_path(const char *s)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = hash64_on(HASH64_START, s, strlen(s));
 
-	for (; *s; s++)
-		h = (h ^ (uint8_t)*s) * UINT64_C(1099511628211);
 	return h ? h : 1;
 }
 

@@ -13,6 +13,7 @@
 #include "inspect/dwarf/namescan.h"
 
 #include "inspect/base/bytes.h"
+#include "inspect/base/hash.h"
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/index.h"
 #include "inspect/dwarf/names.h"
@@ -514,18 +515,9 @@ struct namescan_section namescan_place(
 	}
 }
 
-static const uint32_t HASH_START = 2166136261u; /* FNV-1a */
-
-static uint32_t hash_on(uint32_t h, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)s[i]) * 16777619u;
-	return h;
-}
-
 uint32_t namescan_hash(const char *s)
 {
-	return hash_on(HASH_START, s, strlen(s));
+	return hash32_on(HASH32_START, s, strlen(s));
 }
 
 /*
@@ -535,7 +527,7 @@ uint32_t namescan_hash(const char *s)
  */
 static uint32_t hash_from_file(const struct namescan_section *in, uint64_t at)
 {
-	uint32_t h = HASH_START;
+	uint32_t h = HASH32_START;
 	char text[128];
 
 	while (at < in->n) {
@@ -545,7 +537,7 @@ static uint32_t hash_from_file(const struct namescan_section *in, uint64_t at)
 			break;
 		size_t len = strnlen(text, (size_t)n);
 
-		h = hash_on(h, text, len);
+		h = hash32_on(h, text, len);
 		if (len < (size_t)n)
 			break;
 		at += len;
@@ -622,7 +614,7 @@ static void add(
 {
 	const struct namescan *s = w->scan;
 	struct namescan_section in = namescan_place(s->file, d->place);
-	uint32_t hash = HASH_START;
+	uint32_t hash = HASH32_START;
 
 	if (d->place && (d->name >= in.n || d->name > UINT32_MAX)) {
 		w->at.bad = true;

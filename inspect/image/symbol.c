@@ -7,6 +7,7 @@
  */
 #include "inspect/image/symbol.h"
 
+#include "inspect/base/hash.h"
 #include "inspect/image/symname.h"
 #include "inspect/image/symtab.h"
 
@@ -76,14 +77,9 @@ bool symbol_at(struct image *im, uint64_t addr, struct symbol *ret)
 
 /* ---- by name ---- */
 
-/* FNV-1a. */
 static uint32_t hash_of(const char *s)
 {
-	uint32_t h = 2166136261u;
-
-	while (*s)
-		h = (h ^ (uint8_t)*s++) * 16777619u;
-	return h;
+	return hash32_on(HASH32_START, s, strlen(s));
 }
 
 static void make_slots(struct symtab *t)
