@@ -5,7 +5,10 @@
  */
 #include "inspect/cmd/crashes.h"
 
+#include "inspect/base/cleanup.h"
 #include "inspect/journal/journal.h"
+#include "inspect/journal/record.h"
+#include "inspect/journal/store.h"
 #include "inspect/out/out.h"
 
 #include <string.h>
@@ -131,4 +134,29 @@ enum err crashes_core(struct session *s, const char *match, const char **ret)
 			match && *match ? " that matches " : "",
 			match ? match : "", without_access());
 	return journal_core_path(a, NULL, list, ret);
+}
+
+/* ---- the record of what is open ---- */
+
+static enum err find_record(struct session *s, struct record **ret)
+{
+	_cleanup_(free) char *path = realpath(s->core_path, NULL);
+
+	*ret = NULL;
+	if (s->cursor)
+		return record_load(&s->arena, &s->journals, s->cursor, ret);
+	if (!path || strncmp(path, STORE_DIR "/", sizeof(STORE_DIR)))
+		return OK;
+	return record_find(&s->arena, &s->journals,
+		arena_printf(&s->scratch, "COREDUMP_FILENAME=%s", path), ret);
+}
+
+const struct record *crashes_record(struct session *s)
+{
+	struct record *r;
+
+	if (!s->record_known && s->core_path && !find_record(s, &r))
+		s->record = r;
+	s->record_known = true;
+	return s->record;
 }

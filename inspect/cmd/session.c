@@ -56,6 +56,9 @@ void session_close(struct session *s)
 	s->typed = NULL;
 	s->macros = NULL;
 	s->siginfo_type = NULL;
+	s->cursor = NULL;
+	s->record = NULL;
+	s->record_known = false;
 	s->vector_types[0] = s->vector_types[1] = s->vector_types[2] = NULL;
 	s->sources = NULL;
 	s->list_file = NULL;

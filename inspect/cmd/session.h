@@ -10,6 +10,7 @@
 #include "inspect/image/fetch.h"
 #include "inspect/image/image.h"
 #include "inspect/image/unpack.h"
+#include "inspect/journal/record.h"
 #include "inspect/model/print.h"
 #include "inspect/stack/trace.h"
 
@@ -76,6 +77,11 @@ struct session {
 	bool open;               /* image and core are valid */
 	struct opening *opening; /* -p: again takes another; else NULL */
 	const char *exe_path, *core_path;
+	struct journal_place
+		journals;   /* --list, --journal: -D, --file, --root */
+	const char *cursor; /* of the record that was opened, or NULL */
+	const struct record *record; /* crashes_record(): read on first use */
+	bool record_known;
 	struct find_options find;
 	struct fetch fetch; /* debuginfod: download.h */
 	struct unpack_watch unpack;

@@ -27,6 +27,12 @@ int sd_journal_open_directory(sd_journal **ret, const char *dir, int flags)
 	return real ? real(ret, dir, flags) : -ELIBACC;
 }
 
+int sd_journal_open_files(sd_journal **ret, const char **paths, int flags)
+{
+	FIND(sd_journal_open_files);
+	return real ? real(ret, paths, flags) : -ELIBACC;
+}
+
 void sd_journal_close(sd_journal *j)
 {
 	FIND(sd_journal_close);
@@ -38,6 +44,36 @@ int sd_journal_add_match(sd_journal *j, const void *data, size_t n)
 {
 	FIND(sd_journal_add_match);
 	return real(j, data, n);
+}
+
+int sd_journal_add_conjunction(sd_journal *j)
+{
+	FIND(sd_journal_add_conjunction);
+	return real(j);
+}
+
+int sd_journal_add_disjunction(sd_journal *j)
+{
+	FIND(sd_journal_add_disjunction);
+	return real(j);
+}
+
+int sd_journal_enumerate_data(sd_journal *j, const void **data, size_t *n)
+{
+	FIND(sd_journal_enumerate_data);
+	return real(j, data, n);
+}
+
+int sd_journal_enumerate_unique(sd_journal *j, const void **data, size_t *n)
+{
+	FIND(sd_journal_enumerate_unique);
+	return real(j, data, n);
+}
+
+void sd_journal_flush_matches(sd_journal *j)
+{
+	FIND(sd_journal_flush_matches);
+	real(j);
 }
 
 int sd_journal_get_cursor(sd_journal *j, char **ret)
@@ -71,10 +107,34 @@ int sd_journal_previous(sd_journal *j)
 	return real(j);
 }
 
+int sd_journal_query_unique(sd_journal *j, const char *field)
+{
+	FIND(sd_journal_query_unique);
+	return real(j, field);
+}
+
+void sd_journal_restart_data(sd_journal *j)
+{
+	FIND(sd_journal_restart_data);
+	real(j);
+}
+
 int sd_journal_seek_cursor(sd_journal *j, const char *cursor)
 {
 	FIND(sd_journal_seek_cursor);
 	return real(j, cursor);
+}
+
+int sd_journal_seek_head(sd_journal *j)
+{
+	FIND(sd_journal_seek_head);
+	return real(j);
+}
+
+int sd_journal_seek_realtime_usec(sd_journal *j, uint64_t usec)
+{
+	FIND(sd_journal_seek_realtime_usec);
+	return real(j, usec);
 }
 
 int sd_journal_seek_tail(sd_journal *j)
@@ -87,4 +147,10 @@ int sd_journal_set_data_threshold(sd_journal *j, size_t n)
 {
 	FIND(sd_journal_set_data_threshold);
 	return real(j, n);
+}
+
+int sd_journal_test_cursor(sd_journal *j, const char *cursor)
+{
+	FIND(sd_journal_test_cursor);
+	return real(j, cursor);
 }

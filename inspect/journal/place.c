@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A folder with journals may hold one folder a machine, as
+ * systemd-journal-remote and journald make them: libsystemd looks one level
+ * down itself.  Of a root it looks into var/log/journal and run/log/journal.
+ */
+#include "inspect/journal/place.h"
+
+#include "inspect/base/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-journal.h>
+
+/* libsystemd's list of files ends with a NULL. */
+static int open_files(const struct journal_place *p, sd_journal **ret)
+{
+	_cleanup_(free) const char **paths =
+		calloc(p->nfiles + 1, sizeof(*paths));
+
+	if (!paths)
+		return -ENOMEM;
+	memcpy(paths, p->file, p->nfiles * sizeof(*paths));
+	return sd_journal_open_files(ret, paths, 0);
+}
+
+static enum err open_dir(const char *dir, int flags, sd_journal **ret)
+{
+	struct stat st;
+
+	if (stat(dir, &st))
+		return err_sys("The journals in %s cannot be opened", dir);
+	int r = sd_journal_open_directory(ret, dir, flags);
+	errno = -r;
+	return r < 0 ? err_sys("The journals in %s cannot be opened", dir) : OK;
+}
+
+enum err place_open(const struct journal_place *p, sd_journal **ret)
+{
+	int r;
+
+	if (p->dir)
+		return open_dir(p->dir, 0, ret);
+	if (p->root)
+		return open_dir(p->root, SD_JOURNAL_OS_ROOT, ret);
+	r = p->nfiles ? open_files(p, ret)
+		      : sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
+	errno = -r;
+	if (r < 0 && p->nfiles)
+		return err_sys("The journal file%s %s%s cannot be opened",
+			p->nfiles > 1 ? "s" : "", p->file[0],
+			p->nfiles > 1 ? " and the others" : "");
+	return r < 0 ? err_sys("The journal cannot be opened") : OK;
+}
+
+void cleanup_journal(sd_journal **j)
+{
+	sd_journal_close(*j);
+}
+
+enum err place_failed(int error)
+{
+	errno = -error;
+	return err_sys("The journal cannot be read");
+}
