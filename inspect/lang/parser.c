@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A place in the tokens, and how deep the rules are nested there. */
+/* A place in the tokens, how deep the rules are nested there, and the nodes. */
 #include "inspect/lang/parser.h"
 
 #include "inspect/base/limits.h"
 
 #include <string.h>
+
+/* A chain a->b->c is no deeper for the parser, but is for the evaluation. */
+enum { MAX_TREE_DEPTH = 1024 };
+
+bool token_is(const struct token *t, const char *op)
+{
+	return t->kind == TOKEN_OP && !strcmp(t->text, op);
+}
 
 const struct token *parser_peek(const struct parser *p, size_t ahead)
 {
@@ -20,9 +28,7 @@ const struct token *parser_next(const struct parser *p)
 
 bool parser_is(const struct parser *p, const char *op)
 {
-	const struct token *t = parser_next(p);
-
-	return t->kind == TOKEN_OP && !strcmp(t->text, op);
+	return token_is(parser_next(p), op);
 }
 
 bool parser_take(struct parser *p, const char *op)
@@ -58,4 +64,37 @@ enum err parser_enter(struct parser *p)
 void parser_leave(struct parser *p)
 {
 	p->depth--;
+}
+
+struct node *parser_node(
+	struct parser *p, enum node_kind kind, const struct token *at)
+{
+	struct node *n = arena_new(p->arena, struct node);
+
+	n->kind = kind;
+	n->column = at->column;
+	n->text = at->text;
+	return n;
+}
+
+enum err parser_child(
+	struct parser *p, struct node *n, struct node **slot, struct node *c)
+{
+	*slot = c;
+	if (c->depth + 1 > n->depth)
+		n->depth = c->depth + 1;
+	if (n->depth > MAX_TREE_DEPTH)
+		return err_set(ERR_LIMIT,
+			"The expression is a chain of more than %d operators, "
+			"at column %u.",
+			MAX_TREE_DEPTH, parser_next(p)->column);
+	return OK;
+}
+
+enum err parser_refuse_change(const struct token *t)
+{
+	return err_set(ERR_UNSUPPORTED,
+		"Cannot do `%s' at column %u: a core is not changed.  "
+		"`print $name = EXPR' keeps a value under a name.",
+		t->text, t->column);
 }
