@@ -12,27 +12,18 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/lang/arith.h"
+#include "inspect/lang/evaluator.h"
 #include "inspect/lang/function.h"
+#include "inspect/lang/list.h"
 #include "inspect/lang/parse.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 enum {
-	MAX_FOLLOW = 4,      /* pointers to pointers that "->" goes through */
-	SOMEWHERE = 0x10000, /* an address in the full memory */
-	MAX_ARGUMENTS = 8,   /* of a convenience function */
+	MAX_FOLLOW = 4,    /* pointers to pointers that "->" goes through */
+	MAX_ARGUMENTS = 8, /* of a convenience function */
 };
-
-struct evaluator {
-	struct eval_env *env;
-	struct value_ctx *values; /* env's own, or over the full memory */
-	bool types_only;
-};
-
-static enum err eval(struct evaluator *, const struct node *, struct value *);
-static enum err eval_type(
-	struct evaluator *, const struct node *, const struct type **);
 
 static enum err eval_name(
 	struct evaluator *e, const struct node *n, struct value *ret)
@@ -109,7 +100,7 @@ static enum err eval_unary(
 		under->text[0] == '*') {
 		struct value pointer;
 
-		TRY(eval(e, under->a, &pointer));
+		TRY(evaluate(e, under->a, &pointer));
 		*ret = pointer;
 		ret->not_lvalue = true;
 		if (type_bare(pointer.type)->kind == TYPE_POINTER)
@@ -117,7 +108,7 @@ static enum err eval_unary(
 		TRY(eval_deref(e, &pointer, &v));
 		return eval_address(e, under, &v, ret);
 	}
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	switch (n->text[0]) {
 	case '*':
 		return eval_deref(e, &v, ret);
@@ -133,7 +124,7 @@ static enum err eval_cast(
 {
 	struct value v;
 
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	return value_cast(&v, n->type, e->values, ret);
 }
 
@@ -143,7 +134,7 @@ static enum err eval_brace(
 	struct value v, pointer;
 	int64_t addr;
 
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	TRY(arith_decay(&v, e->values, &pointer));
 	TRY(value_int(&pointer, e->values, &addr));
 	*ret = value_at(n->type, (uint64_t)addr);
@@ -180,7 +171,7 @@ static enum err eval_size(
 	const struct type *t = n->type;
 
 	if (!t)
-		TRY(eval_type(e, n->a, &t));
+		TRY(evaluate_type(e, n->a, &t));
 	const struct type *bare = type_strip(t);
 	if (type_is_record(bare) && bare->is_declaration)
 		return err_set(ERR_TYPE,
@@ -209,7 +200,7 @@ static enum err eval_member(
 {
 	struct value v;
 
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	for (int i = 0; i < MAX_FOLLOW; i++) {
 		const struct type *t = type_strip(v.type);
 		struct value target;
@@ -238,8 +229,8 @@ static enum err eval_index(
 	struct value a, i;
 	int64_t index;
 
-	TRY(eval(e, n->a, &a));
-	TRY(eval(e, n->b, &i));
+	TRY(evaluate(e, n->a, &a));
+	TRY(evaluate(e, n->b, &i));
 	/* C11 6.5.2.1: 3[a] is a[3]. */
 	if (type_is_integer(a.type) && !type_is_integer(i.type)) {
 		struct value swap = a;
@@ -285,9 +276,9 @@ static enum err eval_slice(
 	struct value a, from, to, first;
 	int64_t low, high;
 
-	TRY(eval(e, n->a, &a));
-	TRY(eval(e, n->b, &from));
-	TRY(eval(e, n->c, &to));
+	TRY(evaluate(e, n->a, &a));
+	TRY(evaluate(e, n->b, &from));
+	TRY(evaluate(e, n->c, &to));
 	TRY(value_int(&from, e->values, &low));
 	TRY(value_int(&to, e->values, &high));
 	TRY(value_index(&a, low, e->values, &first));
@@ -302,11 +293,11 @@ static enum err eval_logical(
 	bool is_or = n->text[0] == '|', b;
 	struct value v, pointer;
 
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	TRY(arith_decay(&v, e->values, &pointer));
 	TRY(value_true(&pointer, e->values, &b));
 	if (b != is_or) {
-		TRY(eval(e, n->b, &v));
+		TRY(evaluate(e, n->b, &v));
 		TRY(arith_decay(&v, e->values, &pointer));
 		TRY(value_true(&pointer, e->values, &b));
 	}
@@ -322,8 +313,8 @@ static enum err eval_binary(
 
 	if (!strcmp(n->text, "&&") || !strcmp(n->text, "||"))
 		return eval_logical(e, n, ret);
-	TRY(eval(e, n->a, &a));
-	TRY(eval(e, n->b, &b));
+	TRY(evaluate(e, n->a, &a));
+	TRY(evaluate(e, n->b, &b));
 	switch (n->text[0]) {
 	case ',':
 		*ret = b;
@@ -342,91 +333,10 @@ static enum err eval_cond(
 	struct value v, pointer;
 	bool b;
 
-	TRY(eval(e, n->a, &v));
+	TRY(evaluate(e, n->a, &v));
 	TRY(arith_decay(&v, e->values, &pointer));
 	TRY(value_true(&pointer, e->values, &b));
-	return eval(e, b ? n->b : n->c, ret);
-}
-
-/* What element i of a list is converted to; NULL: there are not so many. */
-static const struct type *element_type(
-	const struct type *list, uint64_t i, uint64_t *ret_offset)
-{
-	const struct type *t = type_strip(list);
-
-	*ret_offset = 0;
-	if (t->kind == TYPE_ARRAY) {
-		*ret_offset = i * type_stride(t);
-		return t->has_count && i >= t->count ? NULL : type_target(t);
-	}
-	if (!type_is_record(t))
-		return i ? NULL : list;
-	if (i >= t->nmembers || t->members[i].bit_size ||
-		t->members[i].is_static)
-		return NULL;
-	*ret_offset = t->members[i].offset;
-	return t->members[i].type;
-}
-
-/* The type of {1, 2}, and of (int[]){1, 2}: as many as there are. */
-static enum err list_type(
-	struct evaluator *e, const struct node *n, const struct type **ret)
-{
-	const struct type *t = n->type ? type_strip(n->type) : NULL;
-	struct value first;
-	uint64_t count = 0;
-
-	for (const struct node *arg = n->a; arg; arg = arg->b)
-		count++;
-	*ret = n->type;
-	if (t && (t->kind != TYPE_ARRAY || t->has_count))
-		return OK;
-	if (!count)
-		return err_set(ERR_TYPE, "An array of no elements.");
-	const struct type *elem = t ? type_target(t) : NULL;
-	if (!elem) {
-		TRY(eval(e, n->a->a, &first));
-		elem = first.type;
-	}
-	*ret = type_new_array(elem, count, e->values->arena);
-	return OK;
-}
-
-static enum err eval_list(
-	struct evaluator *e, const struct node *n, struct value *ret)
-{
-	const struct type *type = NULL;
-	uint64_t i = 0, offset;
-	enum absent absent = PRESENT;
-
-	TRY(list_type(e, n, &type));
-	uint64_t size = type_size(type);
-	if (!size || size > MAX_VALUE_SIZE)
-		return err_set(ERR_TYPE,
-			"A value of the type %s cannot be made.",
-			type_name(type, e->values->arena));
-	uint8_t *bytes = arena_alloc(e->values->arena, (size_t)size);
-	for (const struct node *arg = n->a; arg; arg = arg->b, i++) {
-		const struct type *t = element_type(type, i, &offset);
-		struct value v, converted;
-
-		if (!t)
-			return err_set(ERR_TYPE,
-				"Too many elements for the type %s, at column "
-				"%u.",
-				type_name(type, e->values->arena), arg->column);
-		TRY(eval(e, arg->a, &v));
-		if (!n->type && type_size(v.type) != type_size(t))
-			return err_set(ERR_TYPE,
-				"array elements must all be the same size");
-		TRY(value_cast(&v, t, e->values, &converted));
-		TRY(value_refusal(
-			value_load(&converted, e->values, bytes + offset,
-				(size_t)type_size(t), &absent),
-			absent));
-	}
-	*ret = value_of_bytes(type, bytes, e->values->arena);
-	return OK;
+	return evaluate(e, b ? n->b : n->c, ret);
 }
 
 static enum err eval_call(
@@ -441,7 +351,7 @@ static enum err eval_call(
 				"No function here takes more than %d "
 				"arguments.",
 				MAX_ARGUMENTS);
-		TRY(eval(e, arg->a, &args[count++]));
+		TRY(evaluate(e, arg->a, &args[count++]));
 	}
 	if (e->types_only) {
 		*ret = value_at(type_basic("int"), SOMEWHERE);
@@ -450,8 +360,7 @@ static enum err eval_call(
 	return function_call(e->env, n->text, args, count, ret);
 }
 
-static enum err eval(
-	struct evaluator *e, const struct node *n, struct value *ret)
+enum err evaluate(struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct arena *arena = e->values->arena;
 
@@ -495,7 +404,7 @@ static enum err eval(
 	case NODE_CALL:
 		return eval_call(e, n, ret);
 	case NODE_LIST:
-		return eval_list(e, n, ret);
+		return list_evaluate(e, n, ret);
 	case NODE_ARG:
 		break;
 	}
@@ -512,7 +421,7 @@ static size_t read_ones(
 	return n;
 }
 
-static enum err eval_type(
+enum err evaluate_type(
 	struct evaluator *e, const struct node *n, const struct type **ret)
 {
 	struct mem everywhere;
@@ -524,7 +433,7 @@ static enum err eval_type(
 	mem_init(&everywhere, values.arena);
 	mem_add(&everywhere, &all);
 	values.mem = &everywhere;
-	TRY(eval(&types, n, &v));
+	TRY(evaluate(&types, n, &v));
 	*ret = v.type;
 	return OK;
 }
@@ -534,7 +443,7 @@ enum err eval_tree(
 {
 	struct evaluator e = { env, env->values, false };
 
-	return eval(&e, n, ret);
+	return evaluate(&e, n, ret);
 }
 
 enum err eval_text(struct eval_env *env, const char *text, struct value *ret)
@@ -557,7 +466,7 @@ enum err eval_text_or_type(struct eval_env *env, const char *text,
 		*ret_type = n->type;
 		return OK;
 	}
-	TRY(eval_type(&e, n, &type));
+	TRY(evaluate_type(&e, n, &type));
 	*ret = value_absent(
 		type, ABSENT_OPTIMIZED_OUT, "only its type was asked for");
 	return OK;
