@@ -2,7 +2,8 @@
 /*
  * Operands are told apart by the e_type of their ELF header, so that their
  * order does not matter; a packed file can only be a core.  delve users type
- * "core" as the first word: it is ignored when it is no file.
+ * "core" as the first word: it is ignored when it is no file, or, before
+ * coredumpctl's EXE -c CORE, when it is something else.
  */
 #include "inspect/cmd/opening.h"
 
@@ -33,12 +34,17 @@ static void bad(struct session *s, struct opening *op, const char *word,
 	op->why = arena_strdup(&s->life, why);
 }
 
+static bool is_habit(const char *word)
+{
+	return !strcmp(word, "core");
+}
+
 void opening_add_operand(
 	struct session *s, struct opening *op, const char *word)
 {
 	struct stat st;
 
-	if (!strcmp(word, "core") && !op->exe && !op->core &&
+	if (is_habit(word) && !op->exe && !op->core &&
 		(stat(word, &st) || !S_ISREG(st.st_mode))) {
 		op->habit = word;
 		return;
@@ -64,7 +70,7 @@ void opening_add_operand(
 		return;
 	case ET_EXEC:
 	case ET_DYN:
-		if (op->exe)
+		if (op->exe && !is_habit(op->exe))
 			op->extra = word;
 		op->exe = word;
 		return;
@@ -72,6 +78,20 @@ void opening_add_operand(
 		op->other = word;
 		return;
 	}
+}
+
+const char *opening_platform_root(struct arena *a, const char *command)
+{
+	static const char before[] = "platform select --sysroot ";
+	static const char after[] = " host";
+	size_t n = strlen(command);
+
+	if (strncmp(command, before, sizeof(before) - 1) ||
+		n <= sizeof(before) + sizeof(after) - 2 ||
+		strcmp(command + n - (sizeof(after) - 1), after))
+		return NULL;
+	return arena_strndup(a, command + sizeof(before) - 1,
+		n - (sizeof(before) - 1) - (sizeof(after) - 1));
 }
 
 bool opening_wanted(const struct opening *op)
@@ -236,6 +256,8 @@ enum err opening_open(struct session *s, struct opening *op)
 {
 	if (op->bad && !may_be_gone(op))
 		return refuse_bad(op);
+	if (op->other && op->core_option && is_habit(op->other))
+		op->other = NULL;
 	if (op->other) /* opening it says what it is instead of a core */
 		return session_open(s, NULL, op->other);
 	if (op->extra)

@@ -17,6 +17,9 @@ struct opening {
 
 /* Told apart by their ELF type, in any order. */
 void opening_add_operand(struct session *, struct opening *, const char *word);
+/* The root in lldb's -O "platform select --sysroot ROOT host", which
+ * coredumpctl --root gives it; NULL: another command. */
+const char *opening_platform_root(struct arena *, const char *command);
 /* Was anything given at all? */
 bool opening_wanted(const struct opening *);
 /* ERR_USAGE: contradictions.  Others: nothing could be opened. */

@@ -7,9 +7,11 @@
  * agree; then the file is used, and called unverified.
  *
  * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name,
- *         and beside the core; of a process that lives on what /proc says,
- *         which sees deleted files and other roots.
- * Debug:  .build-id/xx/yyyy.debug in every --debug-dir and /usr/lib/debug;
+ *         and beside the core; below the root that the executable's file is
+ *         in; of a process that lives on what /proc says, which sees deleted
+ *         files and other roots.
+ * Debug:  .build-id/xx/yyyy.debug in every --debug-dir, below these roots and
+ *         in /usr/lib/debug;
  *         .gnu_debuglink beside the file, in .debug/, and in those folders.
  * What none of these places has is asked of debuginfod servers, files only
  * when somebody needs their bytes (demand.c).
@@ -275,6 +277,32 @@ static void try_living(struct search *s)
 		try_verified(s, arena_printf(a, "%s/root%s", proc, m->path));
 }
 
+/*
+ * Where the executable's file is DIR + its path, the user has a file system in
+ * DIR: coredumpctl --root=DIR hands over nothing else of it.  NULL: none.
+ */
+static const char *root_of_exe(const struct image *im)
+{
+	const struct module *exe = im->exe;
+
+	if (!exe || !exe->file || *exe->path != '/' ||
+		(exe->state != MODULE_OK && exe->state != MODULE_UNVERIFIED))
+		return NULL;
+	size_t n = strlen(exe->file), tail = strlen(exe->path);
+	if (n <= tail || strcmp(exe->file + n - tail, exe->path))
+		return NULL;
+	return arena_strndup(im->arena, exe->file, n - tail);
+}
+
+static void try_root_of_exe(struct search *s)
+{
+	const char *root = s->done ? NULL : root_of_exe(s->image);
+
+	if (root && *s->module->path == '/')
+		try_verified(s, arena_printf(s->image->arena, "%s%s", root,
+					s->module->path));
+}
+
 static void try_all(struct search *s)
 {
 	struct image *im = s->image;
@@ -298,6 +326,7 @@ static void try_all(struct search *s)
 		s, arena_printf(im->arena, "%s/%s",
 			   dirname(arena_strdup(im->arena, im->core->path)),
 			   base_name(path)));
+	try_root_of_exe(s);
 	try_living(s);
 }
 
@@ -455,10 +484,13 @@ static bool try_debug_id(struct image *im, struct module *m)
 	for (const char **d = im->find.debug_dirs; d && *d; d++)
 		if (try_debug(im, m, build_id_path(a, *d, id, ".debug"), NULL))
 			return true;
-	if (im->find.sysroot) {
-		const char *dir = arena_printf(
-			a, "%s%s", im->find.sysroot, default_debug_dir);
-		if (try_debug(im, m, build_id_path(a, dir, id, ".debug"), NULL))
+	const char *roots[] = { im->find.sysroot, root_of_exe(im) };
+	for (size_t i = 0; i < 2; i++) {
+		const char *dir =
+			arena_printf(a, "%s%s", roots[i], default_debug_dir);
+		if (roots[i] &&
+			try_debug(im, m, build_id_path(a, dir, id, ".debug"),
+				NULL))
 			return true;
 	}
 	return try_debug(
@@ -555,10 +587,12 @@ void find_alt_file(struct image *im, struct module *m)
 	for (const char **d = im->find.debug_dirs; d && *d; d++)
 		if (try_alt(im, m, build_id_path(a, *d, &id, ".debug"), &id))
 			return;
-	if (*name == '/' && im->find.sysroot &&
-		try_alt(im, m, arena_printf(a, "%s%s", im->find.sysroot, name),
-			&id))
-		return;
+	const char *roots[] = { im->find.sysroot, root_of_exe(im) };
+	for (size_t i = 0; i < 2 && *name == '/'; i++)
+		if (roots[i] &&
+			try_alt(im, m, arena_printf(a, "%s%s", roots[i], name),
+				&id))
+			return;
 	if (try_alt(im, m, build_id_path(a, default_debug_dir, &id, ".debug"),
 		    &id))
 		return;

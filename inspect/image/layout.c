@@ -396,24 +396,31 @@ static void choose_exe(struct image *im, const char *exe_path)
 
 /* ---- all of them ---- */
 
+static void find_module(
+	struct image *im, struct module *m, const char *exe_path)
+{
+	struct phdrs h;
+	uint64_t bias;
+
+	if (m->is_vdso || m->elf || m->why)
+		return;
+	find_file(im, m, m->is_exe ? exe_path : NULL);
+	if (m->headers || !phdrs_from_elf(&h, im->arena, m->elf))
+		return;
+	m->headers = arena_memdup(im->arena, &h, sizeof(h));
+	if (!m->has_range)
+		set_range(m, &h, m->bias);
+	else if (bias_of(&h, m->start, &bias))
+		set_range(m, &h, bias);
+}
+
+/* The executable first: where it is tells where others may be. */
 void layout_find(struct image *im, const char *exe_path)
 {
-	for (size_t i = 0; i < im->nmodules; i++) {
-		struct module *m = im->modules[i];
-		struct phdrs h;
-		uint64_t bias;
-
-		if (m->is_vdso || m->elf || m->why)
-			continue;
-		find_file(im, m, m->is_exe ? exe_path : NULL);
-		if (m->headers || !phdrs_from_elf(&h, im->arena, m->elf))
-			continue;
-		m->headers = arena_memdup(im->arena, &h, sizeof(h));
-		if (!m->has_range)
-			set_range(m, &h, m->bias);
-		else if (bias_of(&h, m->start, &bias))
-			set_range(m, &h, bias);
-	}
+	if (im->exe)
+		find_module(im, im->exe, exe_path);
+	for (size_t i = 0; i < im->nmodules; i++)
+		find_module(im, im->modules[i], exe_path);
 	layout_sort(im);
 }
 

@@ -233,6 +233,14 @@ static int session_option(struct program *p, int opt)
 	}
 }
 
+static void platform(struct session *s, const char *command)
+{
+	const char *root = opening_platform_root(&s->life, command);
+
+	if (root)
+		s->find.sysroot = folder("-O platform select --sysroot", root);
+}
+
 static int other_option(struct program *p, int opt)
 {
 	switch (opt) {
@@ -263,6 +271,8 @@ static int other_option(struct program *p, int opt)
 		p->list_match = optarg;
 		return 0;
 	case 'O':
+		platform(&p->session, optarg);
+		return 0;
 	case OPT_IGNORED:
 		return 0;
 	default:
