@@ -15,6 +15,7 @@ machine_restore() {
 
 # machine_setting NAME VALUE: for the rest of this test; NAME as below /proc/sys.
 machine_setting() {
+	[ "$(id -u)" = 0 ] || skip_all "$1 can be set by root alone"
 	local saved=$MACHINE_SAVED.${1//\//+}
 	if [ -z "${machine_changed:-}" ]; then
 		machine_restore

@@ -3,6 +3,9 @@
 # What a report and why make of a fault's address: a frame as large as the stack, error codes and the kernel's addresses
 # taken for pointers, a stack pointer that was overwritten, an instruction that the disassembler does not know.
 . tests/lib/tap.sh
+. tests/lib/machine.sh
+
+machine_core_pattern core
 ulimit -c 0
 ulimit -s 8192
 cd "$T" || exit 1

@@ -6,6 +6,8 @@
 . tests/lib/machine.sh
 . tests/lib/systemd.sh
 . tests/lib/snap.sh
+
+machine_core_pattern core
 build hard
 build snap -static-pie
 mv snap static

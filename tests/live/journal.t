@@ -7,6 +7,7 @@
 . tests/lib/systemd.sh
 
 [ "$(id -u)" = 0 ] || skip_all "journald can be started by root alone"
+machine_core_pattern core
 systemd_has || cannot "journald is not installed"
 systemd_start || cannot "journald cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
 ulimit -c 0

@@ -3,6 +3,9 @@
 # SIGKILL, as when memory is used up, while a report is made: what was seen of a process that was going away is not
 # printed, the report says that it is not complete, and no core of it is left.
 . tests/lib/tap.sh
+. tests/lib/machine.sh
+
+machine_core_pattern core
 ulimit -c 0
 cd "$T" || exit 1
 cat >victim.c <<'C'

@@ -3,6 +3,9 @@
 # Faults that the kernel reports without an address (SI_KERNEL): the instruction tells whether it was forbidden, wanted
 # an aligned address, or had one that cannot exist.  The report and why of cinspect say the same.
 . tests/lib/tap.sh
+. tests/lib/machine.sh
+
+machine_core_pattern core
 ulimit -c 0
 cd "$T" || exit 1
 cat >fault.c <<'C'

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Why a C++ program called std::terminate(): libstdc++ tells standard error alone, the stack tells the report and why.
 . tests/lib/tap.sh
+. tests/lib/machine.sh
+
+machine_core_pattern core
 ulimit -c 0
 cd "$T" || exit 1
 cat >ends.cc <<'C'
