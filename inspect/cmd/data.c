@@ -2,7 +2,6 @@
 /* print, output, whatis, ptype: expressions and their types. */
 #include "inspect/cmd/data.h"
 
-#include "inspect/cmd/line.h"
 #include "inspect/cmd/past.h"
 #include "inspect/cmd/registers.h"
 #include "inspect/cmd/settings.h"
@@ -68,8 +67,7 @@ enum err data_print_args(
 	}
 	while (text[0] == '-' &&
 		(isalpha((unsigned char)text[1]) || text[1] == '-')) {
-		if (!strncmp(text, "--", 2) &&
-			!isalpha((unsigned char)text[2])) {
+		if (!strncmp(text, "--", 2) && strchr(" \t", text[2])) {
 			text += 2;
 			break;
 		}
@@ -131,67 +129,20 @@ static const char *value_words(
 	return print_top(v, p);
 }
 
-/* $name = EXPR, or NULL: not an assignment to a convenience variable. */
-static const char *convenience_target(
-	const char *text, struct arena *arena, const char **ret_value)
-{
-	size_t n = 1;
-
-	if (text[0] != '$' || !isalpha((unsigned char)text[1]))
-		return NULL;
-	while (isalnum((unsigned char)text[n]) || text[n] == '_')
-		n++;
-	const char *rest = text + n + strspn(text + n, " \t");
-	if (rest[0] != '=' || rest[1] == '=')
-		return NULL;
-	*ret_value = rest + 1;
-	return arena_strndup(arena, text + 1, n - 1);
-}
-
-/* $name = EXPR, and what follows behind commas, which bind less than `='. */
-static enum err evaluate(struct session *s, const char *text, struct value *ret)
-{
-	const char *expr, *name;
-	struct value other;
-	struct frame *f;
-
-	while ((name = convenience_target(text, &s->scratch, &expr))) {
-		size_t n = line_comma(expr);
-
-		if (!session_frame(s, &f) &&
-			!register_value(s, f, name, &other))
-			return err_set(ERR_UNSUPPORTED,
-				"$%s is a register: a core is not changed.",
-				name);
-		TRY(session_eval(s, arena_strndup(&s->scratch, expr, n), ret));
-		session_set_convenience(s, name, ret);
-		if (!expr[n])
-			return OK;
-		text = expr + n + 1;
-		text += strspn(text, " \t");
-	}
-	return session_eval(s, text, ret);
-}
-
 static enum err print_one(struct session *s, const struct print_args *pa,
 	const char *text, struct out *o)
 {
 	struct value v;
 
-	TRY(evaluate(s, text, &v));
+	TRY(session_eval(s, text, &v));
 	struct print_ctx *p = session_print(s, &pa->options);
 	TRY(value_probe(&v, p->values));
 	const char *words = value_words(s, &v, p);
 	out_str(o, ".name", text);
-	if (type_bare(v.type)->kind != TYPE_VOID) {
-		size_t n = session_remember(s, &v);
-
-		out_text(o, "$");
-		out_unum(o, "history", n);
-		out_text(o, " = ");
-	} else {
-		out_text(o, "$%zu = ", s->nhistory + 1);
-	}
+	size_t n = session_remember(s, &v);
+	out_text(o, "$");
+	out_unum(o, "history", n);
+	out_text(o, " = ");
 	out_text(o, "%s%s%s\n", words, v.note ? " " : "", v.note ? v.note : "");
 	print_fields(&v, p, o, pa->children);
 	return OK;
@@ -228,7 +179,7 @@ static enum err run_output(struct session *s, struct args *a, struct out *o)
 	TRY(data_print_args(s, a, &pa));
 	if (!pa.text[0])
 		return err_usage(a);
-	TRY(evaluate(s, pa.text, &v));
+	TRY(session_eval(s, pa.text, &v));
 	struct print_ctx *p = session_print(s, &pa.options);
 	TRY(value_probe(&v, p->values));
 	out_str(o, ".name", pa.text);
@@ -246,7 +197,7 @@ static enum err run_set_var(struct session *s, struct args *a, struct out *o)
 	(void)o;
 	if (!*text)
 		return err_usage(a);
-	return evaluate(s, text, &v);
+	return session_eval(s, text, &v);
 }
 
 /* ---- types ---- */

@@ -677,6 +677,20 @@ static enum err lookup_dollar(
 	return OK;
 }
 
+static enum err assign_dollar(
+	struct eval_env *env, const char *name, const struct value *v)
+{
+	struct session *s = env->ctx;
+	struct frame *f = frame_or_null(s);
+	struct value other;
+
+	if (f && !register_value(s, f, name, &other))
+		return err_set(ERR_UNSUPPORTED,
+			"$%s is a register: a core is not changed.", name);
+	session_set_convenience(s, name, v);
+	return OK;
+}
+
 void names_env(struct session *s, struct eval_env *ret)
 {
 	*ret = (struct eval_env){
@@ -685,6 +699,7 @@ void names_env(struct session *s, struct eval_env *ret)
 		.type = lookup_type,
 		.hides = hides_type,
 		.dollar = lookup_dollar,
+		.assign = assign_dollar,
 		.call = caller_call,
 		.radix = s->set.input_radix,
 		.ctx = s,

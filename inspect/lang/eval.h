@@ -30,6 +30,9 @@ struct eval_env {
 	/* $rip, $1, $$, $foo, $_siginfo; the name without its dollar. */
 	enum err (*dollar)(
 		struct eval_env *, const char *name, struct value *ret);
+	/* $foo = value, of a name that is no number; NULL: refused. */
+	enum err (*assign)(
+		struct eval_env *, const char *name, const struct value *value);
 	/* $_any_caller_is("f"): functions beyond lang/function.h's, or NULL. */
 	enum err (*call)(struct eval_env *, const char *name,
 		const struct value *args, size_t n, struct value *ret);

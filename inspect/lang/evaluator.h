@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
-/* What eval.c shares with the files that evaluate one kind of node. */
+/* Tree to value; the files that evaluate one kind of node come back to it. */
 #include "inspect/lang/parse.h"
 
 struct evaluator {

@@ -141,6 +141,16 @@ static enum err parse_operator(struct parser *p, struct node **ret)
 	return parser_child(p, n, &n->a, a);
 }
 
+static enum err parse_step(struct parser *p, struct node **ret)
+{
+	const struct token *op = parser_next(p);
+	struct node *n;
+
+	p->i++;
+	TRY(parse_unary(p, &n));
+	return parser_step(p, op, n, ret);
+}
+
 static bool is_word(const struct token *t, const char *word)
 {
 	return t->kind == TOKEN_NAME && !t->quoted && !strcmp(t->text, word);
@@ -155,7 +165,7 @@ static enum err parse_unary_one(struct parser *p, struct node **ret)
 		if (token_is(t, ops[i]))
 			return parse_operator(p, ret);
 	if (token_is(t, "++") || token_is(t, "--"))
-		return parser_refuse_change(t);
+		return parse_step(p, ret);
 	if (token_is(t, "{"))
 		return parse_brace(p, ret);
 	if (is_word(t, "sizeof"))
@@ -237,8 +247,17 @@ enum err parse_conditional(struct parser *p, struct node **ret)
 		TRY(parser_child(p, n, &n->c, part));
 		*ret = n;
 	}
-	if (is_assignment(parser_next(p)))
-		return parser_refuse_change(parser_next(p));
+	t = parser_next(p);
+	if (is_assignment(t)) {
+		if (!parser_can_change(p, *ret))
+			return parser_refuse_change(t);
+		n = parser_node(p, NODE_ASSIGN, t);
+		p->i++;
+		TRY(parser_child(p, n, &n->a, *ret));
+		TRY(parse_conditional(p, &part));
+		TRY(parser_child(p, n, &n->b, part));
+		*ret = n;
+	}
 	parser_leave(p);
 	return OK;
 }

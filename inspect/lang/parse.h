@@ -29,6 +29,8 @@ enum node_kind {
 	NODE_SLICE,   /* a[b..c], both ends included */
 	NODE_CALL,    /* $text(...): a is the first NODE_ARG */
 	NODE_ARG,     /* a, and b the next one */
+	NODE_ASSIGN,  /* text: = += -= ...; a: a NODE_DOLLAR, b */
+	NODE_STEP,    /* text: ++ --; a: a NODE_DOLLAR; number: 1 behind it */
 	NODE_LIST,    /* {1, 2}, or (type){1, 2}: a is the first NODE_ARG */
 };
 
@@ -46,6 +48,7 @@ struct node {
 
 /*
  * The tree of a whole expression, in env's scratch arena.  A type name alone
- * is a NODE_TYPE.  Assignments, ++, -- and calls are refused with the reason.
+ * is a NODE_TYPE.  Assignments, ++ and -- of other than convenience
+ * variables, and calls, are refused with the reason.
  */
 enum err parse(struct eval_env *, const char *text, struct node **ret);

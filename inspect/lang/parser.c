@@ -4,6 +4,7 @@
 
 #include "inspect/base/limits.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* A chain a->b->c is no deeper for the parser, but is for the evaluation. */
@@ -97,4 +98,22 @@ enum err parser_refuse_change(const struct token *t)
 		"Cannot do `%s' at column %u: a core is not changed.  "
 		"`print $name = EXPR' keeps a value under a name.",
 		t->text, t->column);
+}
+
+bool parser_can_change(const struct parser *p, const struct node *n)
+{
+	return p->env->assign && n->kind == NODE_DOLLAR &&
+	       (isalpha((unsigned char)n->text[0]) || n->text[0] == '_');
+}
+
+enum err parser_step(struct parser *p, const struct token *op, struct node *n,
+	struct node **ret)
+{
+	struct node *step = parser_node(p, NODE_STEP, op);
+
+	if (!parser_can_change(p, n))
+		return parser_refuse_change(op);
+	step->number = op->column > n->column;
+	*ret = step;
+	return parser_child(p, step, &step->a, n);
 }

@@ -23,6 +23,11 @@ enum err parser_expect(struct parser *, const char *op);
 enum err parser_error(const struct parser *, const char *expected);
 /* Is it that operator? */
 bool token_is(const struct token *, const char *op);
+/* Whether a node is a variable that can be changed: one of cinspect's own. */
+bool parser_can_change(const struct parser *, const struct node *);
+/* $x++ or --$x: the operator stands before its operand, or behind it. */
+enum err parser_step(struct parser *, const struct token *op, struct node *n,
+	struct node **ret);
 /* What would change the program is no syntax error: a sentence about cores. */
 enum err parser_refuse_change(const struct token *);
 /* A node that stands where `at' does, with its text. */

@@ -276,10 +276,11 @@ enum err primary_parse(struct parser *p, struct node **ret)
 			TRY(parse_index(p, n, &n));
 		else if (token_is(t, ".") || token_is(t, "->"))
 			TRY(parse_member(p, n, &n));
-		else if (token_is(t, "++") || token_is(t, "--"))
-			return parser_refuse_change(t);
-		else if (token_is(t, "(") && n->kind == NODE_DOLLAR &&
-			 n->text[0] == '_')
+		else if (token_is(t, "++") || token_is(t, "--")) {
+			p->i++;
+			TRY(parser_step(p, t, n, &n));
+		} else if (token_is(t, "(") && n->kind == NODE_DOLLAR &&
+			   n->text[0] == '_')
 			TRY(parse_call(p, n, &n));
 		else if (token_is(t, "(") && n->kind != NODE_TYPE)
 			return refuse_call(t);

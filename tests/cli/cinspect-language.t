@@ -139,6 +139,15 @@ same "output-radix" 'set output-radix 16' 'p 255' 'p -1' 'p v' 'p &glob' 'p v.c'
 same "input-radix" 'set input-radix 16' 'p 10' 'p ff' 'p 10.5' 'p 0x10' 'p glob' 'set input-radix 1' 'set output-radix 3'
 same "radix" 'set radix 8' 'p 17' 'p 8'
 
+same "convenience variables change" 'p $i = 0' 'p $i++' 'p ++$i' 'p $i--' 'p $i += 5' 'p $i <<= 2' 'p $i = $j = 7' 'p $i, $j' 'p ($i = 3) + 1' \
+	'p v.name[$k = 1]' 'p v.name[$k++]' 'p v.name[$k++]' 'p sizeof($k++)' 'whatis $k++' 'p $k' 'p --$k - 1' 'p -$k--' 'p $k *= 2.5' \
+	'p $p = v.name' 'p *$p++' 'p *$p++' 'p $q = &v' 'p $q->a ? ($m = 1) : ($m = 2)' 'p $m' 'set var $m++' 'p $m'
+same "a value that is void has its number" 'p 5' 'p $nosuch' 'p $' 'p $$2' 'p $2'
+like "$(mine 'p glob++')" 'Cannot do `\+\+. at column 5: a core is not changed' "variables of the program do not"
+like "$(mine 'p --glob')" 'Cannot do `--. at column 1: a core is not changed' "wherever the operator stands"
+like "$(mine 'p $rip = 1')" 'rip is a register: a core is not changed' "registers do not"
+like "$(mine 'p $1 += 1')" 'Cannot do `\+=. at column 4' "nor the history"
+
 is "$(mine 'whatis strlen')" "type = <text gnu-indirect-function variable, no debug info>" "strlen is libc's, not the dynamic linker's"
 like "$(mine 'info symbol strlen')" 'libc\.so' "and lies there"
 
