@@ -45,6 +45,27 @@ static enum err no_thread(struct session *s, const char *word)
 		s->core.nthreads);
 }
 
+/* The threads of a range, each once: whether all of them are there. */
+static bool add_range(struct session *s, long from, long to, size_t *list,
+	size_t *n, bool *seen)
+{
+	bool kernels = from > (long)s->core.nthreads; /* as in find_id */
+	long found = 0;
+
+	for (size_t i = 0; i < s->core.nthreads; i++) {
+		const struct core_thread *t = &s->core.threads[i];
+		long id = kernels ? t->lwp : t->id;
+
+		if (id < from || id > to)
+			continue;
+		found++;
+		if (!seen[i])
+			list[(*n)++] = i;
+		seen[i] = true;
+	}
+	return found == to - from + 1;
+}
+
 /* "3" or "1-3" */
 static bool parse_range(const char *word, long *ret_from, long *ret_to)
 {
@@ -71,6 +92,7 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 {
 	size_t *list = arena_array(&s->scratch, size_t, s->core.nthreads + 1);
 	bool *seen = arena_array(&s->scratch, bool, s->core.nthreads + 1);
+	const char *missing = NULL;
 	struct args a = { 0 };
 	size_t n = 0, i = 0;
 
@@ -86,7 +108,6 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 	for (bool all = n; !all && i < a.n; i++) {
 		long from, to;
 		uint64_t number;
-		size_t k;
 
 		if (a.word[i][0] == '$') { /* $_thread, or one of the user's */
 			TRY(session_eval_int(s, a.word[i], &number));
@@ -94,18 +115,21 @@ enum err threads_list(struct session *s, const char *text, size_t **ret,
 		} else if (!parse_range(a.word[i], &from, &to)) {
 			break;
 		}
-		for (; from <= to; from++) {
-			if (!find_id(s, from, &k))
-				return no_thread(s,
-					arena_printf(&s->scratch, "%ld", from));
-			if (!seen[k])
-				list[n++] = k;
-			seen[k] = true;
-		}
+		if (to < from)
+			return err_set(
+				ERR_USAGE, "Inverted range \"%s\".", a.word[i]);
+		if (!add_range(s, from, to, list, &n, seen) && !missing)
+			missing = a.word[i];
 	}
+	if (!n && missing)
+		return no_thread(s, missing);
 	if (!n)
 		return err_set(ERR_USAGE,
 			"Which threads?  A list like \"1-3 5\", or \"all\".");
+	if (missing && s->say) {
+		(void)!no_thread(s, missing);
+		s->say(s, err_msg());
+	}
 	*ret = list;
 	*ret_n = n;
 	*ret_rest = args_from(&a, i);

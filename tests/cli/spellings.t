@@ -23,6 +23,7 @@ bt -n 2;;^#0 .*#1 .*count;;.threads[0].frames | length == 2
 bt -a;;Thread 1 .*Thread 2 .*spin;;.threads | length == 2
 thread apply all bt;;Thread 2 .*spin.*Thread 1 .*main;;.threads | length == 2
 thread apply 1-2 print 7;;Thread 1 .*= 7.*Thread 2 .*= 7;;.threads[1].result.value == "7"
+thread apply 1-999999999 print 7;;Thread 1 .*= 7.*Thread 2 .*= 7;;.threads | length == 2
 thread apply 1 -q p 7;;^\$[0-9]+ = 7$;;.threads[0].result.value == "7"
 frame apply all p 7;;#0 .*= 7.*#3 .*= 7;;.frames | length == 4
 frame function main;;#3 .*main .*=> ;;.frame.function == "main"
@@ -189,7 +190,8 @@ s nosuch;;does not run
 info nosuch;;Undefined info command
 frame 99;;No frame at level 99.*4 frames
 thread 99;;threads 1 to 2
-thread apply 1-3 p 1;;Unknown thread 3
+thread apply 8-9 p 1;;Unknown thread 8-9: the core has threads 1 to 2
+thread apply 2-1 p 1;;Inverted range "2-1"
 list nosuch;;nosuch
 p alice.;;ends at column 7, where the name of a member
 p a->];;near .].: the name of a member was expected at column 4
