@@ -179,7 +179,7 @@ const struct cmd cmd_again[] = {
 			"    again",
 		.run = run_again,
 		.group = GROUP_STATUS,
-		.needs = CMD_CORE,
+		.needs = CMD_CORE | CMD_ONCE,
 	},
 	{ 0 },
 };

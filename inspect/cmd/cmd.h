@@ -26,6 +26,7 @@ enum cmd_needs {
 	CMD_EXPR = 8,    /* the argument is one expression: '|' is C's */
 	CMD_WRAPS = 16,  /* the argument ends in a command: its rule counts */
 	CMD_REPEAT = 32, /* an empty line does it again, without arguments */
+	CMD_ONCE = 64,   /* an empty line does not do it again */
 };
 
 /* The words after the command, and the raw text. */

@@ -252,6 +252,7 @@ const struct cmd cmd_misc[] = {
 			"\n    core-file core.1234",
 		.run = run_core_file,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{
 		.name = "file",
@@ -262,6 +263,7 @@ const struct cmd cmd_misc[] = {
 			"\n    file ./server.debug",
 		.run = run_file,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{
 		.name = "version",
@@ -280,6 +282,7 @@ const struct cmd cmd_misc[] = {
 			"\n    exit\n    exit 1",
 		.run = run_exit,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{ 0 },
 };

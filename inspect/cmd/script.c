@@ -535,6 +535,7 @@ const struct cmd cmd_script[] = {
 			"\n    source crash.gdb",
 		.run = run_source,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{
 		.name = "define",
@@ -555,6 +556,7 @@ const struct cmd cmd_script[] = {
 			"    end",
 		.run = run_define,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{
 		.name = "document",
@@ -564,6 +566,7 @@ const struct cmd cmd_script[] = {
 		.help = "    document hd\n    Hex dump of 8 bytes.\n    end",
 		.run = run_document,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{
 		.name = "alias",
@@ -572,7 +575,7 @@ const struct cmd cmd_script[] = {
 		.help = "    alias ba = thread apply all bt",
 		.run = run_alias,
 		.group = GROUP_OTHER,
-		.needs = CMD_EXPR,
+		.needs = CMD_EXPR | CMD_ONCE,
 	},
 	{
 		.name = "pipe",
@@ -596,7 +599,7 @@ const struct cmd cmd_script[] = {
 			"\n    shell ls -l core*",
 		.run = run_shell,
 		.group = GROUP_OTHER,
-		.needs = CMD_EXPR,
+		.needs = CMD_EXPR | CMD_ONCE,
 	},
 	{
 		.name = "with",
@@ -618,6 +621,7 @@ const struct cmd cmd_script[] = {
 			"\n    transcript session.txt\n    transcript -off",
 		.run = run_transcript,
 		.group = GROUP_OTHER,
+		.needs = CMD_ONCE,
 	},
 	{ 0 },
 };

@@ -527,7 +527,7 @@ const struct cmd cmd_stack[] = {
 			"\n    up\n    up 2\n    up 1 locals",
 		.run = run_up,
 		.group = GROUP_STACK,
-		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
 	},
 	{
 		.name = "down",
@@ -538,7 +538,7 @@ const struct cmd cmd_stack[] = {
 			"\n    down",
 		.run = run_down,
 		.group = GROUP_STACK,
-		.needs = CMD_CORE | CMD_THREAD | CMD_REPEAT | CMD_WRAPS,
+		.needs = CMD_CORE | CMD_THREAD | CMD_WRAPS,
 	},
 	{
 		.name = "faas",

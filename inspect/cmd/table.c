@@ -417,6 +417,22 @@ static enum err unknown_line(struct session *s, const char *line)
 		    : err_set(ERR_NOTFOUND, "%s", why);
 }
 
+/* What an empty line does then: the same, or it goes on where it stopped.  Of
+ * commands inside of others the outer one counts. */
+static void note_repeat(struct session *s, const struct cmd *c,
+	const struct line_parts *p, const char *line)
+{
+	if (s->depth > 1)
+		return;
+	if (c && c->needs & CMD_ONCE)
+		s->repeat = NULL;
+	else if (c && c->needs & CMD_REPEAT && strcmp(p->text, "-"))
+		s->repeat = arena_printf(&s->life, "%s%s%s", p->name,
+			p->format[0] ? "/" : "", p->format);
+	else
+		s->repeat = arena_strdup(&s->life, line);
+}
+
 static enum err run_line(struct session *s, const char *line, struct out *o)
 {
 	struct line_parts p = line_split(line, &s->scratch);
@@ -427,18 +443,17 @@ static enum err run_line(struct session *s, const char *line, struct out *o)
 	if (!p.name[0])
 		return OK;
 	u = script_user_command(s, p.name);
-	if (u)
+	if (u) {
+		note_repeat(s, NULL, &p, line);
 		return script_run_user(s, u, p.text, o);
+	}
 	c = cmd_find(p.name);
 	if (!c)
 		return unknown_line(s, line);
+	note_repeat(s, c, &p, line);
 	pipe = line_pipe(line);
 	if (pipe && !takes_expression(s, c, p.text))
 		return run_piped(s, line, pipe, o);
-	s->repeat = NULL;
-	if (c->needs & CMD_REPEAT)
-		s->repeat = arena_printf(&s->life, "%s%s%s", p.name,
-			p.format[0] ? "/" : "", p.format);
 	return run_row(s, c, &p, o);
 }
 

@@ -161,6 +161,7 @@ static void run_terminal(struct session *s)
 	stifle_history(HISTORY_LINES);
 	if (history)
 		read_history(history);
+	s->repeat = NULL; /* what -ex did was not typed */
 	while (!s->quit) {
 		_cleanup_(free) char *line =
 			readline(s->defining ? ">" : "(cinspect) ");

@@ -71,6 +71,23 @@ tm send-keys Enter
 ok "an empty line repeats up" until_screen "#2"
 tm send-keys Up Up Enter
 ok "history: the line before" until_screen '$2 = (struct guest *)'
+answers 'p $n = 40' '= 40' "a convenience variable"
+answers 'p ++$n' '= 41' "that changes"
+tm send-keys Enter
+ok "an empty line repeats print" until_screen '= 42'
+answers 'x/2xb &seats' '<seats>' "x"
+tm send-keys Enter
+ok "an empty line goes on" until_screen '<seats+2>'
+answers 'list 5,6' '5' "list"
+tm send-keys Enter
+ok "an empty line goes on behind it" until_screen '16'
+answers 'define never' '>' "a definition"
+tm send-keys -l 'end'
+tm send-keys Enter
+ok "that ends" until_prompt
+tm send-keys Enter
+sleep 0.2
+is "$(screen | grep -c '^>')" 1 "is not repeated"
 answers "vars -v inspect" "--Type <RET> for more" "the pager stops at a full screen"
 tm send-keys q
 ok "q quits it" until_screen "(cinspect)"
