@@ -582,7 +582,10 @@ static bool hides_type(struct eval_env *env, const char *name)
 			&s->scratch, &e, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		int one = entry_rank(&s->image, &e[i], f, NULL);
+		/* C::C, the constructor, is found by its last part. */
+		int one = strcmp(e[i].name, name)
+				  ? 0
+				  : entry_rank(&s->image, &e[i], f, NULL);
 
 		rank = one > rank ? one : rank;
 	}

@@ -8,6 +8,7 @@
 #include "inspect/dwarf/members.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/dwarf/classes.h"
 #include "inspect/dwarf/demangle.h"
 #include "inspect/dwarf/index.h"
 #include "inspect/dwarf/names.h"
@@ -195,6 +196,18 @@ static bool member_locate(
 	return true;
 }
 
+static void member_of_class(
+	struct member *m, Dwarf_Die *die, const struct type *class)
+{
+	uint64_t virtuality;
+
+	m->is_virtual = attr_uint(die, DW_AT_virtuality, &virtuality) &&
+			virtuality != DW_VIRTUALITY_none;
+	m->is_artificial = attr_own_flag(die, DW_AT_artificial);
+	m->access =
+		m->is_artificial ? ACCESS_PRIVATE : classes_access(die, class);
+}
+
 static void member_read(
 	struct member_walk *w, Dwarf_Die *die, const char *name, bool is_base)
 {
@@ -203,6 +216,8 @@ static void member_read(
 	m->name = name;
 	m->type = types_of_attr(w->units, die);
 	m->is_base = is_base;
+	if (w->type->is_cxx)
+		member_of_class(m, die, w->type);
 	m->is_variant = w->in_variant;
 	m->is_default = w->is_default;
 	m->variant = w->variant;
@@ -329,6 +344,7 @@ void members_find_definition(struct type *t)
 	if (!d || d == t || d->is_declaration)
 		return;
 	d = type_complete(d);
+	dt->definition = d;
 	t->is_declaration = false;
 	t->size = d->size;
 	t->has_size = d->has_size;
@@ -445,7 +461,8 @@ static bool parameter_visit(Dwarf_Die *child, void *ctx)
 		struct member *m = member_new(w);
 		m->name = attr_str(child, DW_AT_name);
 		m->type = types_of_attr(w->units, child);
-		if (attr_own_flag(child, DW_AT_artificial))
+		m->is_artificial = attr_own_flag(child, DW_AT_artificial);
+		if (m->is_artificial)
 			m->type = constant(w->units, m->type);
 		return true;
 	case DW_TAG_unspecified_parameters:

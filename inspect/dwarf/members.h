@@ -13,6 +13,8 @@ struct dwarf_type {
 	Dwarf_Die die;
 	bool making;  /* its target is not known yet */
 	bool unsized; /* a struct whose size a frame decides: it has a VLA */
+	const struct type *definition; /* elsewhere, of what is declared */
+	const struct class *class;     /* once it was read */
 };
 
 /* Where a member is that an expression describes; the rest of its context. */

@@ -44,6 +44,67 @@ static const char *name_by_signature(struct units *us, Dwarf_Die *die)
 		       : NULL;
 }
 
+struct names_descent {
+	Dwarf_Off target;
+	Dwarf_Die around; /* the last container that begins before it */
+	bool found;
+};
+
+static bool names_before(Dwarf_Die *child, void *ctx)
+{
+	struct names_descent *d = ctx;
+
+	if (dwarf_dieoffset(child) >= d->target)
+		return false;
+	d->found = names_is_container(dwarf_tag(child));
+	d->around = *child;
+	return true;
+}
+
+/* Of a DIE of a small unit, from the top: no other unit is walked for it. */
+static const char *prefix_from_top(struct units *us, Dwarf_Die *die)
+{
+	struct names_descent d = { .target = dwarf_dieoffset(die) };
+	const char *prefix = "";
+	Dwarf_Die at;
+
+	if (!dwarf_diecu(die, &at, NULL, NULL))
+		return prefix;
+	for (unsigned i = 0; i < MAX_DIE_DEPTH; i++) {
+		d.found = false;
+		attr_children(&at, names_before, &d);
+		if (!d.found)
+			break;
+		at = d.around;
+		const char *name = attr_own_str(&at, DW_AT_name);
+		if (name)
+			prefix = arena_printf(
+				us->image->arena, "%s%s::", prefix, name);
+	}
+	return prefix;
+}
+
+/*
+ * What is around a container that stands at the top of its unit.  In gcc's type
+ * units the type is defined there, with a declaration that stands in its
+ * namespace; others are declared there by their signature.
+ */
+static const char *prefix_elsewhere(struct units *us, Dwarf_Die *container)
+{
+	Dwarf_Die origin = attr_origin(container), type;
+	const char *prefix = NULL;
+	Dwarf_Attribute a;
+
+	if (origin.addr != container->addr) {
+		prefix = table_find(us->parents, (uintptr_t)origin.addr);
+	} else if (attr_own(container, DW_AT_signature, &a) &&
+		   typeunit_ref(us, &a, &type)) {
+		origin = attr_origin(&type);
+		prefix = prefix_from_top(us, &origin);
+	}
+	return prefix ? prefix : "";
+}
+
 static bool names_visit(Dwarf_Die *child, void *ctx)
 {
 	struct names_walk *w = ctx;
@@ -58,13 +119,15 @@ static bool names_visit(Dwarf_Die *child, void *ctx)
 	const char *name = attr_own_str(child, DW_AT_name);
 	struct names_walk in = *w;
 
+	if (!*in.prefix)
+		in.prefix = prefix_elsewhere(w->units, child);
 	if (!name)
 		name = name_by_signature(w->units, child);
 	if (!name)
 		name = tag == DW_TAG_namespace ? "(anonymous namespace)"
 					       : "{unnamed}";
 	in.prefix =
-		arena_printf(w->units->image->arena, "%s%s::", w->prefix, name);
+		arena_printf(w->units->image->arena, "%s%s::", in.prefix, name);
 	in.depth++;
 	attr_children(child, names_visit, &in);
 	return true;
@@ -122,6 +185,7 @@ void names_type(struct units *us, const Dwarf_Die *die, struct type *t)
 
 	t->name = names_qualified(us, die);
 	t->no_tag = u && names_nest(u);
-	if (t->no_tag && u->language != DW_LANG_Rust)
+	t->is_cxx = t->no_tag && u->language != DW_LANG_Rust;
+	if (t->is_cxx)
 		t->name = canonical_name(t->name, us->image->arena);
 }

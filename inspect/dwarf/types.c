@@ -15,6 +15,7 @@
 
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/bound.h"
+#include "inspect/dwarf/classes.h"
 #include "inspect/dwarf/members.h"
 #include "inspect/dwarf/names.h"
 #include "inspect/dwarf/table.h"
@@ -302,6 +303,8 @@ static void make_struct(
 	t->kind = kind;
 	t->is_declaration = attr_own_flag(die, DW_AT_declaration);
 	names_type(us, die, t);
+	if (t->is_cxx)
+		t->class = classes_read;
 	t->complete =
 		t->is_declaration ? members_find_definition : members_complete;
 	if (!t->is_declaration && !t->has_size) {
@@ -317,6 +320,7 @@ static void make_enum(struct making *m, struct type *t, Dwarf_Die *die)
 	t->kind = TYPE_ENUM;
 	t->is_declaration = attr_own_flag(die, DW_AT_declaration);
 	names_type(m->units, die, t);
+	t->is_enum_class = attr_own_flag(die, DW_AT_enum_class) && t->is_cxx;
 	Dwarf_Die target;
 
 	if (attr_ref(die, DW_AT_type, &target)) {

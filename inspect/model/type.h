@@ -40,16 +40,23 @@ enum type_kind {
 	TYPE_UNSPECIFIED, /* decltype(nullptr); a symbol without debug info */
 };
 
+enum type_access { ACCESS_PUBLIC, ACCESS_PROTECTED, ACCESS_PRIVATE };
+
+struct class;
+
 struct member {
 	const char *name; /* NULL: anonymous struct or union */
 	const struct type *type;
-	uint64_t offset;     /* bytes from the start of the struct */
-	unsigned bit_offset; /* bits from offset, little-endian */
-	unsigned bit_size;   /* 0: not a bit-field */
-	bool is_base;        /* a C++ base class */
-	bool is_static;      /* no place inside the object */
-	bool unknown_offset; /* virtual base and the like: say so */
-	struct loc place;    /* is_static: where it is, if that is known */
+	uint64_t offset;         /* bytes from the start of the struct */
+	unsigned bit_offset;     /* bits from offset, little-endian */
+	unsigned bit_size;       /* 0: not a bit-field */
+	bool is_base;            /* a C++ base class */
+	bool is_static;          /* no place inside the object */
+	bool unknown_offset;     /* virtual base and the like: say so */
+	bool is_virtual;         /* C++: a base that is shared */
+	bool is_artificial;      /* the compiler's own: _vptr, `this` */
+	enum type_access access; /* C++ */
+	struct loc place;        /* is_static: where it is, if that is known */
 	/* unknown_offset: its address in the object at an address, which the
 	 * debug info computes (virtual bases); NULL: it does not say. */
 	bool (*locate)(const struct member *, uint64_t object, uint64_t *ret);
@@ -75,8 +82,10 @@ struct type {
 	bool is_vector;      /* GNU vector: an array that is a value */
 	bool prototyped, varargs;
 	bool is_flag_enum;
-	bool big_endian; /* a number stored in the other byte order */
-	bool no_tag;     /* C++, Rust: its name stands without "struct" */
+	bool big_endian;    /* a number stored in the other byte order */
+	bool no_tag;        /* C++, Rust: its name stands without "struct" */
+	bool is_enum_class; /* C++ */
+	bool is_cxx;        /* its definition says more than C has */
 
 	const struct type *target; /* pointer, array, typedef, const, function
 				      result, enum's underlying type */
@@ -99,7 +108,9 @@ struct type {
 
 	/* Fills members, or finds the definition of a declaration. */
 	void (*complete)(struct type *);
-	void *ctx;        /* for complete */
+	void *ctx; /* for complete, class */
+	/* C++: the rest of a class, see class.h; NULL: there is none. */
+	const struct class *(*class)(const struct type *);
 	const char *file; /* where it is declared, or NULL */
 	int line;
 };
