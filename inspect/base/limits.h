@@ -23,6 +23,15 @@ enum {
 	MAX_PACKED_NOTES = 1 << 30, /* bytes of notes of a packed core */
 	MAX_LINK_MAP = 65536,       /* entries followed in the link map list */
 
+	/* bundles */
+	MAX_BUNDLE_MEMBERS = 200000, /* .dwo files of a large program */
+	MAX_BUNDLE_NAME = 4096,      /* bytes: PATH_MAX */
+	MAX_BUNDLE_DEPTH = 100,      /* folders inside each other */
+	MAX_BUNDLE_HEADER = 1 << 20, /* bytes of a member's pax records */
+	MAX_BUNDLE_PIECES = 1 << 20, /* between the holes of a core */
+	MAX_BUNDLE_TEXT = 64 << 20,  /* bytes of its manifest, or record */
+	MAX_BUNDLE_RATIO = 4096,     /* bytes for one packed; zeros aside */
+
 	/* DWARF */
 	MAX_DIE_DEPTH = 512,      /* tree depth, origins, and type chains */
 	MAX_EXPR_OPS = 10000,     /* steps of one location expression */
@@ -38,6 +47,7 @@ enum {
 	MAX_PRINT_DEPTH = 32,   /* structs inside structs */
 	MAX_VIRTUAL_BASES = 32, /* of one C++ object that are told apart */
 	MAX_STRING = 1 << 20,   /* bytes of one C string that is read */
+	MAX_ENVIRONMENT_TAIL = 1 << 18, /* bytes, for a variable's sake */
 
 	/* macros */
 	MAX_INCLUDE_DEPTH = 256,    /* files inside each other */
@@ -50,3 +60,8 @@ enum {
 	MAX_WALK_NESTING = 8,     /* each in each */
 	MAX_VIEW_FILE = 1 << 20,  /* bytes of a file of views */
 };
+
+/* Bytes of a file in a bundle: x86-64's user half (psABI 3.3.2). */
+#define MAX_BUNDLE_FILE (UINT64_C(1) << 47)
+/* Unpacked bytes of an archive that are never too many. */
+#define MAX_BUNDLE_SMALL (UINT64_C(1) << 32)

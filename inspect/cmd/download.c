@@ -123,6 +123,9 @@ static bool unpacking(void *ctx, uint64_t done, uint64_t total)
 
 const struct unpack_watch *download_unpack(struct session *s)
 {
-	s->unpack = (struct unpack_watch){ unpacking, s };
+	s->unpack = (struct unpack_watch){
+		.go_on = unpacking,
+		.ctx = s,
+	};
 	return &s->unpack;
 }

@@ -7,6 +7,7 @@
  */
 #include "inspect/cmd/opening.h"
 
+#include "inspect/bundle/bundle.h"
 #include "inspect/cmd/crashes.h"
 #include "inspect/image/core.h"
 
@@ -61,6 +62,12 @@ void opening_add_operand(
 		bad(s, op, word, strerror(errno));
 		return;
 	}
+	if (bundle_is(word)) {
+		if (op->bundle)
+			op->extra = word;
+		op->bundle = word;
+		return;
+	}
 	switch (core_elf_type(word)) {
 	case ET_CORE:
 	case PACKED:
@@ -96,7 +103,7 @@ const char *opening_platform_root(struct arena *a, const char *command)
 
 bool opening_wanted(const struct opening *op)
 {
-	return op->exe || op->core || op->pid || op->journal || op->bad ||
+	return op->exe || op->core || op->bundle || op->pid || op->journal || op->bad ||
 	       op->habit || op->other;
 }
 
@@ -265,6 +272,7 @@ enum err opening_open(struct session *s, struct opening *op)
 			"%s is one file too many: one executable and one core "
 			"are opened.",
 			op->extra);
+	s->with_bundle = op->bundle;
 	if (op->pid && (op->core || op->journal))
 		return err_set(ERR_USAGE, "-p makes its own core: it cannot be "
 					  "combined with another.");
@@ -275,6 +283,8 @@ enum err opening_open(struct session *s, struct opening *op)
 					  "be combined with another.");
 	if (op->journal)
 		TRY(crashes_core(s, op->journal, &op->core));
+	if (!op->core)
+		op->core = op->bundle;
 	if (!op->core && !op->exe)
 		return err_set(
 			ERR_NOTFOUND, "%s: no such core file.", op->habit);

@@ -6,6 +6,7 @@
 
 struct opening {
 	const char *exe, *core, *pid, *journal;
+	const char *bundle; /* files, and most often the core */
 	const char *bad;   /* the first operand that is neither */
 	const char *why;   /* what it is */
 	const char *habit; /* a leading "core" that is no file */

@@ -10,6 +10,7 @@
  */
 #include "inspect/cmd/session.h"
 
+#include "inspect/bundle/bundle.h"
 #include "inspect/cmd/cxx.h"
 #include "inspect/cmd/download.h"
 #include "inspect/cmd/names.h"
@@ -40,6 +41,9 @@ void session_close(struct session *s)
 		image_close(&s->image);
 		core_close(&s->core);
 	}
+	if (s->bundle)
+		bundle_close(s->bundle);
+	s->bundle = NULL;
 	arena_clear(&s->arena);
 	s->image = (struct image){ 0 };
 	s->core = (struct core){ 0 };
@@ -78,8 +82,7 @@ void session_end(struct session *s)
 	*s = (struct session){ 0 };
 }
 
-/* $XDG_CACHE_HOME/cinspect; NULL: there is no place for it. */
-static const char *cache_folder(struct session *s)
+const char *session_cache(struct session *s)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
@@ -92,20 +95,86 @@ static const char *cache_folder(struct session *s)
 	return arena_printf(&s->life, "%s/cinspect", cache);
 }
 
+/* Its files come before all others. */
+static enum err open_bundle(
+	struct session *s, const char *path, struct find_options *find)
+{
+	struct bundle *b = arena_new(&s->arena, struct bundle);
+	const char *folder;
+	size_t n = 0;
+
+	TRY(bundle_open(b, &s->arena, path, download_unpack(s)));
+	s->bundle = b;
+	folder = b->folder.path;
+	while (find->debug_dirs && find->debug_dirs[n])
+		n++;
+	const char **dirs = arena_array(&s->arena, const char *, n + 2);
+	dirs[0] = arena_printf(&s->arena, "%s/" BUNDLE_DEBUG, folder);
+	for (size_t i = 0; i < n; i++)
+		dirs[i + 1] = find->debug_dirs[i];
+	find->debug_dirs = dirs;
+	find->bundle = arena_printf(&s->arena, "%s/" BUNDLE_ROOT, folder);
+	find->gap = b->manifest.gap;
+	find->ngaps = b->manifest.ngaps;
+	return OK;
+}
+
+static enum err open_core_within(struct session *s)
+{
+	struct bundle *b = s->bundle;
+	struct packed *core = b->core;
+
+	if (!core)
+		return err_set(ERR_NOTFOUND,
+			"%s: no core is in it; name that, too: cinspect %s "
+			"CORE.",
+			b->path, b->path);
+	b->core = NULL; /* it is closed with the core */
+	TRY(core_open_within(&s->core, &s->arena, b->path, core));
+	s->core.compression = b->compression;
+	s->core.cut = b->core_cut;
+	return OK;
+}
+
+static enum err open_image(
+	struct session *s, bool within, const struct find_options *find)
+{
+	TRY(within ? open_core_within(s)
+		   : core_open(&s->core, &s->arena, s->core_path,
+			     download_unpack(s)));
+	enum err e = image_open_core(
+		&s->image, &s->arena, &s->core, s->exe_path, find);
+	if (e)
+		core_close(&s->core);
+	return e;
+}
+
 enum err session_open(struct session *s, const char *exe, const char *core)
 {
+	bool within = bundle_is(core);
+
 	session_close(s);
 	if (!s->find.cache)
-		s->find.cache = cache_folder(s);
+		s->find.cache = session_cache(s);
 	s->exe_path = exe ? arena_strdup(&s->life, exe) : NULL;
 	s->core_path = arena_strdup(&s->life, core);
-	TRY(core_open(&s->core, &s->arena, s->core_path, download_unpack(s)));
-	enum err e = image_open_core(
-		&s->image, &s->arena, &s->core, s->exe_path, &s->find);
+	struct find_options find = s->find;
+	if (within || s->with_bundle)
+		TRY(open_bundle(
+			s, within ? s->core_path : s->with_bundle, &find));
+	enum err e = open_image(s, within, &find);
 	if (e) {
-		core_close(&s->core);
+		if (s->bundle)
+			bundle_close(s->bundle);
+		s->bundle = NULL;
 		return e;
 	}
+	if (s->bundle && s->bundle->record) {
+		s->record = s->bundle->record;
+		s->record_known = true;
+	}
+	for (size_t i = 0; s->bundle && i < s->bundle->nnotes; i++)
+		image_note(&s->image, "%s", s->bundle->note[i]);
 	core_forget(&s->core); /* thousands of threads have long notes */
 	s->open = true;
 	s->image.mem.interrupted = &s->interrupted;

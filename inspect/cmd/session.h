@@ -36,7 +36,8 @@ struct settings {
 	unsigned backtrace_limit; /* 0: none */
 	bool past_main;           /* show what called main */
 	unsigned width;           /* of the terminal; 0: unlimited */
-	bool att;                 /* disassembly flavour: AT&T unless set */
+	bool width_set; /* by the user: the terminal's own is not asked for */
+	bool att;       /* disassembly flavour: AT&T unless set */
 	bool no_pagination, height_set;
 	unsigned height; /* set height: lines of a page, 0: no pages */
 };
@@ -61,6 +62,7 @@ struct user_command {
 struct macro_table;
 struct session_views;
 struct source;
+struct bundle;
 struct heap;
 struct graph;
 struct typed;
@@ -77,6 +79,8 @@ struct session {
 	bool open;               /* image and core are valid */
 	struct opening *opening; /* -p: again takes another; else NULL */
 	const char *exe_path, *core_path;
+	struct bundle *bundle;   /* that is open, or NULL */
+	const char *with_bundle; /* for cores that are in none, or NULL */
 	struct journal_place
 		journals;   /* --list, --journal: -D, --file, --root */
 	const char *cursor; /* of the record that was opened, or NULL */
@@ -141,9 +145,12 @@ struct session {
 };
 
 void session_init(struct session *);
-/* Opens by path; exe may be NULL.  Closes what was open.  Sentences that a
- * user must see first (truncated, wrong file) are in image.notes. */
+/* Opens by path, a core or a bundle; exe may be NULL.  Closes what was open.
+ * Sentences that a user must see first (truncated, wrong file) are in
+ * image.notes. */
 enum err session_open(struct session *, const char *exe, const char *core);
+/* $XDG_CACHE_HOME/cinspect; NULL: there is no place for it. */
+const char *session_cache(struct session *);
 /* The core goes, settings stay. */
 void session_close(struct session *);
 /* Everything goes. */

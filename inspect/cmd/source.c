@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A path from debug info is where the compiler saw the file; here it may lie
- * elsewhere.  Tried in order: the path after each substitution, the path
- * itself, and for each source directory every tail of the path, longest first
+ * elsewhere.  Tried in order: a bundle that is open, the path after each
+ * substitution, the path itself, and for each source directory every tail of
+ * the path, longest first
  * ("src/http.c" before "http.c").  What is nowhere is asked of debuginfod.
  */
 #include "inspect/cmd/source.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/bundle/bundle.h"
 #include "inspect/cmd/download.h"
 #include "inspect/cmd/highlight.h"
 
@@ -57,9 +59,22 @@ static const char *in_directory(
 	return NULL;
 }
 
+/* The file of that name here may be another one. */
+static const char *in_bundle(struct session *s, const char *file)
+{
+	if (!s->bundle)
+		return NULL;
+	const char *path = arena_printf(&s->scratch, "%s/" BUNDLE_SOURCES "/%s",
+		s->bundle->folder.path, file + strspn(file, "/"));
+	return is_file(path) ? path : NULL;
+}
+
 static const char *find_file(struct session *s, const char *file)
 {
-	const char *path = substituted(s, file);
+	const char *path = in_bundle(s, file);
+
+	if (!path)
+		path = substituted(s, file);
 
 	for (size_t i = 0; !path && i < s->set.nsource_dirs; i++)
 		path = in_directory(s, s->set.source_dirs[i], file);

@@ -41,6 +41,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_source,
 	cmd_here,
 	cmd_status,
+	cmd_bundle,
 	cmd_info,
 	cmd_settings,
 	cmd_show,

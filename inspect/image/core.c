@@ -342,6 +342,20 @@ enum err core_open(struct core *ret, struct arena *a, const char *path,
 	TRY(unpack(ret, a, &fd, watch));
 	e = map(ret, a, fd);
 	ret->mapped = ret->data != NULL;
+	if (ret->mapped)
+		ret->fd = take_fd(&fd);
+	if (!e)
+		e = load_headers(ret, a);
+	if (e)
+		core_close(ret);
+	return e;
+}
+
+enum err core_open_within(struct core *ret, struct arena *a, const char *path,
+	struct packed *packed)
+{
+	*ret = (struct core){ .path = arena_strdup(a, path), .packed = packed };
+	enum err e = map(ret, a, -1);
 	if (!e)
 		e = load_headers(ret, a);
 	if (e)
@@ -354,6 +368,9 @@ void core_close(struct core *c)
 	if (c->mapped)
 		munmap((void *)(uintptr_t)c->data, c->size);
 	packed_close(c->packed);
+	if (c->fd > 0)
+		close(c->fd);
+	c->fd = 0;
 	c->packed = NULL;
 	c->data = NULL;
 	c->size = 0;

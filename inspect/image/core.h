@@ -63,6 +63,7 @@ struct core {
 	struct packed *packed;   /* that is read in place, or NULL */
 	uint64_t size;           /* unpacked */
 	bool mapped;             /* data is to be unmapped */
+	int fd;                  /* of data, for its holes; 0: none */
 	const char *compression; /* "zstd", or NULL */
 	const char *cut;  /* where unpacking stopped too early, or NULL */
 	uint64_t missing; /* bytes that the headers promise and the file
@@ -99,6 +100,10 @@ struct core {
  */
 enum err core_open(struct core *ret, struct arena *, const char *path,
 	const struct unpack_watch *);
+/* The same of a core in an archive, which is closed with it, also on failure;
+ * path is the archive's. */
+enum err core_open_within(
+	struct core *ret, struct arena *, const char *path, struct packed *);
 /* The same of bytes that the caller keeps: tests. */
 enum err core_open_bytes(
 	struct core *ret, struct arena *, const void *bytes, size_t n);

@@ -6,15 +6,14 @@
  * linked without one), the program headers and the entry point must at least
  * agree; then the file is used, and called unverified.
  *
- * Files:  --sysroot + path, path, --debug-dir by build-id, + path, + name,
- *         and beside the core; below the root that the executable's file is
- *         in; of a process that lives on what /proc says, which sees deleted
- *         files and other roots.
- * Debug:  .build-id/xx/yyyy.debug in every --debug-dir, below these roots and
- *         in /usr/lib/debug;
- *         .gnu_debuglink beside the file, in .debug/, and in those folders.
- * What none of these places has is asked of debuginfod servers, files only
- * when somebody needs their bytes (demand.c).
+ * Files:  in a bundle that was opened; --sysroot + path, path, --debug-dir by
+ * build-id, + path, + name, and beside the core; below the root that the
+ * executable's file is in; of a process that lives on what /proc says, which
+ * sees deleted files and other roots. Debug:  .build-id/xx/yyyy.debug in every
+ * --debug-dir, below these roots and in /usr/lib/debug; .gnu_debuglink beside
+ * the file, in .debug/, and in those folders. What none of these places has is
+ * asked of debuginfod servers, files only when somebody needs their bytes
+ * (demand.c).
  */
 #include "inspect/image/find.h"
 
@@ -310,10 +309,13 @@ static void try_all(struct search *s)
 
 	if (im->proc)
 		try_proc(s);
+	if (im->find.bundle)
+		try_path(s, arena_printf(
+				    im->arena, "%s/%s", im->find.bundle, path));
 	if (im->find.sysroot)
 		try_path(s, arena_printf(im->arena, "%s/%s", im->find.sysroot,
 				    path));
-	if (*path == '/' && !im->proc)
+	if (*path == '/' && !im->proc && !im->find.bundle)
 		try_path(s, path);
 	try_debug_dirs(s);
 	if (im->proc)
@@ -335,13 +337,34 @@ static bool is_memfd(const struct module *m)
 	return m->deleted && !strncmp(m->path, "/memfd:", 7);
 }
 
+/* Why the bundle does not have it, or NULL. */
+static const char *gap_of(
+	const struct image *im, const struct module *m, bool debug)
+{
+	for (size_t i = 0; i < im->find.ngaps; i++) {
+		const struct find_gap *g = &im->find.gap[i];
+
+		if (!strcmp(g->role, "debug") == debug &&
+			!strcmp(g->path, m->path))
+			return g->why;
+	}
+	return NULL;
+}
+
 static const char *missing_why(const struct search *s)
 {
 	struct image *im = s->image;
 	const struct module *m = s->module;
+	const char *gap = gap_of(im, m, false);
 
 	if (s->error)
 		return s->error;
+	if (im->find.bundle)
+		return arena_printf(im->arena,
+			"%s is neither in the bundle nor on this machine%s%s; "
+			"%s",
+			m->path, gap ? "; where the bundle was made: " : "",
+			gap ? gap : "", how_to_get(im, m));
 	return arena_printf(im->arena, "%s %s; %s", m->path,
 		is_memfd(m)  ? "was a file in memory alone (memfd_create), "
 			       "which csnap -a keeps in the core"
@@ -540,7 +563,11 @@ void find_debug_file(struct image *im, struct module *m)
 				    ? "the file that ran is not here"
 				    : arena_printf(im->arena,
 					      "%s has no debug info", m->path);
-	if (!id->n)
+	const char *gap = gap_of(im, m, true);
+	if (gap)
+		m->debug_why = arena_printf(im->arena,
+			"%s; where the bundle was made: %s", lacks, gap);
+	else if (!id->n)
 		m->debug_why = arena_printf(im->arena,
 			"%s, and there is no build-id to look it up by", lacks);
 	else

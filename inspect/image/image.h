@@ -17,8 +17,19 @@
 
 struct fetch;
 
+/* A file that is missing in a bundle, and why. */
+struct find_gap {
+	const char *role; /* "executable", "library", "debug", ... */
+	const char *path, *build_id, *why;
+};
+
 /* What the user said about where files are; all may be zero. */
 struct find_options {
+	/* The process's / in an unpacked bundle (inspect/bundle), or NULL.
+	 * With it, what is only probably right elsewhere is not used. */
+	const char *bundle;
+	const struct find_gap *gap; /* of it */
+	size_t ngaps;
 	const char *sysroot;
 	const char **debug_dirs; /* NULL-terminated, before /usr/lib/debug */
 	bool force;              /* use files whose build-id differs */

@@ -47,7 +47,11 @@ struct packed {
 	struct part *part;
 	size_t n, last, unpacked;
 	uint64_t size, clock, kept;
-	ZSTD_DCtx *zstd;
+	ZSTD_DCtx *zstd; /* NULL: the file is not packed */
+	bool narrow;     /* to a member: */
+	const struct packed_piece *piece;
+	size_t npieces;
+	uint64_t member_size;
 };
 
 /* ---- the table ---- */
@@ -101,7 +105,7 @@ static bool read_table(struct packed *p, struct arena *a)
 	return take_entries(p, skip + SKIP_HEADER, width, start);
 }
 
-struct packed *packed_open(int fd, struct arena *a)
+static struct packed *map_file(int fd, struct arena *a)
 {
 	struct packed *p = arena_new(a, struct packed);
 	struct stat st;
@@ -113,11 +117,29 @@ struct packed *packed_open(int fd, struct arena *a)
 	if (map == MAP_FAILED)
 		return NULL;
 	p->map = map;
+	return p;
+}
+
+struct packed *packed_open(int fd, struct arena *a)
+{
+	struct packed *p = map_file(fd, a);
+
+	if (!p)
+		return NULL;
 	p->zstd = read_table(p, a) ? ZSTD_createDCtx() : NULL;
 	if (p->zstd)
 		return p;
-	munmap(map, p->map_size);
+	munmap((void *)(uintptr_t)p->map, p->map_size);
 	return NULL;
+}
+
+struct packed *packed_open_plain(int fd, struct arena *a)
+{
+	struct packed *p = map_file(fd, a);
+
+	if (p)
+		p->size = p->map_size;
+	return p;
 }
 
 void packed_close(struct packed *p)
@@ -209,7 +231,18 @@ static struct part *part_at(struct packed *p, uint64_t at)
 	return &p->part[low - 1];
 }
 
-size_t packed_read(struct packed *p, uint64_t at, void *buf, size_t n)
+static size_t read_plain(
+	const struct packed *p, uint64_t at, void *buf, size_t n)
+{
+	if (at >= p->size)
+		return 0;
+	if (n > p->size - at)
+		n = (size_t)(p->size - at);
+	memcpy(buf, p->map + at, n);
+	return n;
+}
+
+static size_t read_frames(struct packed *p, uint64_t at, void *buf, size_t n)
 {
 	size_t done = 0;
 
@@ -234,9 +267,83 @@ size_t packed_read(struct packed *p, uint64_t at, void *buf, size_t n)
 	return done;
 }
 
+static size_t read_file(struct packed *p, uint64_t at, void *buf, size_t n)
+{
+	return p->zstd ? read_frames(p, at, buf, n) : read_plain(p, at, buf, n);
+}
+
+/* ---- a member ---- */
+
+/* The first piece that ends behind the byte, or npieces. */
+static size_t piece_at(const struct packed *p, uint64_t at)
+{
+	size_t low = 0, high = p->npieces;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->piece[mid].at + p->piece[mid].size <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static size_t read_member(struct packed *p, uint64_t at, void *buf, size_t n)
+{
+	uint8_t *to = buf;
+	size_t done = 0;
+
+	if (at >= p->member_size)
+		return 0;
+	if (n > p->member_size - at)
+		n = (size_t)(p->member_size - at);
+	for (size_t i = piece_at(p, at); done < n; i++) {
+		const struct packed_piece *q =
+			i < p->npieces ? &p->piece[i] : NULL;
+		uint64_t here = at + done;
+		uint64_t hole = !q ? n - done : q->at > here ? q->at - here : 0;
+		size_t zeros = hole < n - done ? (size_t)hole : n - done;
+
+		memset(to + done, 0, zeros);
+		done += zeros;
+		if (done == n)
+			break;
+		uint64_t into = at + done - q->at;
+		size_t k = q->size - into < n - done ? (size_t)(q->size - into)
+						     : n - done;
+		size_t got = read_file(p, q->from + into, to + done, k);
+		done += got;
+		if (got < k)
+			break;
+	}
+	return done;
+}
+
+void packed_narrow(struct packed *p, const struct packed_piece *piece, size_t n,
+	uint64_t size)
+{
+	p->narrow = true;
+	p->piece = piece;
+	p->npieces = n;
+	p->member_size = size;
+}
+
+void packed_widen(struct packed *p)
+{
+	p->narrow = false;
+}
+
+size_t packed_read(struct packed *p, uint64_t at, void *buf, size_t n)
+{
+	return p->narrow ? read_member(p, at, buf, n)
+			 : read_file(p, at, buf, n);
+}
+
 uint64_t packed_size(const struct packed *p)
 {
-	return p->size;
+	return p->narrow ? p->member_size : p->size;
 }
 
 size_t packed_unpacked(const struct packed *p)

@@ -30,6 +30,7 @@ enum {
 	IN_SIZE = 1 << 18,
 	OUT_SIZE = 1 << 20,
 	HOLE = 4096, /* zeros of this size and alignment are not written */
+	MAX_HEAD = 1 << 24, /* packed bytes, looked at for the first ones */
 };
 
 /* The window between input and output that a decoder moves forward. */
@@ -265,7 +266,9 @@ static bool write_all(int fd, const uint8_t *p, size_t n, uint64_t at)
 	return true;
 }
 
-static bool write_sparse(int fd, const uint8_t *p, size_t n, uint64_t at)
+/* fd -1: nothing is written.  *data grows by what is no hole. */
+static bool write_sparse(
+	int fd, const uint8_t *p, size_t n, uint64_t at, uint64_t *data)
 {
 	size_t from = 0;
 
@@ -274,8 +277,10 @@ static bool write_sparse(int fd, const uint8_t *p, size_t n, uint64_t at)
 
 		while (to < n && !(n - to >= HOLE && all_zeros(p + to, HOLE)))
 			to += n - to < HOLE ? n - to : HOLE;
-		if (to > from && !write_all(fd, p + from, to - from, at + from))
+		if (to > from && fd >= 0 &&
+			!write_all(fd, p + from, to - from, at + from))
 			return false;
+		*data += to - from;
 		while (n - to >= HOLE && all_zeros(p + to, HOLE))
 			to += HOLE;
 		from = to;
@@ -295,6 +300,8 @@ struct job {
 	uint8_t *in_buf, *out_buf;
 	size_t used;      /* of out_buf */
 	uint64_t written; /* before it */
+	uint64_t data;    /* of that, what is no hole */
+	bool full;        /* the disk: the rest is only counted */
 	bool open;        /* inside a stream */
 	uint64_t start;   /* where its output began */
 	unsigned streams; /* that are complete */
@@ -312,16 +319,51 @@ static enum err watched(const struct job *j)
 		j->path);
 }
 
+static enum err within_limit(const struct job *j)
+{
+	const struct unpack_watch *w = j->watch;
+
+	if (!w || !w->max_ratio ||
+		j->data / w->max_ratio <=
+			j->taken + w->max_small / w->max_ratio)
+		return OK;
+	return err_set(ERR_LIMIT,
+		"%s: %llu packed bytes became more than %llu MiB and it goes "
+		"on: not unpacked any further",
+		j->path, (unsigned long long)j->taken,
+		(unsigned long long)(j->data >> 20));
+}
+
 static enum err flush(struct job *j)
 {
+	uint64_t data = j->data;
+
 	TRY(watched(j));
-	if (!write_sparse(j->out, j->out_buf, j->used, j->written))
-		return err_sys("%s: cannot unpack it into %s (set TMPDIR to a "
-			       "folder with room)",
-			j->path, unnamed_folder());
+	if (!write_sparse(j->full ? -1 : j->out, j->out_buf, j->used,
+		    j->written, &j->data)) {
+		if (errno != ENOSPC && errno != EDQUOT)
+			return err_sys("%s: cannot unpack it into %s (set "
+				       "TMPDIR to a folder with room)",
+				j->path, unnamed_folder());
+		j->full = true;
+		j->data = data;
+		if (ftruncate(j->out, 0))
+			return err_sys("%s: cannot unpack it", j->path);
+		write_sparse(-1, j->out_buf, j->used, j->written, &j->data);
+	}
 	j->written += j->used;
 	j->used = 0;
-	return OK;
+	return within_limit(j);
+}
+
+/* How many bytes are needed is known only now. */
+static enum err tell_full(const struct job *j)
+{
+	return err_set(ERR_SYS,
+		"%s: it needs %llu MiB in %s, which has not so much room; set "
+		"TMPDIR to a folder that has",
+		j->path, (unsigned long long)(j->data >> 20) + 1,
+		unnamed_folder());
 }
 
 static void stream_bad(struct job *j)
@@ -384,6 +426,8 @@ static enum err unpack_all(struct job *j)
 	if (j->open && !j->cut)
 		j->cut = "the packed file ends too early";
 	TRY(flush(j));
+	if (j->full)
+		return tell_full(j);
 	if (ftruncate(j->out, (off_t)j->written) < 0)
 		return err_sys("%s: cannot unpack it", j->path);
 	return OK;
@@ -395,6 +439,34 @@ static const struct decoder *find_decoder(const char *kind)
 		if (!strcmp(decoders[i].kind, kind))
 			return &decoders[i];
 	return NULL;
+}
+
+size_t unpack_head(int fd, const char *kind, void *buf, size_t n)
+{
+	const struct decoder *d = find_decoder(kind);
+	_cleanup_(free) uint8_t *in = malloc(IN_SIZE);
+	struct window w = { .out = buf, .out_size = n };
+	union state state;
+	off_t at = 0;
+
+	if (!d || !in || !d->begin(&state))
+		return 0;
+	for (enum step step = STEP_MORE; step == STEP_MORE && w.out_size;) {
+		size_t before = w.out_size;
+		ssize_t got = pread(fd, in, IN_SIZE, at);
+
+		if (got <= 0)
+			break;
+		at += got;
+		w.in = in;
+		w.in_size = (size_t)got;
+		while (step == STEP_MORE && w.out_size && w.in_size)
+			step = d->step(&state, &w);
+		if (w.out_size == before && at >= MAX_HEAD)
+			break;
+	}
+	d->end(&state);
+	return n - w.out_size;
 }
 
 enum err unpack_file(int fd, const char *path, const char *kind,

@@ -41,13 +41,20 @@ struct unpack_watch {
 	/* false ends it */
 	bool (*go_on)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
+	/* Bytes that are no holes, for each that is packed, and so many more:
+	 * beyond that it is a bomb.  0: there is no limit. */
+	uint64_t max_ratio, max_small;
 };
+
+/* The first bytes of what is packed in fd; how many could be had. */
+size_t unpack_head(int fd, const char *kind, void *buf, size_t n);
 
 /*
  * Unpacks all of fd into a file without a name (in $TMPDIR or /var/tmp), with
  * holes for zeros, and gives its descriptor.  Packed data that ends too early
  * or goes bad gives what came out before, and *ret_cut says so (NULL: it is
- * whole).  path is for sentences; the watch may be NULL.
+ * whole).  path is for sentences; the watch may be NULL.  A full disk: the
+ * sentence says how many bytes are needed.
  */
 enum err unpack_file(int fd, const char *path, const char *kind,
 	const struct unpack_watch *, int *ret_fd, const char **ret_cut);

@@ -6,6 +6,7 @@
  * options with one dash, and operands are told apart by what the files are and
  * not by their order.
  */
+#include "inspect/cmd/bundle.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/crashes.h"
 #include "inspect/cmd/opening.h"
@@ -46,6 +47,8 @@ enum option_id {
 	OPT_IGNORED,
 	OPT_NX,
 	OPT_QUIET,
+	OPT_SOURCES,
+	OPT_WITHOUT_CORE,
 };
 
 static const struct option long_options[] = {
@@ -73,6 +76,9 @@ static const struct option long_options[] = {
 	{ "pid", required_argument, NULL, 'p' },
 	{ "journal", optional_argument, NULL, OPT_JOURNAL },
 	{ "list", optional_argument, NULL, OPT_LIST },
+	{ "output", required_argument, NULL, 'o' },
+	{ "sources", no_argument, NULL, OPT_SOURCES },
+	{ "without-core", no_argument, NULL, OPT_WITHOUT_CORE },
 	{ "commands-md", no_argument, NULL, OPT_COMMANDS_MD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -89,6 +95,8 @@ struct step {
 struct program {
 	struct session session;
 	struct opening opening;
+	struct bundle_wish bundle;
+	bool to_bundle; /* the word before the operands */
 	struct step *steps, *early;
 	size_t nsteps, steps_cap, nearly, early_cap;
 	bool no_init, list;
@@ -106,6 +114,10 @@ static const char help_text[] =
 	"crash that\n"
 	"                                          systemd-coredump recorded\n"
 	"       cinspect --list[=MATCH]            the recorded crashes\n"
+	"       cinspect bundle -o FILE ...        the core of any of these, "
+	"with all\n"
+	"                                          files that it is read with\n"
+	"       cinspect [OPTIONS] FILE            such a bundle\n"
 	"\n"
 	"  -ex CMD               run a command (again for more); goes on if it "
 	"fails\n"
@@ -123,6 +135,9 @@ static const char help_text[] =
 	"at TO\n"
 	"  --color=auto|always|never\n"
 	"  --no-debuginfod       do not ask debuginfod servers\n"
+	"  -o FILE.tar.zst       bundle: where to; - is standard output\n"
+	"  --sources             bundle: source files that frames name, too\n"
+	"  --without-core        bundle: all but the core\n"
 	"  --help, --version\n"
 	"\n"
 	"A core may be plain or packed with zstd, xz, lz4, gzip or bzip2.\n"
@@ -270,6 +285,15 @@ static int other_option(struct program *p, int opt)
 		p->list = true;
 		p->list_match = optarg;
 		return 0;
+	case 'o':
+		p->bundle.path = optarg;
+		return 0;
+	case OPT_SOURCES:
+		p->bundle.sources = true;
+		return 0;
+	case OPT_WITHOUT_CORE:
+		p->bundle.without_core = true;
+		return 0;
 	case 'O':
 		platform(&p->session, optarg);
 		return 0;
@@ -280,6 +304,36 @@ static int other_option(struct program *p, int opt)
 	}
 }
 
+/* "bundle" is the command before all operands, unless a file has that name and
+ * nothing is to be saved. */
+static void add_operand(struct program *p, const char *word)
+{
+	if (!strcmp(word, "bundle") && !p->to_bundle &&
+		!opening_wanted(&p->opening))
+		p->to_bundle = true;
+	else
+		opening_add_operand(&p->session, &p->opening, word);
+}
+
+/* -1: go on; otherwise the exit status. */
+static int check_bundle(struct program *p)
+{
+	const struct bundle_wish *w = &p->bundle;
+
+	if (p->to_bundle && !w->path && !access("bundle", R_OK)) {
+		p->to_bundle = false;
+		opening_add_operand(&p->session, &p->opening, "bundle");
+	}
+	if (p->to_bundle && !w->path)
+		return usage("bundle needs -o FILE.tar.zst", "");
+	if (!p->to_bundle && (w->path || w->sources || w->without_core))
+		return usage("-o, --sources and --without-core are for "
+			     "\"cinspect bundle\"",
+			"");
+	p->session.set.batch |= p->to_bundle;
+	return -1;
+}
+
 /* -1: go on; otherwise the exit status. */
 static int parse(struct program *p, int argc, char **argv)
 {
@@ -288,10 +342,10 @@ static int parse(struct program *p, int argc, char **argv)
 	opterr = 0;
 	/* The dash: operands come in order, between options too. */
 	while ((opt = getopt_long_only(argc, argv,
-			"-:c:e:p:x:d:qnO:", long_options, NULL)) != -1) {
+			"-:c:e:p:x:d:qnO:o:", long_options, NULL)) != -1) {
 		switch (opt) {
 		case 1:
-			opening_add_operand(&p->session, &p->opening, optarg);
+			add_operand(p, optarg);
 			break;
 		case OPT_HELP:
 			fputs(help_text, stdout);
@@ -314,8 +368,8 @@ static int parse(struct program *p, int argc, char **argv)
 		}
 	}
 	while (optind < argc)
-		opening_add_operand(&p->session, &p->opening, argv[optind++]);
-	return -1;
+		add_operand(p, argv[optind++]);
+	return check_bundle(p);
 }
 
 static void set_up_output(struct program *p)
@@ -403,6 +457,22 @@ static int list(struct session *s, const char *match)
 	return EXIT_OK;
 }
 
+/* Results are on standard output, unless the bundle is. */
+static void bundle(struct program *p)
+{
+	struct session *s = &p->session;
+	FILE *to = strcmp(p->bundle.path, "-") ? stdout : stderr;
+	struct out *o = s->set.json ? out_new_json(&s->scratch)
+				    : out_new_text(&s->scratch, false);
+
+	if (bundle_write(s, &p->bundle, o)) {
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+		s->failed = true;
+		return;
+	}
+	fprintf(to, "%s%s", out_result(o), s->set.json ? "\n" : "");
+}
+
 static int run(struct program *p)
 {
 	struct session *s = &p->session;
@@ -435,6 +505,8 @@ static int run(struct program *p)
 	if (!p->no_init)
 		views_beside(s);
 	run_steps(s, p->steps, p->nsteps);
+	if (p->to_bundle)
+		bundle(p);
 	if (!s->set.batch && !s->quit)
 		repl_run(s);
 	return s->exit_status              ? s->exit_status
