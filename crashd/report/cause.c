@@ -11,6 +11,7 @@
 #include "crashd/safe/maps.h"
 #include "inspect/base/buf.h"
 #include "inspect/base/limits.h"
+#include "inspect/why/traceid.h"
 #include "inspect/why/why.h"
 
 #include <elf.h>
@@ -221,12 +222,21 @@ static void put_finding(
 	}
 }
 
+/* A signal that the process dies of. */
+static bool has_crashed(const struct target *t)
+{
+	return t->record_addr && t->record.signo &&
+	       !(t->record.flags & CRASHD_RECORD_CONTINUE);
+}
+
 const char *cause_text(struct target *t, struct image *image,
-	const struct trace *trace, struct arena *arena)
+	const struct trace *trace, struct arena *arena,
+	char ret_id[CRASH_ID_SIZE])
 {
 	struct buf b = { .arena = arena };
 	struct why why;
 
+	ret_id[0] = '\0';
 	if (t->record_addr)
 		put_sender(t, &b);
 	image->core = make_core(t, image, arena);
@@ -234,6 +244,10 @@ const char *cause_text(struct target *t, struct image *image,
 		for (size_t i = 0; i < why.n; i++)
 			if (!is_said(&why.findings[i]))
 				put_finding(&why.findings[i], trace, &b);
+	if (has_crashed(t) && trace->n) {
+		traceid_of(image, trace, t->record.signo, ret_id);
+		buf_printf(&b, "crash id: %s\n", ret_id);
+	}
 	image->core = NULL;
 	return buf_str(&b);
 }

@@ -6,7 +6,9 @@
 #include "inspect/base/arena.h"
 #include "inspect/image/image.h"
 #include "inspect/stack/trace.h"
+#include "inspect/why/id.h"
 
-/* Lines of text, or "".  The trace is that of the first thread. */
-const char *cause_text(
-	struct target *, struct image *, const struct trace *, struct arena *);
+/* Lines of text, or "".  The trace is that of the first thread.  The id is ""
+ * where nothing has crashed. */
+const char *cause_text(struct target *, struct image *, const struct trace *,
+	struct arena *, char ret_id[CRASH_ID_SIZE]);

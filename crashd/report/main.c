@@ -56,6 +56,7 @@ struct report {
 	struct walk *walk;
 	struct crashd_text text;
 	struct out *json;
+	char crash_id[CRASH_ID_SIZE]; /* "": nothing has crashed */
 	struct buf journal; /* the text again, when it goes there, too */
 };
 
@@ -147,7 +148,8 @@ static const char *cause(struct report *r)
 
 	if (r->target.n)
 		trace = trace_of(r, &r->target.thread[0]);
-	return cause_text(&r->target, &r->image, &trace, &r->thread);
+	return cause_text(
+		&r->target, &r->image, &trace, &r->thread, r->crash_id);
 }
 
 static bool late(const struct report *r)

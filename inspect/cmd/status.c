@@ -11,6 +11,7 @@
 #include "inspect/out/width.h"
 #include "inspect/why/expression.h"
 #include "inspect/why/signals.h"
+#include "inspect/why/traceid.h"
 #include "inspect/why/why.h"
 
 #include <inttypes.h>
@@ -295,6 +296,36 @@ static enum err top_frame(struct session *s, struct out *o)
 	return OK;
 }
 
+static enum err find_id(struct session *s, char ret[CRASH_ID_SIZE])
+{
+	struct trace *t;
+
+	TRY(faulting_trace(s, &t));
+	traceid_of(&s->image, t, s->core.signal, ret);
+	return OK;
+}
+
+static enum err id_field(struct session *s, struct out *o)
+{
+	char id[CRASH_ID_SIZE];
+
+	TRY(find_id(s, id));
+	row(o, ".id", "crash id", id);
+	return OK;
+}
+
+static enum err run_id(struct session *s, struct args *a, struct out *o)
+{
+	char id[CRASH_ID_SIZE];
+
+	if (a->n)
+		return err_usage(a);
+	TRY(find_id(s, id));
+	out_str(o, "id", id);
+	out_text(o, "\n");
+	return OK;
+}
+
 static enum err run_status(struct session *s, struct args *a, struct out *o)
 {
 	const struct core_thread *t =
@@ -316,6 +347,7 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 		out_num(o, ".thread", t->lwp);
 	}
 	TRY(top_frame(s, o));
+	TRY(id_field(s, o));
 	out_text(o, "%-11s ", "threads");
 	out_unum(o, "threads", s->core.nthreads);
 	out_text(o, "\n");
@@ -396,6 +428,24 @@ const struct cmd cmd_status[] = {
 			"is NULL\"."
 			"\n    why",
 		.run = run_why,
+		.group = GROUP_STATUS,
+		.needs = CMD_CORE,
+	},
+	{
+		.name = "id",
+		.usage = "",
+		.summary = "The crash id: the same for the same crash",
+		.help = "Made of the signal and the innermost functions of the "
+			"program with their\n"
+			"modules, so that it is the same in another process, "
+			"on "
+			"another machine, and\n"
+			"in a build of another layout.  crashd's reports and "
+			"records have it, too;\n"
+			"cinspect --id prints it for scripts, cinspect --list "
+			"--group counts by it."
+			"\n    id",
+		.run = run_id,
 		.group = GROUP_STATUS,
 		.needs = CMD_CORE,
 	},

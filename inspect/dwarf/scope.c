@@ -114,6 +114,12 @@ static struct chain *chain_make(struct unit *u, uint64_t pc)
 	return c;
 }
 
+bool scope_is_own(const struct scope *s)
+{
+	return !s->module->debug_file && s->unit &&
+	       s->unit->die.addr == s->unit->cu.addr;
+}
+
 enum err scope_at(
 	struct image *image, uint64_t pc, struct scope **ret, size_t *ret_n)
 {

@@ -70,6 +70,10 @@ struct scope_ctx {
 	struct arena *arena; /* for places and bytes */
 };
 
+/* Whether it was read from the module's own file, and not from a separate debug
+ * file or one of split debug info. */
+bool scope_is_own(const struct scope *);
+
 /*
  * The functions at a run-time address, innermost first; *ret_n 0: no debug
  * info for it.  pc is the lookup pc: already minus one for a caller.  The

@@ -52,15 +52,10 @@ static bool is_better(
 	return e->addr == best->addr;
 }
 
-bool symbol_at(struct image *im, uint64_t addr, struct symbol *ret)
+static const struct symtab_entry *entry_at(const struct symtab *t, uint64_t at)
 {
-	struct module *m = module_at(im, addr);
 	const struct symtab_entry *best = NULL;
 
-	if (!m)
-		return false;
-	const struct symtab *t = symtab_get(im, m);
-	uint64_t at = addr - m->bias;
 	for (size_t i = upper_bound(t, at); i-- && t->reach[i] > at;) {
 		const struct symtab_entry *e = &t->v[i];
 
@@ -69,9 +64,47 @@ bool symbol_at(struct image *im, uint64_t addr, struct symbol *ret)
 		if (at < e->end && !e->is_tls && is_better(e, best))
 			best = e;
 	}
-	if (!best)
+	return best;
+}
+
+static bool found(
+	struct module *m, const struct symtab_entry *e, struct symbol *ret)
+{
+	if (!e)
 		return false;
-	*ret = symbol_of(m, best);
+	*ret = symbol_of(m, e);
+	return true;
+}
+
+bool symbol_at(struct image *im, uint64_t addr, struct symbol *ret)
+{
+	struct module *m = module_at(im, addr);
+
+	return m && found(m, entry_at(symtab_get(im, m), addr - m->bias), ret);
+}
+
+static bool has_alias(const struct symtab *t, const struct symtab_entry *e)
+{
+	return (e > t->v && e[-1].addr == e->addr) ||
+	       (e + 1 < t->v + t->n && e[1].addr == e->addr);
+}
+
+bool symbol_own_at(struct image *im, uint64_t addr, struct symbol *ret)
+{
+	struct module *m = module_at(im, addr);
+	const struct symtab_entry *e;
+	const struct symtab *t;
+	const char *first;
+
+	if (!m)
+		return false;
+	t = symtab_own(im, m);
+	e = entry_at(t, addr - m->bias);
+	if (!found(m, e, ret))
+		return false;
+	first = has_alias(t, e) ? symtab_first_name(m, e->addr) : NULL;
+	if (first)
+		ret->name = first;
 	return true;
 }
 

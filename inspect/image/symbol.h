@@ -25,6 +25,11 @@ struct symbol {
  * to the next one.
  */
 bool symbol_at(struct image *, uint64_t addr, struct symbol *ret);
+/*
+ * The same by the module's own file alone, as a machine without its debug file
+ * sees it, and with the alias that elfutils takes; "f@@V" may be the name.
+ */
+bool symbol_own_at(struct image *, uint64_t addr, struct symbol *ret);
 /* The best symbol of that name in one module (NULL: in all, executable first).
  */
 bool symbol_find(

@@ -314,11 +314,26 @@ void symtab_finish(struct symtab *t)
 	}
 }
 
+static void add_small(struct symtab *t, struct image *im, struct module *m)
+{
+	add_table(t, m->elf, SHT_DYNSYM);
+	if (!m->mini_elf)
+		m->mini_elf = symtab_mini_elf(im->arena, m->elf);
+	if (m->mini_elf)
+		add_table(t, m->mini_elf, SHT_SYMTAB);
+}
+
+static bool borrow(struct symtab *t, const struct module *m)
+{
+	t->borrowed = m->debug_elf && add_table(t, m->debug_elf, SHT_SYMTAB);
+	return t->borrowed;
+}
+
 static void fill(struct symtab *t, struct image *im, struct module *m)
 {
 	if (!m->elf || m->elf_is_memory) {
 		module_dwarf(im, m);
-		if (m->debug_elf && add_table(t, m->debug_elf, SHT_SYMTAB))
+		if (borrow(t, m))
 			return;
 		if (!demand_file(im, m)) {
 			if (!m->elf || !add_table(t, m->elf, SHT_DYNSYM))
@@ -328,12 +343,8 @@ static void fill(struct symtab *t, struct image *im, struct module *m)
 	}
 	if (!add_table(t, m->elf, SHT_SYMTAB)) {
 		module_dwarf(im, m); /* finds the debug file */
-		if (!m->debug_elf || !add_table(t, m->debug_elf, SHT_SYMTAB)) {
-			add_table(t, m->elf, SHT_DYNSYM);
-			m->mini_elf = symtab_mini_elf(im->arena, m->elf);
-			if (m->mini_elf)
-				add_table(t, m->mini_elf, SHT_SYMTAB);
-		}
+		if (!borrow(t, m))
+			add_small(t, im, m);
 	}
 	symtab_add_plt(t, m->elf);
 }
@@ -347,4 +358,89 @@ struct symtab *symtab_get(struct image *im, struct module *m)
 	fill(m->symtab, im, m);
 	symtab_finish(m->symtab);
 	return m->symtab;
+}
+
+struct symtab *symtab_own(struct image *im, struct module *m)
+{
+	struct symtab *t = symtab_get(im, m), *own;
+
+	if (!t->borrowed)
+		return t;
+	if (t->own)
+		return t->own;
+	own = t->own = arena_new(im->arena, struct symtab);
+	own->arena = im->arena;
+	if (m->elf && !m->elf_is_memory)
+		add_small(own, im, m);
+	else if (!m->elf || !add_table(own, m->elf, SHT_DYNSYM))
+		add_dynamic(own, im, m);
+	symtab_finish(own);
+	return own;
+}
+
+/* ---- aliases ---- */
+
+static int binding_of(const Elf64_Sym *s)
+{
+	switch (ELF64_ST_BIND(s->st_info)) {
+	case STB_GLOBAL:
+	case STB_GNU_UNIQUE:
+		return 2;
+	case STB_WEAK:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+struct choice {
+	uint64_t addr;
+	const char *name;
+	int binding;
+};
+
+static void choose(
+	struct choice *c, Elf *elf, const Elf64_Sym *sym, uint32_t strings)
+{
+	unsigned type = ELF64_ST_TYPE(sym->st_info);
+	const char *name;
+
+	if (sym->st_value != c->addr || !sym->st_size || !sym->st_shndx ||
+		(type != STT_FUNC && type != STT_GNU_IFUNC) ||
+		(c->name && binding_of(sym) <= c->binding))
+		return;
+	name = elf_strptr(elf, strings, sym->st_name);
+	if (!name || !*name)
+		return;
+	c->name = name;
+	c->binding = binding_of(sym);
+}
+
+static void choose_from(struct choice *c, Elf *elf, uint32_t type)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr h;
+
+	while (!c->name && (scn = elf_nextscn(elf, scn))) {
+		Elf64_Sym sym;
+
+		if (!gelf_getshdr(scn, &h) || h.sh_type != type)
+			continue;
+		Elf_Data *d = elf_getdata(scn, NULL);
+		for (size_t i = 1; table_row(d, i, &sym, sizeof(sym)); i++)
+			choose(c, elf, &sym, h.sh_link);
+	}
+}
+
+const char *symtab_first_name(const struct module *m, uint64_t addr)
+{
+	struct choice c = { .addr = addr };
+
+	if (!m->elf || m->elf_is_memory)
+		return NULL;
+	choose_from(&c, m->elf, SHT_SYMTAB);
+	choose_from(&c, m->elf, SHT_DYNSYM);
+	if (m->mini_elf)
+		choose_from(&c, m->mini_elf, SHT_SYMTAB);
+	return c.name;
 }

@@ -25,13 +25,23 @@ struct symtab {
 	struct arena *arena;
 	struct symtab_entry *v; /* by address, best first */
 	size_t n, cap;
-	uint64_t *reach; /* the highest end of v[0..i] */
-	uint32_t *slots; /* hash table of names: index + 1; NULL: not yet */
-	size_t nslots;   /* power of two */
+	uint64_t *reach;    /* the highest end of v[0..i] */
+	uint32_t *slots;    /* hash table of names: index + 1; NULL: not yet */
+	size_t nslots;      /* power of two */
+	bool borrowed;      /* from a debug file: the module's own has fewer */
+	struct symtab *own; /* by symtab_own(), or NULL */
 };
 
 /* The module's table, made on first use; never NULL. */
 struct symtab *symtab_get(struct image *, struct module *);
+/* The same without what a separate debug file adds; asks no server. */
+struct symtab *symtab_own(struct image *, struct module *);
+/*
+ * Of the symbols at a link-time address, the name that elfutils chooses, and so
+ * systemd-coredump writes: global before weak before local, then the first of
+ * the table.  NULL: none, or no file.
+ */
+const char *symtab_first_name(const struct module *, uint64_t addr);
 /* Copies the entry; its name must outlive the table. */
 void symtab_add(struct symtab *, const struct symtab_entry *);
 /* After the last: sorts, and finds out where each entry ends. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A hash over the signal and the first functions that may be to blame, each
- * with its module; where a module is stripped, its build-id and the offset.
+ * with its module; where there is no name, the module and the offset.  (The
+ * build-id would make another id of each build, and records of systemd-coredump
+ * do not have it; offsets of two builds that are the same are the same code,
+ * or next to it.)
  *
- * No other names than those of ELF symbols: a record of systemd-coredump has no
- * better ones, and they do not depend on debug information.  Suffixes of clones
- * (.cold, .part.0 ...) are the compiler's, so they go.  Frames of run-time
- * libraries (machinery.h) do not count, unless there are no others.
+ * Suffixes of clones (.cold, .part.0 ...) are the compiler's, so they go.
+ * Frames of run-time libraries (machinery.h) do not count, unless there are no
+ * others.
  *
  * Recursion.  A function counts once.  A stack that is still inside of its
  * recursion where the window ends is one without end, most likely: its length
@@ -153,7 +155,7 @@ static uint64_t key_of(
 
 	if (function)
 		return hash_text(hash_text(h, function), module);
-	h = hash_text(h, f->build_id ? f->build_id : module);
+	h = hash_text(h, module);
 	return hash64_on(h, &f->offset, sizeof f->offset);
 }
 
@@ -170,7 +172,11 @@ static void keys_add(struct keys *k, uint64_t hash)
 	k->total++;
 }
 
-static void blame(const struct id_frame *frames, size_t n, bool libraries,
+/* What may be blamed: the program; if nothing, what called into nowhere; if
+ * nothing, the libraries. */
+enum whom { PROGRAM, LOST, LIBRARIES };
+
+static void blame(const struct id_frame *frames, size_t n, enum whom whom,
 	struct keys *ret)
 {
 	char module[MACHINERY_MODULE_SIZE], name[ID_NAME];
@@ -179,13 +185,13 @@ static void blame(const struct id_frame *frames, size_t n, bool libraries,
 	for (size_t i = 0; i < n; i++) {
 		const struct id_frame *f = &frames[i];
 
-		if (!f->module || !*f->module)
+		if (!f->module || !*f->module || (f->lost && whom < LOST))
 			continue;
 		machinery_module_name(f->module, strlen(f->module), module);
 		if (f->function)
 			plain_name(f->function, name);
 		if ((f->function && machinery_is_function(name)) ||
-			(!libraries && machinery_is_module(module)))
+			(whom < LIBRARIES && machinery_is_module(module)))
 			continue;
 		keys_add(ret, key_of(f, f->function ? name : NULL, module));
 	}
@@ -231,9 +237,11 @@ void crash_id(int signo, const struct id_frame *frames, size_t n,
 
 	if (cut)
 		n = CRASH_ID_WINDOW;
-	blame(frames, n, false, &k);
-	if (!k.n)
-		blame(frames, n, true, &k);
+	for (enum whom whom = PROGRAM; whom <= LIBRARIES; whom++) {
+		blame(frames, n, whom, &k);
+		if (k.n)
+			break;
+	}
 	if (cut && k.n && k.v[k.last].times > 1)
 		keys_fold(&k, signo);
 	h = hash64_on(HASH64_START, &signo, sizeof signo);
@@ -255,7 +263,6 @@ struct stack {
 	struct id_frame frame[CRASH_ID_WINDOW];
 	char function[CRASH_ID_WINDOW][ID_NAME];
 	char module[CRASH_ID_WINDOW][ID_NAME];
-	char hex[CRASH_ID_WINDOW][ID_NAME];
 	size_t n;
 };
 
@@ -331,38 +338,6 @@ static bool add_frame(struct stack *k, struct text t)
 	return true;
 }
 
-/* "Module libf.so.1 with build-id 0123…", or ", build-id=0123…". */
-static void add_module(struct stack *k, struct text t)
-{
-	static const char word[] = "build-id";
-	struct text name = { t.s + 7, 0 };
-	const char *id = text_find(t, word), *end = t.s + t.n;
-	char module[MACHINERY_MODULE_SIZE], other[MACHINERY_MODULE_SIZE];
-	size_t n = 0;
-
-	while (name.s + name.n < end && !strchr(" ,", name.s[name.n]))
-		name.n++;
-	if (!id)
-		return;
-	id += sizeof word - 1;
-	while (id < end && strchr(" =:", *id))
-		id++;
-	while (id + n < end && isxdigit((unsigned char)id[n]))
-		n++;
-	machinery_module_name(name.s, name.n, module);
-	for (size_t i = 0; n && i < k->n; i++) {
-		struct id_frame *f = &k->frame[i];
-
-		if (!f->module)
-			continue;
-		machinery_module_name(f->module, strlen(f->module), other);
-		if (strcmp(module, other))
-			continue;
-		text_copy(id, n, k->hex[i]);
-		f->build_id = k->hex[i];
-	}
-}
-
 /* The first thread's: the one that got the signal. */
 static void read_stack(const char *message, struct stack *ret)
 {
@@ -380,15 +355,18 @@ static void read_stack(const char *message, struct stack *ret)
 bool crash_id_of_stack(int signo, const char *message, char out[CRASH_ID_SIZE])
 {
 	struct stack k;
-	struct text t;
 
 	k.n = 0;
 	read_stack(message, &k);
-	if (!k.n || !k.frame[0].module)
+	if (!k.n)
 		return false;
-	while (text_line(&message, &t))
-		if (text_begins(t, "Module "))
-			add_module(&k, t);
+	if (!k.frame[0].module) {
+		struct keys callers;
+
+		blame(k.frame, k.n, PROGRAM, &callers);
+		if (!callers.n)
+			return false;
+	}
 	crash_id(signo, k.frame, k.n, out);
 	return true;
 }

@@ -18,9 +18,10 @@ enum {
 
 /* A machine frame, not an inlined call. */
 struct id_frame {
-	const char *function; /* ELF symbol (mangled); NULL: stripped */
+	const char *function; /* mangled; NULL: stripped */
 	const char *module;   /* path or name; NULL: code of no module */
-	const char *build_id; /* in hex, or NULL; for stripped ones */
+	bool lost;            /* the caller of such code: counts if no other
+				 does, for elfutils' unwinder does not see it */
 	uint64_t offset;      /* pc minus the module's first address */
 };
 
@@ -32,8 +33,8 @@ void crash_id(int signo, const struct id_frame *frames, size_t n,
  * From the text of systemd-coredump's stack traces, as in MESSAGE of its
  * records: the first thread's.  The lines may be indented.  MESSAGE does not
  * tell the signal; it is in COREDUMP_SIGNAL.  False: there is no such trace, or
- * it does not tell where the crash was (a call to nowhere, which
- * systemd-coredump's unwinder loses).
+ * it does not tell where the crash was (after a call to nowhere
+ * systemd-coredump's unwinder may find no callers).
  */
 bool crash_id_of_stack(int signo, const char *message, char out[CRASH_ID_SIZE]);
 

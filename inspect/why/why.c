@@ -3,10 +3,6 @@
  * The signal and its code narrow the causes down; segv.c and abort.c look
  * closer.  Each rule adds one finding with what it saw.  A rule that would have
  * to guess says "likely".
- *
- * The id is for counting: a hash of the signal and of the innermost functions
- * of the program itself, so that addresses, lines and library versions do not
- * change it.
  */
 #include "inspect/why/why.h"
 
@@ -17,12 +13,12 @@
 #include "inspect/why/rule.h"
 #include "inspect/why/segv.h"
 #include "inspect/why/signals.h"
+#include "inspect/why/traceid.h"
+#include "inspect/why/watchdog.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { ID_FRAMES = 5 };
 
 const char *why_confidence_name(enum why_confidence c)
 {
@@ -132,10 +128,8 @@ static void sent(struct rule *r)
 	} else if (r->info->si_pid == self) {
 		f = rule_add(r, "killed-by", WHY_CERTAIN,
 			"The process sent %s to itself.", r->why->signal);
-	} else if (r->sig == SIGABRT && r->info->si_pid == 1) {
-		f = rule_add(r, "watchdog", WHY_LIKELY,
-			"Process 1 sent SIGABRT, as systemd does to a service "
-			"whose watchdog (WatchdogSec) was not fed in time.");
+	} else if (watchdog_explain(r)) {
+		return;
 	} else {
 		f = rule_add(r, "killed-by", WHY_CERTAIN,
 			"Process %d of user %u sent %s.", r->info->si_pid,
@@ -246,31 +240,6 @@ void why_deadlocks(const struct locks *l, struct arena *arena, struct why *w)
 		cycle_finding(l, &l->cycles[i], arena, w);
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash(uint64_t h, const char *text)
-{
-	for (; *text; text++)
-		h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-	return (h ^ '\n') * UINT64_C(0x100000001b3);
-}
-
-static void set_id(struct rule *r)
-{
-	uint64_t h = hash(UINT64_C(0xcbf29ce484222325),
-		r->why->signal ? r->why->signal : "snapshot");
-	unsigned used = 0;
-
-	for (size_t i = 0; i < r->trace->n && used < ID_FRAMES; i++) {
-		const struct frame *f = &r->trace->frames[i];
-
-		if (!f->function || f->module != r->image->exe)
-			continue;
-		h = hash(h, f->function);
-		used++;
-	}
-	snprintf(r->why->id, sizeof(r->why->id), "%016" PRIx64, h);
-}
-
 /* No signal: a process that was alive, unless the notes were lost with it. */
 static void no_signal(struct rule *r)
 {
@@ -307,7 +276,7 @@ enum err why_find(struct image *image, const struct trace *t,
 	if (!r.sig) {
 		why_deadlocks(&locks, arena, ret);
 		no_signal(&r);
-		set_id(&r);
+		traceid_of(image, t, r.sig, ret->id);
 		return OK;
 	}
 	ret->signal = signals_name(r.sig, arena);
@@ -316,6 +285,6 @@ enum err why_find(struct image *image, const struct trace *t,
 		why_deadlocks(&locks, arena, ret);
 	by_signal(&r);
 	block_explain(&r);
-	set_id(&r);
+	traceid_of(image, t, r.sig, ret->id);
 	return OK;
 }

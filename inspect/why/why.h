@@ -9,6 +9,7 @@
 #include "inspect/image/image.h"
 #include "inspect/locks/locks.h"
 #include "inspect/stack/trace.h"
+#include "inspect/why/id.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +28,8 @@ struct why_finding {
 };
 
 struct why {
-	const char *signal; /* "SIGSEGV", or NULL: a snapshot */
-	char id[17];        /* the same for the same crash */
+	const char *signal;     /* "SIGSEGV", or NULL: a snapshot */
+	char id[CRASH_ID_SIZE]; /* the same for the same crash */
 	int lwp;
 	struct why_finding *findings;
 	size_t n, cap;
