@@ -2,6 +2,10 @@
 # journald and systemd-coredump's socket, where no systemd runs as PID 1: started by hand, as their units would, and
 # stopped with the test, however it ends (setpriv --pdeathsig).  What runs already is used, and left alone.  After
 # tap.sh and machine.sh.
+#
+# Or both for the test alone, whatever the machine has (systemd_apart): in a mount namespace where sockets, journals,
+# stored cores and settings are its own, so that each setting of coredump.conf can be tried.  The kernel starts the
+# handler in its own namespace; ours is a line that goes over into the test's.
 SYSTEMD_PATTERN='|/lib/systemd/systemd-coredump %P %u %g %s %t 9223372036854775808 %h %d'
 SYSTEMD_SOCKET=/run/systemd/coredump
 SYSTEMD_CORES=/var/lib/systemd/coredump
@@ -83,4 +87,58 @@ systemd_stop() {
 	for pid in "${systemd_crashed[@]}"; do
 		rm -f "$SYSTEMD_CORES"/core.*."$boot.$pid".*
 	done
+}
+
+# ---- apart from the machine's ----
+
+# The first line of a test: it starts again in a mount namespace of its own, where that is allowed.
+systemd_enter() {
+	[ "$(id -u)" = 0 ] && [ -z "${systemd_entered:-}" ] && unshare --mount true 2>/dev/null || return 0
+	systemd_entered=1 exec unshare --mount --propagation private bash "$0"
+}
+
+# systemd_conf LINE...: coredump.conf from here on; each core's handler reads it anew.
+systemd_conf() { printf '%s\n' '[Coredump]' "$@" >/etc/systemd/coredump.conf; }
+
+systemd_tmpfs() { mkdir -p "$1" && mount -t tmpfs -o "mode=${2:-755}" crashd-test "$1"; }
+
+# journald with a journal for each user, as on a machine that has booted (the flag tells that /var is there).
+systemd_apart() {
+	local group
+	systemd_tmpfs /run/systemd && systemd_tmpfs /run/log && systemd_tmpfs /var/log &&
+		systemd_tmpfs "$SYSTEMD_CORES" && systemd_tmpfs /etc/systemd || return
+	mkdir -p /run/systemd/journal /var/log/journal
+	group=$(getent group systemd-journal) && chgrp systemd-journal /var/log/journal && chmod g+s /var/log/journal
+	touch /run/systemd/journal/flushed
+	systemd_conf
+	setpriv --pdeathsig KILL /lib/systemd/systemd-journald >"$T/journald.log" 2>&1 </dev/null &
+	systemd_journald=$!
+	setpriv --pdeathsig KILL systemd-socket-activate --seqpacket --accept -l "$SYSTEMD_SOCKET" \
+		/lib/systemd/systemd-coredump >"$T/coredump.log" 2>&1 </dev/null &
+	systemd_coredump=$!
+	printf '#!/bin/sh\nexec /usr/bin/nsenter --mount=/proc/%s/ns/mnt /lib/systemd/systemd-coredump "$@"\n' \
+		$$ >"$T/systemd-coredump"
+	chmod 755 "$T/systemd-coredump"
+	tap_at_exit 'kill "$systemd_coredump" "$systemd_journald"'
+	systemd_wait test -S /run/systemd/journal/stdout && systemd_wait test -S "$SYSTEMD_SOCKET" &&
+		machine_core_pattern "|$T/systemd-coredump ${SYSTEMD_PATTERN#* }"
+}
+
+# systemd-coredump's record, which comes when the core is stored.
+systemd_recorded() {
+	journalctl -q --no-pager -n 1 MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 "COREDUMP_PID=$1" 2>&1 | grep -q .
+}
+# systemd_run COMMAND...: in $pid, once it is that program, no longer our shell, and sleeps.
+systemd_run() {
+	"$@" &
+	pid=$!
+	systemd_wait grep -q '^[0-9]* ([^)]*) S ' "/proc/$pid/stat"
+}
+# systemd_crash PID SIGNAL: ends the job by the signal, and waits for its record.
+systemd_crash() {
+	systemd_crashed+=("$1")
+	kill "-$2" "$1"
+	systemd_wait grep -q '^[0-9]* (.*) [ZX] ' "/proc/$1/stat" || kill -KILL "$1" # it ignores the signal
+	wait "$1" 2>/dev/null
+	systemd_wait systemd_recorded "$1"
 }
