@@ -287,14 +287,27 @@ static bool on_valgrind(void)
 #endif
 }
 
-/* WatchdogSec= of the service (sd_watchdog_enabled(3)). */
-static int watchdog_of(void)
+static bool is_our_pid(const char *name)
 {
-	const char *pid = getenv("WATCHDOG_PID");
+	const char *pid = getenv(name);
 
-	if (!getenv("WATCHDOG_USEC"))
-		return 0;
-	return pid ? atoi(pid) : getpid();
+	return pid && atoi(pid) == getpid();
+}
+
+/*
+ * What the manager of a service tells it (sd_watchdog_enabled(3),
+ * sd_notify(3), systemd.exec(5)).  Our parent is the manager if we are the
+ * very process that it started.
+ */
+static void read_service(void)
+{
+	const char *notify = getenv("NOTIFY_SOCKET");
+
+	crashd_config.watched = getenv("WATCHDOG_USEC") != NULL;
+	if (is_our_pid("WATCHDOG_PID") || is_our_pid("SYSTEMD_EXEC_PID"))
+		crashd_config.manager = getppid();
+	if (notify && strlen(notify) < sizeof crashd_config.notify)
+		strcpy(crashd_config.notify, notify);
 }
 
 static void read_environment(void)
@@ -302,13 +315,13 @@ static void read_environment(void)
 	struct options options;
 	char complaint[320];
 
-	crashd_config.watchdog = watchdog_of();
 	crashd_config.valgrind = on_valgrind();
 	crashd_config.level = CRASHD_SINGLE;
 	if (crashd_config.secure) {
 		crashd_config.level = CRASHD_NONE;
 		return;
 	}
+	read_service();
 	if (!crashd_options_parse(
 		    getenv("TRACEBACK"), &options, complaint, sizeof complaint))
 		warn(complaint);

@@ -28,7 +28,8 @@ enum {
 	CRASHD_LEVEL_CRASH,
 	CRASHD_HIGH_FD = 512, /* above what programs hand out themselves */
 	CRASHD_SPARES = 3,
-	CRASHD_ALSO = 16, /* other crashing threads that are listed */
+	CRASHD_ALSO = 16,         /* other crashing threads that are listed */
+	CRASHD_NOTIFY_SIZE = 108, /* sun_path of a struct sockaddr_un */
 };
 
 /*
@@ -41,10 +42,12 @@ struct crashd_config {
 	bool journal; /* option journal */
 	bool secure;  /* AT_SECURE: the first line, and nothing else */
 	int report_signal;
-	int watchdog; /* the process whose watchdog systemd has set, or 0 */
-	char file[CRASHD_PATH_SIZE]; /* option file, or "" */
-	char dir[CRASHD_PATH_SIZE];  /* option dir, or "" */
-	char exe[CRASHD_PATH_SIZE];  /* what /proc/self/exe is */
+	bool watched; /* by the service manager's watchdog, WatchdogSec= */
+	int manager;  /* our parent, which is it, or 0: not known */
+	char notify[CRASHD_NOTIFY_SIZE]; /* NOTIFY_SOCKET, or "" */
+	char file[CRASHD_PATH_SIZE];     /* option file, or "" */
+	char dir[CRASHD_PATH_SIZE];      /* option dir, or "" */
+	char exe[CRASHD_PATH_SIZE];      /* what /proc/self/exe is */
 	char reporter[CRASHD_PATH_SIZE];
 	int reporter_fd, proc_fd; /* -1: not there */
 	dev_t reporter_dev;       /* what reporter_fd was, to know it again */

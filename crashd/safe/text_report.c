@@ -11,6 +11,7 @@
 
 #include "crashd/safe/journal.h"
 #include "crashd/safe/maps.h"
+#include "crashd/safe/notify.h"
 #include "crashd/safe/owncore.h"
 #include "crashd/safe/peek.h"
 #include "crashd/safe/sys.h"
@@ -47,16 +48,17 @@ static void print_address(struct crashd_text *t, const struct crashd_crash *c)
 }
 
 /*
- * systemd, or that of a user, kills by SIGABRT what does not answer; so does
- * whoever asks them to, by `systemctl kill`.
+ * systemd, that of a user, or of the container around us (whose processes have
+ * no number here: 0), kills by SIGABRT what does not answer; so does whoever
+ * asks them to, by `systemctl kill`.  All processes of the service get it.
  */
 static bool is_watchdog(const struct crashd_crash *c)
 {
 	int sender = c->info.si_pid;
 
 	return c->sig == SIGABRT && c->info.si_code == SI_USER &&
-	       crashd_config.watchdog == c->record.pid &&
-	       (sender == 1 || sender == sys_getppid());
+	       crashd_config.watched &&
+	       (sender == 0 || sender == 1 || sender == crashd_config.manager);
 }
 
 static void print_sender(struct crashd_text *t, const struct crashd_crash *c)
@@ -109,11 +111,20 @@ static void print_signal(struct crashd_text *t, const struct crashd_crash *c)
 	print_address(t, c);
 }
 
-static void first_line(struct crashd_crash *c)
+static void print_thread_name(struct crashd_text *t)
 {
-	struct crashd_text *t = &c->text;
 	char comm[16] = "";
 
+	if (sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0) != 0)
+		return;
+	crashd_text_str(t, " \"");
+	crashd_text_name(t, comm, sizeof comm);
+	crashd_text_char(t, '"');
+}
+
+static void print_first_line(
+	struct crashd_text *t, const struct crashd_crash *c)
+{
 	if (c->sig)
 		print_signal(t, c);
 	else
@@ -122,13 +133,32 @@ static void first_line(struct crashd_crash *c)
 	crashd_text_dec(t, c->record.pid);
 	crashd_text_str(t, ", thread ");
 	crashd_text_dec(t, c->record.tid);
-	if (sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0) == 0) {
-		crashd_text_str(t, " \"");
-		crashd_text_name(t, comm, sizeof comm);
-		crashd_text_char(t, '"');
-	}
+	print_thread_name(t);
 	crashd_text_char(t, '\n');
-	crashd_text_flush(t);
+}
+
+static void first_line(struct crashd_crash *c)
+{
+	print_first_line(&c->text, c);
+	crashd_text_flush(&c->text);
+}
+
+/*
+ * What `systemctl status` shows from now on.  A watchdog is fed once more, so
+ * that it does not bark at a service because its report takes a while: but not
+ * the one whose victim this is.
+ */
+static void service_status(struct crashd_crash *c)
+{
+	static struct crashd_text line;
+
+	if (!crashd_config.notify[0] || c->lives)
+		return;
+	crashd_text_init(&line, -1);
+	crashd_text_str(&line, is_watchdog(c) ? "" : "WATCHDOG=1\n");
+	crashd_text_str(&line, "STATUS=");
+	print_first_line(&line, c);
+	crashd_notify(line.buf, line.n);
 }
 
 /* ---- why ---- */
@@ -464,6 +494,7 @@ const struct crashd_section crashd_sections[] = {
 	{ "surroundings", CRASHD_LEVEL_NONE, crashd_look_around },
 	{ "lock", CRASHD_LEVEL_NONE, lock },
 	{ "first line", CRASHD_LEVEL_NONE, first_line },
+	{ "service status", CRASHD_LEVEL_SINGLE, service_status },
 	{ "why", CRASHD_LEVEL_SINGLE, why },
 	{ "where the core will be", CRASHD_LEVEL_SINGLE, preflight },
 	{ "threads", CRASHD_LEVEL_SINGLE, crashd_tiers },
@@ -491,6 +522,7 @@ const struct crashd_section crashd_jail_sections[] = {
 	{ "mappings", CRASHD_LEVEL_SYSTEM, mappings },
 	{ "where the core will be", CRASHD_LEVEL_ALL, preflight },
 	{ "core", CRASHD_LEVEL_ALL, crashd_owncore_report },
+	{ "service status", CRASHD_LEVEL_ALL, service_status },
 	{ "journal", CRASHD_LEVEL_SINGLE, journal },
 	{ "end", CRASHD_LEVEL_SINGLE, end },
 	{ 0 },
