@@ -46,7 +46,7 @@ REPORT_LIBS  := $(if $(SAN),-ldw -lelf -lunwind-x86_64 -lunwind,-static -no-pie 
 DEMO_LIBS    := -lmicrohttpd -lsqlite3 -ljansson -ljwt -lcrypt -lpthread
 
 PROGRAMS := $(B)/libcrashd.so $(B)/libcrashd.a $(B)/crashd-report $(B)/csnap $(B)/cinspect \
-            $(B)/coworkingapp $(B)/coworkingapp-debug
+            $(B)/coworkingapp $(B)/coworkingapp-debug $(B)/coworkingapp.service
 
 all: $(PROGRAMS)
 
@@ -103,6 +103,9 @@ $(B)/coworkingapp: $(call obj,$(DEMO_SRC)) $(B)/libcrashd.so
 $(B)/coworkingapp-debug: $(patsubst %.c,$(B)/debug/%.o,$(DEMO_SRC)) $(B)/libcrashd.so
 	$(call run,LD)$(CC) -rdynamic -o $@ $(filter %.o,$^) $(LDFLAGS) -L$(B) -lcrashd -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../lib' $(DEMO_LIBS)
 $(call obj,$(DEMO_SRC)): SANFL :=
+
+$(B)/coworkingapp.service: demo/coworkingapp.service $(B)/prefix
+	@sed 's,@PREFIX@,$(PREFIX),' $< >$@
 
 # ---- tests --------------------------------------------------------------------------------------------------------
 
@@ -184,6 +187,8 @@ demo:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(B) demo/demo.sh
 
+# Files below PREFIX, and nothing else: no service is enabled or started, no setting of the kernel touched.  Where the
+# library is in a folder that ld.so looks into, it is told so (ld.so.cache), as any package does.
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(B)/csnap $(B)/cinspect $(B)/coworkingapp
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/libexec/crashd $(B)/crashd-report
@@ -192,7 +197,8 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(call T,docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(call T,docs/man/*.3)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/crashd README.md LICENSE $(call T,docs/*.md)
-	$(if $(DESTDIR),,-ldconfig)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(B)/coworkingapp.service
+	@[ -n "$(DESTDIR)" ] || ! grep -qsx '$(PREFIX)/lib' /etc/ld.so.conf /etc/ld.so.conf.d/*.conf || ldconfig
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

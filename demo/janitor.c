@@ -3,14 +3,23 @@
  * One thread that wakes every second.  It also keeps the breadcrumb of how
  * many requests there were, which a crash report shows: once a second is
  * often enough, and costs the requests nothing.
+ *
+ * And it feeds the watchdog of the service manager.  It does so when its own
+ * round is done, which takes the locks of the rooms, and while no handler has
+ * been running for longer than the manager would wait: a service of which a
+ * part hangs shall be ended, and its report show where.
  */
 #include "demo/janitor.h"
 #include "crashd/crashd.h"
 #include "demo/http.h"
+#include "demo/notify.h"
 #include "demo/rooms.h"
+#include "demo/worker.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { NANOSECONDS = 1000 * 1000 * 1000 };
 
 struct janitor janitor = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -32,13 +41,40 @@ static void janitor_round(time_t now)
 	crashd_annotate("requests", requests);
 }
 
+static void janitor_feed(void)
+{
+	const struct worker *stuck = worker_pool_stuck(notify_patience());
+
+	if (!stuck)
+		notify_send("WATCHDOG=1\nSTATUS=%llu requests served, port %u",
+			(unsigned long long)http.served, http.port);
+	else if (stuck != janitor.stuck)
+		fprintf(stderr,
+			"coworkingapp: %s does not get on: the watchdog is not "
+			"fed\n",
+			stuck->name);
+	janitor.stuck = stuck;
+}
+
+/* Nanoseconds; a watchdog is to be fed twice as often as it asks for. */
+static long janitor_tick(void)
+{
+	double tick = JANITOR_TICK, half = notify_patience() / 2;
+
+	if (half > 0 && half < tick)
+		tick = half;
+	return (long)(tick * NANOSECONDS);
+}
+
 /* Waits for the next tick; false at the end. */
 static bool janitor_wait(void)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += JANITOR_TICK;
+	until.tv_nsec += janitor_tick();
+	until.tv_sec += until.tv_nsec / NANOSECONDS;
+	until.tv_nsec %= NANOSECONDS;
 	pthread_mutex_lock(&janitor.lock);
 	while (!janitor.stopping &&
 		!pthread_cond_timedwait(&janitor.wake, &janitor.lock, &until))
@@ -51,8 +87,11 @@ static bool janitor_wait(void)
 static void *janitor_main(void *arg)
 {
 	pthread_setname_np(pthread_self(), "janitor");
-	while (janitor_wait())
+	while (janitor_wait()) {
 		janitor_round(time(NULL));
+		if (notify_patience() > 0)
+			janitor_feed();
+	}
 	return arg;
 }
 

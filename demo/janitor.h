@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 /*
- * The background job: expires bookings and keeps the cache of rooms fresh.
+ * The background job: expires bookings, keeps the cache of rooms fresh, and
+ * gives a service's sign of life.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct janitor {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool running, stopping;
+	const struct worker *stuck; /* and named, so that it is said once */
 	struct {
 		unsigned long rounds, expired, refreshed;
 		time_t last;

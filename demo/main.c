@@ -12,6 +12,7 @@
 #include "demo/faults.h"
 #include "demo/http.h"
 #include "demo/janitor.h"
+#include "demo/notify.h"
 #include "demo/rooms.h"
 #include "demo/route.h"
 #include "demo/worker.h"
@@ -163,6 +164,7 @@ static void announce(void)
 	printf("coworkingapp: listening on http://127.0.0.1:%u (pid %d)\n",
 		http.port, getpid());
 	fflush(stdout);
+	notify_send("READY=1\nSTATUS=listening on port %u", http.port);
 }
 
 static bool stop_threads(void)
@@ -180,6 +182,7 @@ static int serve(const struct options *options)
 	int signal_number;
 
 	signals_prepare(&ending);
+	notify_open();
 	/* The database holds hashes of passwords, and the key of the tokens. */
 	umask(S_IRWXG | S_IRWXO);
 	if (!db_open(options->db, options->workers + 1))
@@ -190,6 +193,7 @@ static int serve(const struct options *options)
 	if (started) {
 		announce();
 		sigwait(&ending, &signal_number);
+		notify_send("STOPPING=1\nSTATUS=answering what has come");
 		if (!stop_threads())
 			_exit(1);
 	} else {

@@ -30,6 +30,7 @@ static struct request *worker_next(struct worker *worker)
 		req->next = NULL;
 		req->state = REQUEST_RUNNING;
 		worker->current = req;
+		clock_gettime(CLOCK_MONOTONIC, &worker->since);
 		worker->served++;
 	}
 	pthread_mutex_unlock(&workers.lock);
@@ -91,6 +92,30 @@ bool worker_pool_stopping(void)
 	bool stopping = workers.stopping;
 	pthread_mutex_unlock(&workers.lock);
 	return stopping;
+}
+
+static double seconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - then->tv_sec) +
+	       (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+const struct worker *worker_pool_stuck(double seconds)
+{
+	const struct worker *stuck = NULL;
+
+	pthread_mutex_lock(&workers.lock);
+	for (unsigned i = 0; i < workers.count && !stuck; i++) {
+		const struct worker *worker = &workers.list[i];
+
+		if (worker->current && seconds_since(&worker->since) > seconds)
+			stuck = worker;
+	}
+	pthread_mutex_unlock(&workers.lock);
+	return stuck;
 }
 
 static void complain_stuck(struct worker *worker)

@@ -19,6 +19,7 @@ struct worker {
 	unsigned number;
 	pthread_t thread;
 	struct request *current; /* in its handler; NULL: waits for one */
+	struct timespec since;   /* of CLOCK_MONOTONIC: it has been there */
 	uint64_t served;
 };
 
@@ -43,6 +44,12 @@ bool worker_pool_start(unsigned count, void (*serve)(struct request *req));
 bool worker_pool_submit(struct request *req);
 
 bool worker_pool_stopping(void);
+
+/*
+ * A worker that has been in one handler for longer than seconds; NULL: each of
+ * them gets on.
+ */
+const struct worker *worker_pool_stuck(double seconds);
 
 /*
  * Lets the workers finish what is queued and joins them; false when a handler
