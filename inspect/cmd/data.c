@@ -19,6 +19,15 @@ static bool is_own_option(const char *name)
 	       !strcmp(name, "each");
 }
 
+/* -object, -raw-values: gdb has them, and here they change nothing. */
+static bool is_idle_option(struct session *s, const char *name)
+{
+	return !strcmp(name, "raw-values") ||
+	       (!settings_is_print_option(name) && name[0] &&
+		       settings_is_ignored(
+			       arena_printf(&s->scratch, "print %s", name)));
+}
+
 /* -pretty, -elements 5, -elements=5, -children, -why, up to "--". */
 static enum err parse_option(
 	struct session *s, struct print_args *p, const char **text)
@@ -76,6 +85,14 @@ enum err data_print_args(
 		size_t n = strcspn(text + 1, " \t=");
 		char name[32];
 		snprintf(name, sizeof(name), "%.*s", (int)n, text + 1);
+		if (is_idle_option(s, name)) {
+			text += 1 + n + strspn(text + 1 + n, " \t=");
+			size_t word = strcspn(text, " \t");
+			if (settings_is_switch_word(
+				    arena_strndup(&s->scratch, text, word)))
+				text += word + strspn(text + word, " \t");
+			continue;
+		}
 		if (!is_own_option(name) && !settings_is_print_option(name)) {
 			if (strstr(text, " -- "))
 				return err_set(ERR_USAGE,

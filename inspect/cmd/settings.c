@@ -40,7 +40,7 @@ const struct print_setting settings_print[] = {
 #undef PRINT
 
 /* gdb has these; nothing here depends on them. */
-static const char *const ignored[] = { "confirm", "width", "verbose", "logging",
+static const char *const ignored[] = { "confirm", "verbose", "logging",
 	"auto-load", "history", "trace-commands", "python", "style",
 	"startup-with-shell", "breakpoint", "non-stop", "print thread-events",
 	"print inferior-events", "print object", "print static-members",
@@ -83,6 +83,11 @@ static int switch_word(const char *w)
 		!strcmp(w, "false") || !strcmp(w, "disable"))
 		return 0;
 	return -1;
+}
+
+bool settings_is_switch_word(const char *word)
+{
+	return switch_word(word) >= 0;
 }
 
 static bool count_word(const char *w, unsigned *ret)
@@ -278,6 +283,10 @@ static enum err set_other(
 		s->set.height_set = true;
 		return set_number(&s->set.height, name, value);
 	}
+	if (!strcmp(name, "width")) {
+		s->set.width_set = true;
+		return set_number(&s->set.width, name, value);
+	}
 	if (!strcmp(name, "color") && switch_word(value) >= 0) {
 		s->set.color = switch_word(value);
 		return OK;
@@ -328,12 +337,14 @@ static enum err apply_setting(
 			s->set.entry_values = strcmp(args_from(a, 2), "no");
 			return OK;
 		}
-		TRY(settings_print_option(&s->set.print, a->word[1],
+		struct print_options options = s->set.print;
+		TRY(settings_print_option(&options, a->word[1],
 			a->n > 2 ? a->word[2] : "on", &used));
 		if (!used && a->n > 2)
 			return err_set(ERR_USAGE,
 				"\"on\" or \"off\" expected, not \"%s\".",
 				a->word[2]);
+		s->set.print = options;
 		return OK;
 	}
 	if (a->n >= 2 && args_is(a, 0, "backtrace", 2))

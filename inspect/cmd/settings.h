@@ -22,6 +22,8 @@ const struct print_setting *settings_find_print(const char *name);
 /* Is it a setting of gdb's that changes nothing here? */
 bool settings_is_ignored(const char *text);
 
+/* on, off, yes, 1 ... */
+bool settings_is_switch_word(const char *word);
 /* The i'th setting by its full name; NULL: no more. */
 const char *settings_word(size_t i);
 /* Is it "pretty", "elements", "max-depth"...? */

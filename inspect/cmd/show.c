@@ -155,6 +155,9 @@ static size_t show_screen(struct session *s, const char *what, struct out *o)
 	if (wants(what, "pagination") && ++n)
 		show_switch(o, "pagination", "State of pagination is",
 			!s->set.no_pagination);
+	if (wants(what, "width") && ++n)
+		show_count(o, "width", "Number of characters in a line is",
+			s->set.width);
 	if (wants(what, "height") && ++n)
 		show_count(o, "height", "Number of lines in a page is",
 			s->set.height_set ? s->set.height : 0);

@@ -87,6 +87,19 @@ out=$("$BUILD/cinspect" -q -n --batch ./m core -x open.gdb -ex 'p glob' 2>&1)
 like "$out" 'the file ends before the "end" of "if 1"' "a block that its file leaves open"
 like "$out" '\$1 = 7' "swallows nothing that comes next"
 
+printf 'p 1 + \\\n2 + \\\n3\np 5\\\n' >on.gdb
+is "$("$BUILD/cinspect" -q -n --batch ./m core -x on.gdb 2>&1 | xargs)" '$1 = 6 $2 = 5' "a backslash joins lines of a file"
+is "$(mine 'source on.gdb' | xargs)" '$1 = 6 $2 = 5' "of a sourced file"
+is "$("$BUILD/cinspect" -q -n ./m core <on.gdb 2>&1 | xargs)" '$1 = 6 $2 = 5' "and of a pipe"
+is "$(mine 'alias seven=p 3 +' 'seven 4')" '$1 = 7' "an alias without blanks around ="
+like "$(mine 'alias seven=')" 'Usage: alias' "an alias of nothing"
+out=$(mine 'set print pretty maybe' 'p v')
+like "$out" 'expected, not "maybe"' "a switch that is no switch"
+like "$out" '= \{a = 1, N2' "changes nothing"
+is "$(mine 'p -object -vtbl on -raw-values -pretty off -- v.a')" '$1 = 1' "options of gdb that change nothing here"
+is "$(mine 'set width 50' 'show width' 'help print' | awk 'length > 50' | wc -l)" 0 "set width"
+like "$(mine 'display v')" 'does not run' "display"
+
 cat >s.gdb <<'S'
 define show3
 set $i = 0
