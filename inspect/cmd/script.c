@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * source, define, alias, pipe, shell, with, transcript.  A definition is its
- * lines; $argc and $arg0... are replaced as text, as gdb does.
+ * source, define, alias, if, while.  A definition is its lines; $argc and
+ * $arg0... are replaced as text, as gdb does.
  */
 #include "inspect/cmd/script.h"
 
 #include "inspect/base/cleanup.h"
 #include "inspect/cmd/cmd.h"
-#include "inspect/cmd/filter.h"
 #include "inspect/cmd/line.h"
-#include "inspect/cmd/settings.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 /* ---- user commands ---- */
 
@@ -101,6 +97,15 @@ bool script_define_line(struct session *s, const char *line)
 		add_line(s, u, text);
 	}
 	return false;
+}
+
+void script_abandon(struct session *s)
+{
+	if (s->defining && !s->documenting)
+		s->defining->n = 0;
+	s->defining = NULL;
+	s->block = NULL;
+	s->nesting = 0;
 }
 
 static const char *substitute(
@@ -343,15 +348,21 @@ static enum err run_alias(struct session *s, struct args *a, struct out *o)
 	(void)o;
 	while (i < a->n && a->word[i][0] == '-' && a->word[i][1])
 		i++;
-	if (i + 2 >= a->n || strcmp(a->word[i + 1], "=") ||
-		!is_name(a->word[i]))
+	const char *text = args_from(a, i), *equals = strchr(text, '=');
+	if (!equals)
 		return err_usage(a);
-	if (cmd_exact(a->word[i]))
+	const char *name =
+		line_trim(text, (size_t)(equals - text), &s->scratch);
+	const char *stands_for =
+		line_trim(equals + 1, strlen(equals + 1), &s->scratch);
+	if (!is_name(name) || !*stands_for)
+		return err_usage(a);
+	if (cmd_exact(name))
 		return err_set(ERR_USAGE,
-			"\"%s\" is a command of cinspect already.", a->word[i]);
-	struct user_command *u = new_user(s, a->word[i]);
+			"\"%s\" is a command of cinspect already.", name);
+	struct user_command *u = new_user(s, name);
 	u->alias = true;
-	add_line(s, u, args_from(a, i + 2));
+	add_line(s, u, stands_for);
 	return OK;
 }
 
@@ -363,9 +374,21 @@ static enum err open_script(const char *path, FILE **ret)
 	return *ret ? OK : err_sys("cannot read %s", path);
 }
 
-static void strip_newline(char *line)
+const char *script_read_line(FILE *f, struct arena *arena, unsigned *number)
 {
-	line[strcspn(line, "\r\n")] = '\0';
+	_cleanup_(free) char *line = NULL;
+	struct buf whole = { .arena = arena };
+	size_t cap = 0, n;
+	bool any = false, goes_on = true;
+
+	while (goes_on && getline(&line, &cap, f) >= 0) {
+		any = true;
+		++*number;
+		n = strcspn(line, "\r\n");
+		goes_on = n && line[n - 1] == '\\';
+		buf_add(&whole, line, n - goes_on);
+	}
+	return any ? buf_str(&whole) : NULL;
 }
 
 /* A definition that the file does not end would swallow what comes next. */
@@ -385,14 +408,11 @@ static enum err whole_file(struct session *s, const char *path)
 enum err script_run_file(struct session *s, const char *path)
 {
 	_cleanup_(fclose) FILE *f = NULL;
-	_cleanup_(free) char *line = NULL;
-	size_t cap = 0;
+	const char *line;
 	unsigned number = 0;
 
 	TRY(open_script(path, &f));
-	while (!s->quit && getline(&line, &cap, f) >= 0) {
-		number++;
-		strip_newline(line);
+	while (!s->quit && (line = script_read_line(f, &s->scratch, &number))) {
 		enum err e = cmd_run(s, line);
 		if (e)
 			return err_set(e, "%s:%u: stopped here.", path, number);
@@ -414,8 +434,8 @@ static enum err nested_block(struct session *s, struct out *o)
 static enum err run_source(struct session *s, struct args *a, struct out *o)
 {
 	_cleanup_(fclose) FILE *f = NULL;
-	_cleanup_(free) char *line = NULL;
-	size_t cap = 0, i = 0;
+	const char *line;
+	size_t i = 0;
 	unsigned number = 0;
 
 	while (i < a->n && !strcmp(a->word[i], "-v"))
@@ -424,9 +444,7 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 		return err_usage(a);
 	TRY(open_script(a->word[i], &f));
 	out_list(o, "results");
-	while (!s->quit && getline(&line, &cap, f) >= 0) {
-		number++;
-		strip_newline(line);
+	while (!s->quit && (line = script_read_line(f, &s->scratch, &number))) {
 		enum err e = OK;
 		if (s->defining)
 			e = script_define_line(s, line) ? nested_block(s, o)
@@ -434,96 +452,12 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 		else if (script_is_block(line))
 			script_begin_block(s, line);
 		else
-			e = nested(s, arena_strdup(&s->scratch, line), o);
+			e = nested(s, line, o);
 		if (e)
 			return err_prefix(e, "%s:%u: ", a->word[i], number);
 	}
 	out_list_end(o);
 	return s->quit ? OK : whole_file(s, a->word[i]);
-}
-
-/* ---- pipe, shell, with ---- */
-
-static enum err run_pipe(struct session *s, struct args *a, struct out *o)
-{
-	const char *text = a->text, *sep = "|";
-	const char *result;
-
-	if (args_is(a, 0, "-d", 2) && a->n > 2) {
-		sep = a->word[1];
-		text = args_from(a, 2);
-	}
-	const char *bar = strstr(text, sep);
-	/* The last bar that a shell command follows: the first one outside of
-	 * an expression is not known, so gdb's rule is the first at all. */
-	if (!bar || !bar[strlen(sep)])
-		return err_usage(a);
-	const char *left = line_trim(text, (size_t)(bar - text), &s->scratch);
-	TRY(cmd_run_text(s, left, &result));
-	TRY(filter_shell(s, bar + strlen(sep), result, &result));
-	out_str(o, "text", result);
-	out_num(o, ".status", s->shell_status);
-	return OK;
-}
-
-static enum err run_shell(struct session *s, struct args *a, struct out *o)
-{
-	const char *text;
-
-	if (!*a->text)
-		return err_usage(a);
-	/* The lines of a pipe are ours, and not the command's to read. */
-	TRY(filter_shell(s, a->text, s->page ? NULL : "", &text));
-	out_str(o, "text", text);
-	out_num(o, ".status", s->shell_status);
-	return OK;
-}
-
-/* with SETTING [VALUE] [-- CMD] */
-static enum err run_with(struct session *s, struct args *a, struct out *o)
-{
-	const char *dashes = strstr(a->text, "--");
-	struct settings saved = s->set;
-
-	if (!dashes || dashes == a->text)
-		return err_usage(a);
-	const char *setting =
-		line_trim(a->text, (size_t)(dashes - a->text), &s->scratch);
-	TRY(cmd_forward(s, "set", setting, "", o));
-	enum err e = cmd_run_to(s, dashes + 2, o);
-	s->set = saved;
-	return e;
-}
-
-/* ---- transcript ---- */
-
-static enum err run_transcript(struct session *s, struct args *a, struct out *o)
-{
-	const char *path = NULL;
-	bool truncate = false, only = false;
-
-	(void)o;
-	for (size_t i = 0; i < a->n; i++) {
-		if (!strcmp(a->word[i], "-t"))
-			truncate = true;
-		else if (!strcmp(a->word[i], "-x"))
-			only = true;
-		else
-			path = a->word[i];
-	}
-	if (!path)
-		return err_usage(a);
-	if (s->transcript)
-		fclose(s->transcript);
-	s->transcript = NULL;
-	s->transcript_only = false;
-	if (!strcmp(path, "-off"))
-		return OK;
-	s->transcript = fopen(path, truncate ? "we" : "ae");
-	if (!s->transcript)
-		return err_sys("cannot write %s", path);
-	s->transcript_only = only;
-	return OK;
 }
 
 const struct cmd cmd_script[] = {
@@ -576,52 +510,6 @@ const struct cmd cmd_script[] = {
 		.run = run_alias,
 		.group = GROUP_OTHER,
 		.needs = CMD_EXPR | CMD_ONCE,
-	},
-	{
-		.name = "pipe",
-		.usage = "CMD | SHELL COMMAND",
-		.summary = "Feed what a command prints to a shell command",
-		.help = "`CMD |! SHELL COMMAND` is the same where '|' is not "
-			"an operator; and\n"
-			"`CMD | grep RE`, head, tail, count, sort, uniq are "
-			"built in.\n"
-			"    pipe p *server | less",
-		.run = run_pipe,
-		.group = GROUP_OTHER,
-		.needs = CMD_EXPR,
-	},
-	{
-		.name = "shell",
-		.alias = "sh",
-		.usage = "COMMAND",
-		.summary = "Run a shell command",
-		.help = "Also `!COMMAND`."
-			"\n    shell ls -l core*",
-		.run = run_shell,
-		.group = GROUP_OTHER,
-		.needs = CMD_EXPR | CMD_ONCE,
-	},
-	{
-		.name = "with",
-		.alias = "w",
-		.usage = "SETTING [VALUE] -- CMD",
-		.summary = "Run a command with a setting changed",
-		.help = "    with print pretty on -- p *room",
-		.run = run_with,
-		.word = settings_word,
-		.group = GROUP_OTHER,
-		.needs = CMD_EXPR,
-	},
-	{
-		.name = "transcript",
-		.usage = "[-t] [-x] FILE | -off",
-		.summary = "Append commands and what they print to a file",
-		.help = "-t: empty the file first.  -x: do not print on the "
-			"screen."
-			"\n    transcript session.txt\n    transcript -off",
-		.run = run_transcript,
-		.group = GROUP_OTHER,
-		.needs = CMD_ONCE,
 	},
 	{ 0 },
 };

@@ -46,6 +46,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_settings,
 	cmd_show,
 	cmd_script,
+	cmd_around,
 	cmd_misc,
 	cmd_later,
 	NULL,

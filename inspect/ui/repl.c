@@ -11,6 +11,7 @@
 
 #include "inspect/base/cleanup.h"
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/script.h"
 #include "inspect/ui/complete.h"
 #include "inspect/ui/pager.h"
 
@@ -28,8 +29,12 @@
 
 enum { HISTORY_LINES = 10000 };
 
+#define PROMPT "(cinspect) "
+#define MORE ">" /* of what goes on */
+
 static struct session *current;
 static volatile sig_atomic_t resumed;
+static bool dropped; /* a line, by ^C: what it went on from is, too */
 
 static void on_interrupt(int sig)
 {
@@ -101,6 +106,9 @@ static int after_signal(void)
 	}
 	if (current && current->interrupted) {
 		current->interrupted = 0;
+		dropped = true;
+		script_abandon(current);
+		rl_set_prompt(PROMPT);
 		rl_free_line_state();
 		fputs("\n", rl_outstream);
 		rl_replace_line("", 0);
@@ -115,7 +123,7 @@ static void note_width(struct session *s)
 {
 	struct winsize ws;
 
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
+	if (!s->set.width_set && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
 		s->set.width = ws.ws_col;
 }
 
@@ -145,6 +153,29 @@ static void use_characters(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* A backslash at the end of a line asks for more of it.  NULL: ^D. */
+static const char *typed_line(struct session *s, struct arena *arena)
+{
+	struct buf whole = { .arena = arena };
+	const char *prompt = s->defining ? MORE : PROMPT;
+
+	for (;; prompt = MORE) {
+		_cleanup_(free) char *line = readline(prompt);
+		size_t n = line ? strlen(line) : 0;
+
+		if (!line && !whole.n)
+			return NULL;
+		if (dropped)
+			whole.n = 0;
+		dropped = false;
+		if (!n || line[n - 1] != '\\') {
+			buf_add(&whole, n ? line : "", n);
+			return buf_str(&whole);
+		}
+		buf_add(&whole, line, n - 1);
+	}
+}
+
 static void run_terminal(struct session *s)
 {
 	const char *history = history_file(s);
@@ -163,14 +194,16 @@ static void run_terminal(struct session *s)
 		read_history(history);
 	s->repeat = NULL; /* what -ex did was not typed */
 	while (!s->quit) {
-		_cleanup_(free) char *line =
-			readline(s->defining ? ">" : "(cinspect) ");
+		struct arena words = { 0 };
+		const char *line = typed_line(s, &words);
 
-		if (!line) {
+		if (line)
+			run_typed(s, history, line);
+		else
 			putchar('\n');
+		arena_clear(&words);
+		if (!line)
 			break;
-		}
-		run_typed(s, history, line);
 	}
 	if (history)
 		history_truncate_file(history, HISTORY_LINES);
@@ -178,11 +211,12 @@ static void run_terminal(struct session *s)
 
 static void run_pipe(struct session *s)
 {
-	_cleanup_(free) char *line = NULL;
-	size_t cap = 0;
+	const char *line;
+	unsigned number = 0;
 
 	while (!s->quit) {
-		if (getline(&line, &cap, stdin) < 0) {
+		line = script_read_line(stdin, &s->scratch, &number);
+		if (!line) {
 			/* An interrupt that came when nothing ran. */
 			if (!s->interrupted || feof(stdin))
 				break;
@@ -190,7 +224,6 @@ static void run_pipe(struct session *s)
 			clearerr(stdin);
 			continue;
 		}
-		line[strcspn(line, "\r\n")] = '\0';
 		if (cmd_run(s, line))
 			s->failed = true;
 	}

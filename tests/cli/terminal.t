@@ -81,6 +81,17 @@ ok "an empty line goes on" until_screen '<seats+2>'
 answers 'list 5,6' '5' "list"
 tm send-keys Enter
 ok "an empty line goes on behind it" until_screen '16'
+type_line 'p 20 + \'
+answers '5' '= 25' "a backslash asks for more of the line"
+type_line 'p 20 + \'
+tm send-keys C-c
+ok "^C drops it" until_prompt
+answers 'p 9' '= 9' "whole"
+answers 'while 1' '>' "a block"
+tm send-keys -l 'p 5'
+tm send-keys Enter C-c
+ok "^C gives it up" until_prompt
+answers 'p 8' '= 8' "and what comes next runs"
 answers 'define never' '>' "a definition"
 tm send-keys -l 'end'
 tm send-keys Enter
