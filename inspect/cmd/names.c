@@ -537,6 +537,8 @@ static const struct type *type_named(
 		if (t && !t->no_tag)
 			t = NULL;
 	}
+	if (!t && tag)
+		t = index_split_type(&s->image, near, tag, name);
 	return t;
 }
 

@@ -375,8 +375,8 @@ void dwp_pack(struct dwp *p, const char *dwo_name)
 
 /* ---- type units -------------------------------------------------------- */
 
-/* A header that has this signature: DWARF 5, 7.5.1.3, and DWARF 4, 7.5.1.2. */
-static bool header_has(struct bytes unit, uint64_t signature)
+/* What the header says: DWARF 5, 7.5.1.3, and DWARF 4, 7.5.1.2. */
+static bool header_signature(struct bytes unit, uint64_t *ret)
 {
 	uint16_t version;
 
@@ -391,48 +391,91 @@ static bool header_has(struct bytes unit, uint64_t signature)
 	} else if (version == 4) {
 		bytes_take(&unit, 4 + 1);
 	}
-	return bytes_u64(&unit) == signature && !unit.bad;
+	*ret = bytes_u64(&unit);
+	return !unit.bad;
 }
 
-/* The unit in a section; 32-bit DWARF, as compilers write it. */
-static bool find_in_section(
-	struct bytes b, uint64_t signature, struct bytes *ret)
+/* Type units in .debug_types.dwo sections, until the function has enough. */
+struct types_walk {
+	bool (*fn)(uint64_t signature, void *ctx);
+	void *ctx;
+	bool enough;
+	struct bytes unit; /* the last one */
+};
+
+/* 32-bit DWARF, as compilers write it. */
+static void each_in_section(struct types_walk *w, struct bytes b)
 {
 	while (bytes_left(&b) > 4) {
 		struct bytes start = b;
 		uint32_t length = bytes_u32(&b);
 
+		uint64_t signature;
+
 		if (length >= 0xfffffff0 || !bytes_take(&b, length))
-			return false;
-		struct bytes unit = bytes_of(start.p, (size_t)length + 4);
-		if (header_has(unit, signature)) {
-			*ret = unit;
-			return true;
+			return;
+		w->unit = bytes_of(start.p, (size_t)length + 4);
+		if (header_signature(w->unit, &signature) &&
+			!w->fn(signature, w->ctx)) {
+			w->enough = true;
+			return;
 		}
 	}
-	return false;
 }
 
 /* gcc gives every type unit a section of its own, all of the same name, of
  * which libdw takes the first. */
-static bool find_in_elf(Elf *elf, uint64_t signature, struct bytes *ret)
+static void each_in_elf(struct types_walk *w, Elf *elf)
 {
 	size_t names;
 
 	if (!elf || elf_getshdrstrndx(elf, &names))
-		return false;
-	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		return;
+	for (Elf_Scn *scn = NULL;
+		!w->enough && (scn = elf_nextscn(elf, scn));) {
 		Elf64_Shdr *sh = elf64_getshdr(scn);
 		const char *s = sh ? elf_strptr(elf, names, sh->sh_name) : NULL;
 		Elf_Data *d;
 
 		if (s && !strcmp(s, names_5[PART_TYPES]) &&
-			(d = elf_getdata(scn, NULL)) && d->d_buf &&
-			find_in_section(
-				bytes_of(d->d_buf, d->d_size), signature, ret))
-			return true;
+			(d = elf_getdata(scn, NULL)) && d->d_buf)
+			each_in_section(w, bytes_of(d->d_buf, d->d_size));
 	}
-	return false;
+}
+
+static bool is_another(uint64_t signature, void *ctx)
+{
+	const uint64_t *wanted = ctx;
+
+	return signature != *wanted;
+}
+
+static bool find_in_elf(Elf *elf, uint64_t signature, struct bytes *ret)
+{
+	struct types_walk w = { .fn = is_another, .ctx = &signature };
+
+	each_in_elf(&w, elf);
+	*ret = w.unit;
+	return w.enough;
+}
+
+void dwp_each_type_unit(const struct dwp *p, Elf *dwo,
+	bool (*fn)(uint64_t signature, void *ctx), void *ctx)
+{
+	struct types_walk w = { .fn = fn, .ctx = ctx };
+
+	if (dwo)
+		each_in_elf(&w, dwo);
+	if (dwo || !p || !p->types.version)
+		return;
+	for (uint32_t i = 0; i < p->types.slots; i++) {
+		uint64_t signature;
+
+		memcpy(&signature, p->types.hash + 8 * (size_t)i,
+			sizeof(signature));
+		if (word_at(p->types.index, i) && !fn(signature, ctx))
+			return;
+	}
 }
 
 static bool parts_in_elf(

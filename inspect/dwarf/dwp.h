@@ -31,3 +31,6 @@ void dwp_pack(struct dwp *, const char *dwo_name);
  */
 bool dwp_type_unit(
 	const struct dwp *, struct Elf *dwo, uint64_t signature, int fd);
+/* The signatures of those type units, as dwp_type_unit() knows them. */
+void dwp_each_type_unit(const struct dwp *, struct Elf *dwo,
+	bool (*fn)(uint64_t signature, void *ctx), void *ctx);

@@ -15,6 +15,7 @@
 #include "inspect/dwarf/nametable.h"
 #include "inspect/dwarf/table.h"
 #include "inspect/dwarf/types.h"
+#include "inspect/dwarf/typeunit.h"
 #include "inspect/dwarf/unit.h"
 #include "inspect/dwarf/variable.h"
 #include "inspect/image/symbol.h"
@@ -693,4 +694,18 @@ const struct type *index_find_type(struct image *image, struct module *near,
 			image->modules[i] != image->exe)
 			t = type_in_module(image, image->modules[i], &f);
 	return t ? t : f.declared;
+}
+
+const struct type *index_split_type(struct image *image, struct module *near,
+	const char *tag, const char *name)
+{
+	for (size_t i = 0; i <= image->nmodules; i++) {
+		struct module *m = i ? image->modules[i - 1] : near;
+		struct units *us = m ? units_of(image, m) : NULL;
+		Dwarf_Die die;
+
+		if (us && typeunit_named(us, name, tag_fits, tag, &die))
+			return types_of(us, &die);
+	}
+	return NULL;
 }

@@ -84,6 +84,10 @@ uint64_t index_pc(struct image *, const struct index_entry *);
  * near (may be NULL) is the module to look in first. */
 const struct type *index_find_type(
 	struct image *, struct module *near, const char *tag, const char *name);
+/* One that no index knows: in a type unit of split debug info that nothing
+ * refers to.  All of them are opened for it. */
+const struct type *index_split_type(
+	struct image *, struct module *near, const char *tag, const char *name);
 /* The same in one unit, the frame's; NULL: it does not define it. */
 const struct type *index_unit_type(struct image *, struct module *,
 	const struct die *cu, const char *tag, const char *name);

@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+enum { MAX_OPENED = 16384 }; /* type units, to find one by its name */
+
 /* The DIE that the only unit of the file is about. */
 static bool type_die(Dwarf *dwarf, Dwarf_Die *ret)
 {
@@ -81,17 +83,8 @@ static bool find(struct units *us, uint64_t signature, Dwarf_Die *ret)
 	return false;
 }
 
-bool typeunit_ref(struct units *us, Dwarf_Attribute *a, Dwarf_Die *ret)
+static bool by_signature(struct units *us, uint64_t signature, Dwarf_Die *ret)
 {
-	uint64_t signature;
-
-	if (dwarf_formref_die(a, ret))
-		return true;
-	if (dwarf_whatform(a) != DW_FORM_ref_sig8)
-		return false;
-	memcpy(&signature, a->valp, sizeof(signature));
-	if (!signature)
-		return false;
 	if (!us->type_units)
 		us->type_units = table_new(us->image->arena);
 	Dwarf_Die *known = table_find(us->type_units, signature);
@@ -103,4 +96,65 @@ bool typeunit_ref(struct units *us, Dwarf_Attribute *a, Dwarf_Die *ret)
 	}
 	*ret = *known;
 	return known->addr;
+}
+
+bool typeunit_ref(struct units *us, Dwarf_Attribute *a, Dwarf_Die *ret)
+{
+	uint64_t signature;
+
+	if (dwarf_formref_die(a, ret))
+		return true;
+	if (dwarf_whatform(a) != DW_FORM_ref_sig8)
+		return false;
+	memcpy(&signature, a->valp, sizeof(signature));
+	return signature && by_signature(us, signature, ret);
+}
+
+/* ---- by name ----------------------------------------------------------- */
+
+struct name_search {
+	struct units *units;
+	const char *name, *wanted;
+	bool (*fits)(int tag, const char *wanted);
+	Dwarf_Die die;
+	bool found;
+	unsigned opened;
+};
+
+static bool visit(uint64_t signature, void *ctx)
+{
+	struct name_search *s = ctx;
+	const char *name;
+
+	if (!by_signature(s->units, signature, &s->die))
+		return true;
+	name = attr_own_str(&s->die, DW_AT_name);
+	s->found = name && !strcmp(name, s->name) &&
+		   s->fits(dwarf_tag(&s->die), s->wanted);
+	return !s->found && ++s->opened < MAX_OPENED;
+}
+
+bool typeunit_named(struct units *us, const char *name,
+	bool (*fits)(int tag, const char *wanted), const char *wanted,
+	Dwarf_Die *ret)
+{
+	struct name_search s = {
+		.units = us,
+		.name = name,
+		.wanted = wanted,
+		.fits = fits,
+	};
+
+	if (us->dwp)
+		dwp_each_type_unit(us->dwp, NULL, visit, &s);
+	for (size_t i = 0; !us->dwp && i < us->n && !s.found; i++) {
+		const struct unit *u = unit_full(&us->unit[i]);
+
+		if (u->type == DW_UT_skeleton && !u->missing)
+			dwp_each_type_unit(NULL,
+				dwarf_getelf(dwarf_cu_getdwarf(u->die.cu)),
+				visit, &s);
+	}
+	*ret = s.die;
+	return s.found;
 }

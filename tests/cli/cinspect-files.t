@@ -109,7 +109,9 @@ fi
 
 # Type units of split debug info: gcc gives each a section of its own, a package an index.
 mkdir -p types/packed
-(cd types && gcc -gdwarf-4 -gsplit-dwarf -fdebug-types-section -O0 -c ../prog.c -o types.o && gcc types.o -o types) || cannot "no split type units"
+echo 'struct aside { int h; long k; }; enum side { LEFT, RIGHT }; int aside(void *p, int s) { return s == (enum side)RIGHT ? ((struct aside *)p)->h : 0; }' >types/aside.c
+(cd types && for c in ../prog.c aside.c; do gcc -gdwarf-4 -gsplit-dwarf -fdebug-types-section -O0 -c $c || exit; done && gcc prog.o aside.o -o types) ||
+	cannot "no split type units"
 types/types &
 types=$!
 disown
@@ -119,10 +121,15 @@ kill $types
 out=$("$cinspect" -n --batch -ex "p box" -ex "p &box" types/types types.core.$types 2>&1)
 like "$out" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' "a type unit in a .dwo file"
 like "$out" '\(struct box \*\)' "has its name"
+aside='struct aside \{ int h; long k; \} .*enum side \{LEFT, RIGHT\}'
+like "$("$cinspect" -n --batch -ex "ptype struct aside" -ex "ptype enum side" types/types types.core.$types 2>&1 | tr -s '\n ' ' ')" "$aside" \
+	"one that no variable has is found by its name"
 if command -v llvm-dwp-14 >/dev/null; then
 	(cd types && timeout 30 llvm-dwp-14 -e types -o packed/types.dwp && cp types packed/ && rm *.dwo)
 	like "$("$cinspect" -n --batch -ex "p box" types/packed/types types.core.$types 2>&1)" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' \
 		"a type unit in a package"
+	like "$("$cinspect" -n --batch -ex "ptype struct aside" -ex "ptype enum side" types/packed/types types.core.$types 2>&1 | tr -s '\n ' ' ')" \
+		"$aside" "and by its name"
 fi
 
 # ---- wrong, missing, forced ----
