@@ -98,6 +98,17 @@ way_leveldb() {
 		"$s/benchmarks/db_bench.cc" "$s/util/histogram.cc" "$s/util/testutil.cc"
 }
 
+way_bash() {
+	"$s/configure" CC="$cc" CFLAGS="$flags" --without-bash-malloc --disable-nls && make -j2 bash
+}
+way_gawk() {
+	"$s/configure" CC="$cc" CFLAGS="$flags" --disable-nls --disable-extensions --without-readline --without-mpfr && make -j2
+}
+way_git() {
+	cp -rp "$s/." . && make -j2 CC="$cc" CFLAGS="$flags" LDFLAGS="$flags" NO_GETTEXT=1 NO_TCLTK=1 NO_CURL=1 NO_PERL=1 NO_PYTHON=1 NO_EXPAT=1 \
+		NO_OPENSSL=1 NO_REGEX=NeedsStartEnd git
+}
+
 # Debian's crates, unpacked aside: nothing is installed.
 way_ripgrep() {
 	local crates=$REAL/crates package
