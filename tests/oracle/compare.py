@@ -218,6 +218,9 @@ def compare_values(args, at, ours, theirs, same, passed, from_inlined, count, di
 
 
 def compare_thread(args, lwp, frames, mine, same, count, bad, values):
+    # A thread that was just made has nothing on its stack, and nobody called it: gdb takes a zero for a caller.
+    if len(frames) == len(mine) + 1 and int(frames[-1]["pc"], 16) == 0:
+        frames = frames[:-1]
     extra = 0
     for i, g in enumerate(frames):
         while i + extra + 1 < len(mine) and only_ours(mine[i + extra], g, mine[i + extra + 1]):
