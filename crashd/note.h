@@ -96,6 +96,7 @@ enum {
 	CRASHD_RECORD_JOURNAL = 1 << 3, /* send a record to the journal too */
 	CRASHD_RECORD_API = 1 << 4,     /* crashd_traceback: no signal */
 	CRASHD_RECORD_BAD_INFO = 1 << 5, /* siginfo, gregs: not trustworthy */
+	CRASHD_RECORD_STORED = 1 << 6,   /* systemd-coredump may get a core */
 };
 
 /* crashd_record.state; only ever grows. */
@@ -124,9 +125,10 @@ struct crashd_record {
 	uint8_t siginfo[128]; /* siginfo_t as the kernel gave it */
 	/* Registers at the signal, in the order of struct user_regs_struct. */
 	uint64_t gregs[CRASHD_GREGS];
-	uint64_t root;                    /* struct crashd_root */
-	char fallback[CRASHD_PATH_SIZE];  /* crashd_text.fallback, or "" */
-	char core_path[CRASHD_PATH_SIZE]; /* see CRASHD_RECORD_CORE */
+	uint64_t root;                   /* struct crashd_root */
+	char fallback[CRASHD_PATH_SIZE]; /* crashd_text.fallback, or "" */
+	/* With CRASHD_RECORD_CORE ours; else the kernel's, or "". */
+	char core_path[CRASHD_PATH_SIZE];
 
 	uint32_t state;       /* CRASHD_STATE_… */
 	int32_t core_error;   /* -errno; 0 when written */

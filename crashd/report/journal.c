@@ -1,42 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): one
- * datagram; a field is KEY=value\n, or, with newlines in it, KEY\n, the length
- * as a little-endian 64-bit number, the bytes, \n.  What does not fit into a
- * datagram goes as a sealed memfd.  MESSAGE_ID is systemd's
- * SD_MESSAGE_BACKTRACE, which coredumpctl lists beside the cores it stored
- * itself.
+ * The record of a process that dies for good, and whose core systemd-coredump
+ * does not get, is a record for coredumpctl, with the fields that it knows
+ * (COREDUMP_…); its environment is left out, as it may hold secrets.  Any
+ * other has the same fields and an id of ours.
  */
 #include "crashd/report/journal.h"
+
+#include "crashd/crashd.h"
+#include "crashd/report/about.h"
+#include "crashd/safe/journald.h"
+#include "crashd/safe/signals.h"
 #include "inspect/base/buf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-static const char socket_path[] = "/run/systemd/journal/socket";
+struct writer {
+	const struct target *t;
+	struct buf b;
+};
 
-static void field(struct buf *b, const char *key, const char *value)
+/* One that may have any byte in it; left out where nothing is known. */
+static void field(struct writer *w, const char *key, const char *value)
 {
-	uint64_t n = strlen(value);
+	uint64_t n = value ? strlen(value) : 0;
 
-	buf_puts(b, key);
-	buf_putc(b, '\n');
-	buf_add(b, (const char *)&n, sizeof n);
-	buf_add(b, value, n);
-	buf_putc(b, '\n');
+	if (!n)
+		return;
+	buf_puts(&w->b, key);
+	buf_putc(&w->b, '\n');
+	buf_add(&w->b, (const char *)&n, sizeof n);
+	buf_add(&w->b, value, n);
+	buf_putc(&w->b, '\n');
 }
 
-static void number(struct buf *b, const char *key, long long value)
+static void number(struct writer *w, const char *key, long long value)
 {
-	buf_printf(b, "%s=%lld\n", key, value);
+	buf_printf(&w->b, "%s=%lld\n", key, value);
 }
 
 /* "SIGSEGV"; NULL: a signal without a name. */
@@ -45,6 +49,11 @@ static const char *signal_name(const struct target *t)
 	const char *abbrev = sigabbrev_np(t->record.signo);
 
 	return abbrev ? arena_printf(t->arena, "SIG%s", abbrev) : NULL;
+}
+
+static bool is_fatal(const struct target *t)
+{
+	return t->record.signo && !(t->record.flags & CRASHD_RECORD_CONTINUE);
 }
 
 /* What a reader sees first; the handler's own lines have not come to us. */
@@ -63,113 +72,148 @@ static const char *heading(const struct target *t, const char *comm)
 		t->record.tid);
 }
 
-static void describe(const struct target *t, struct buf *b, const char *text)
+static const char *comm_of(const struct target *t)
 {
-	char line[512];
-	const char *name = signal_name(t);
-	ssize_t n = target_text(t, 0, "comm", line, sizeof line);
+	char line[64];
 
-	line[strcspn(line, "\n")] = 0;
-	field(b, "MESSAGE",
-		arena_printf(t->arena, "%s%s", heading(t, line), text));
-	if (n > 0)
-		field(b, "COREDUMP_COMM", line);
-	buf_puts(b, "MESSAGE_ID=1f4e0a44a88649939aaea34fc6da8c95\n"
-		    "PRIORITY=2\nSYSLOG_IDENTIFIER=crashd\n");
-	number(b, "COREDUMP_PID", t->pid);
-	number(b, "COREDUMP_SIGNAL", t->record.signo);
-	if (name)
-		field(b, "COREDUMP_SIGNAL_NAME", name);
-	number(b, "COREDUMP_TIMESTAMP", t->record.time_ms * 1000);
-	number(b, "COREDUMP_UID", getuid());
-	number(b, "COREDUMP_GID", getgid());
+	if (target_text(t, 0, "comm", line, sizeof line) < 0)
+		return "";
+	line[strcspn(line, "\n")] = '\0';
+	return arena_strdup(t->arena, line);
+}
 
-	char link[32];
+static const char *command_line(const struct target *t)
+{
+	enum { SIZE = 1 << 16 };
+	char *line = arena_alloc(t->arena, SIZE);
+	ssize_t n = target_text(t, 0, "cmdline", line, SIZE);
 
-	snprintf(link, sizeof link, "%d/exe", t->pid);
-	n = readlinkat(t->proc, link, line, sizeof line - 1);
-	if (n > 0) {
-		line[n] = 0;
-		field(b, "COREDUMP_EXE", line);
-	}
-	n = target_text(t, 0, "cmdline", line, sizeof line);
 	for (ssize_t i = 0; i + 1 < n; i++)
 		if (!line[i])
 			line[i] = ' ';
-	if (n > 0)
-		field(b, "COREDUMP_CMDLINE", line);
+	return n > 0 ? line : NULL;
 }
 
-static int sealed(const struct buf *b)
+static void put_identity(struct writer *w)
 {
-	int fd = memfd_create("crashd-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const struct target *t = w->t;
+	bool fatal = is_fatal(t);
+	bool listed = fatal && !(t->record.flags & CRASHD_RECORD_STORED);
 
-	if (fd < 0)
-		return -1;
-	if (write(fd, b->s, b->n) == (ssize_t)b->n &&
-		!fcntl(fd, F_ADD_SEALS,
-			F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
-				F_SEAL_SEAL))
-		return fd;
-	close(fd);
-	return -1;
+	buf_printf(&w->b, "MESSAGE_ID=%s\nPRIORITY=%d\n",
+		listed ? CRASHD_ID_BACKTRACE : CRASHD_ID_REPORT, fatal ? 2 : 5);
+	buf_puts(&w->b, "SYSLOG_IDENTIFIER=crashd\n");
+	number(w, "CRASHD_FATAL", fatal);
 }
 
-static int send_fd(int sock, const struct sockaddr_un *to, int fd)
+static void put_process(struct writer *w, const char *comm)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = { 0 };
-	struct msghdr msg = {
-		.msg_name = (void *)to,
-		.msg_namelen = sizeof *to,
-		.msg_control = control,
-		.msg_controllen = sizeof control,
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	const struct target *t = w->t;
+	char host[256] = "";
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno
-								    : 0;
+	field(w, "COREDUMP_COMM", comm);
+	number(w, "COREDUMP_PID", t->pid);
+	number(w, "COREDUMP_SIGNAL", t->record.signo);
+	field(w, "COREDUMP_SIGNAL_NAME", signal_name(t));
+	number(w, "COREDUMP_TIMESTAMP", t->record.time_ms * 1000);
+	number(w, "COREDUMP_UID", getuid());
+	number(w, "COREDUMP_GID", getgid());
+	field(w, "COREDUMP_EXE", about_link(t, "exe"));
+	field(w, "COREDUMP_CMDLINE", command_line(t));
+	field(w, "COREDUMP_CWD", about_link(t, "cwd"));
+	field(w, "COREDUMP_ROOT", about_link(t, "root"));
+	if (!gethostname(host, sizeof host - 1))
+		field(w, "COREDUMP_HOSTNAME", host);
+	field(w, "COREDUMP_OPEN_FDS", about_files(t));
+	field(w, "COREDUMP_PROC_LIMITS", about_text(t, "limits"));
+	field(w, "COREDUMP_PROC_STATUS", about_text(t, "status"));
 }
 
-static int send_buf(int sock, const struct sockaddr_un *to, const struct buf *b)
+static void put_unit(struct writer *w)
 {
-	if (sendto(sock, b->s, b->n, MSG_DONTWAIT | MSG_NOSIGNAL,
-		    (const struct sockaddr *)to, sizeof *to) >= 0)
-		return 0;
-	if (errno != EMSGSIZE && errno != ENOBUFS)
-		return -errno;
+	const char *text = about_text(w->t, "cgroup");
+	const char *cgroup = text ? about_cgroup(w->t->arena, text) : NULL;
 
-	int fd = sealed(b);
-	int error = fd < 0 ? -errno : send_fd(sock, to, fd);
+	field(w, "COREDUMP_PROC_CGROUP", text);
+	if (!cgroup)
+		return;
 
-	if (fd >= 0)
-		close(fd);
-	return error;
+	struct about_unit u = about_unit(w->t->arena, cgroup);
+
+	field(w, "COREDUMP_CGROUP", cgroup);
+	field(w, "COREDUMP_UNIT", u.unit);
+	field(w, "COREDUMP_USER_UNIT", u.user_unit);
+	field(w, "COREDUMP_SLICE", u.slice);
 }
 
-enum err journal_send(const struct target *t, const char *text)
+/*
+ * Ours, or the kernel's, which is still to come.  COREDUMP_FILENAME makes
+ * coredumpctl open it; not for a name that the next crash takes again.
+ */
+static void put_core(struct writer *w)
 {
-	struct buf b = { .arena = t->arena };
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct target *t = w->t;
+	const struct crashd_record *rec = &t->record;
+	const char *path = rec->core_path, *name = strrchr(path, '/');
 
-	if (sock < 0)
-		return err_sys("not sent to the journal");
-	strcpy(to.sun_path, socket_path);
-	describe(t, &b, text);
+	if (!path[0] || !is_fatal(t) ||
+		(rec->flags & CRASHD_RECORD_CORE && !rec->core_bytes))
+		return;
+	field(w, "CRASHD_CORE", path);
+	if (strstr(name ? name : path, arena_printf(t->arena, "%d", t->pid)))
+		field(w, "COREDUMP_FILENAME", path);
+}
 
-	int error = send_buf(sock, &to, &b);
+static void put_crash(struct writer *w, const struct journal_report *report)
+{
+	static const char *const levels[] = { "none", "single", "all", "system",
+		"crash" };
+	const struct target *t = w->t;
+	const siginfo_t *info = (const void *)t->record.siginfo;
+	const struct module *exe = report->image ? report->image->exe : NULL;
 
-	close(sock);
+	number(w, "CRASHD_THREAD", t->record.tid);
+	if (t->n)
+		field(w, "CRASHD_THREAD_NAME", t->thread[0].name);
+	if (report->level >= 0 && report->level <= CRASHD_CRASH)
+		field(w, "CRASHD_LEVEL", levels[report->level]);
+	if (t->record.signo && !(t->record.flags & CRASHD_RECORD_BAD_INFO)) {
+		number(w, "CRASHD_SIGNAL_CODE", info->si_code);
+		/* SI_KERNEL: the processor did not tell the address. */
+		if (crashd_signal_is_fault(info) && info->si_code != SI_KERNEL)
+			buf_printf(&w->b, "CRASHD_FAULT_ADDRESS=0x%llx\n",
+				(unsigned long long)(uintptr_t)info->si_addr);
+	}
+	field(w, "CRASHD_CRASH_ID", report->crash_id);
+	if (exe && exe->wanted.n)
+		field(w, "CRASHD_BUILD_ID",
+			build_id_hex(&exe->wanted, t->arena));
+	put_core(w);
+}
+
+enum err journal_send(
+	const struct target *t, const struct journal_report *report)
+{
+	struct writer w = { .t = t, .b = { .arena = t->arena } };
+	const char *comm = comm_of(t);
+
+	put_identity(&w);
+	put_process(&w, comm);
+	put_unit(&w);
+	put_crash(&w, report);
+	field(&w, "MESSAGE",
+		arena_printf(t->arena, "%s%s", heading(t, comm), report->text));
+
+	const struct iovec part = { w.b.s, w.b.n };
+	int error = crashd_journald_send(&part, 1);
+
 	if (error == -EAGAIN)
 		return err_set(ERR_SYS, "not sent to the journal: journald "
 					"does not read what it is sent");
 	if (error) {
 		errno = -error;
-		return err_sys("not sent to the journal: %s", socket_path);
+		return err_sys("not sent to the journal: "
+			       "/run/systemd/journal/socket");
 	}
 	return OK;
 }

@@ -231,6 +231,18 @@ static enum err open_image(struct report *r)
 	return OK;
 }
 
+static enum err to_journal(struct report *r)
+{
+	const struct journal_report report = {
+		.text = buf_str(&r->journal),
+		.crash_id = r->crash_id,
+		.level = r->options.level,
+		.image = &r->image,
+	};
+
+	return journal_send(&r->target, &report);
+}
+
 /* The handler is gone, too: the last line is ours to print. */
 static int killed(struct report *r)
 {
@@ -238,8 +250,7 @@ static int killed(struct report *r)
 		       "[process %d ended during this report, which is not "
 		       "complete: as SIGKILL ends it when memory is used up]\n",
 		       r->options.pid));
-	if (r->target.record.flags & CRASHD_RECORD_JOURNAL &&
-		journal_send(&r->target, buf_str(&r->journal)))
+	if (r->target.record.flags & CRASHD_RECORD_JOURNAL && to_journal(r))
 		complain(r);
 	put(r, arena_printf(&r->arena, "--- end of crashd report %d ---\n",
 		       r->options.pid));
@@ -385,6 +396,7 @@ static void write_core(struct report *r)
 	target_set_record(&r->target,
 		offsetof(struct crashd_record, core_bytes), &bytes,
 		sizeof bytes);
+	r->target.record.core_bytes = bytes;
 }
 
 /* Our working folder is the process', but will not stay so. */
@@ -423,8 +435,7 @@ static int fatal(struct report *r)
 	}
 	if (target_is_dying(t))
 		return killed(r);
-	if (flags & CRASHD_RECORD_JOURNAL &&
-		journal_send(t, buf_str(&r->journal)))
+	if (flags & CRASHD_RECORD_JOURNAL && to_journal(r))
 		complain(r);
 	if (!(flags & CRASHD_RECORD_HOLD))
 		target_resume(t);

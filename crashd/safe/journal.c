@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal's native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL): one
- * datagram; a field is KEY=value\n, or, where the value may have newlines,
- * KEY\n, its length as a little-endian 64-bit number, the value, \n.  One
- * sendmsg that does not wait: a journald that does not read holds up nobody.
- * The fields are those of crashd-report's record; MESSAGE_ID is systemd's
- * SD_MESSAGE_BACKTRACE, which coredumpctl lists.
+ * The fields are those of crashd-report's record that the handler knows by
+ * itself; there is no crash id, as it has no names of what is static.
  */
 #include "crashd/safe/journal.h"
 
 #include "crashd/safe/handler.h"
+#include "crashd/safe/journald.h"
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
 #include "crashd/safe/word.h"
 
 #include <linux/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-enum { FIELDS = 2048, LINE = 512 };
+enum { FIELDS = 4096, LINE = 512 };
 
 /* What comes before the message, and the message's own length. */
 struct record {
@@ -77,24 +72,73 @@ static void command_line(struct record *r)
 		field(r, "COREDUMP_CMDLINE", line, (size_t)n - 1);
 }
 
+static void hex(struct record *r, const char *key, uint64_t value)
+{
+	r->at = crashd_word_put(r->at, r->end, key);
+	r->at = crashd_word_number(r->at, r->end, value, 16);
+	r->at = crashd_word_put(r->at, r->end, "\n");
+}
+
+static void string(struct record *r, const char *key, const char *s)
+{
+	field(r, key, s, length(s));
+}
+
+static const char *level_name(int level)
+{
+	static const char *const names[] = { "none", "single", "all", "system",
+		"crash" };
+
+	return level >= 0 && level <= CRASHD_LEVEL_CRASH ? names[level] : "";
+}
+
+static void put_identity(struct record *r, const struct crashd_crash *c)
+{
+	bool fatal = !c->lives;
+	bool stored = c->record.flags & CRASHD_RECORD_STORED;
+
+	r->at = crashd_word_put(r->at, r->end,
+		fatal && !stored ? "MESSAGE_ID=" CRASHD_ID_BACKTRACE "\n"
+				 : "MESSAGE_ID=" CRASHD_ID_REPORT "\n");
+	r->at = crashd_word_put(r->at, r->end,
+		fatal ? "PRIORITY=2\nCRASHD_FATAL=1\n"
+		      : "PRIORITY=5\nCRASHD_FATAL=0\n");
+	r->at = crashd_word_put(r->at, r->end, "SYSLOG_IDENTIFIER=crashd\n");
+}
+
+/* Our own, or the kernel's, as far as it is told beforehand. */
+static void put_core(struct record *r, const struct crashd_crash *c)
+{
+	const struct crashd_record *rec = &c->record;
+
+	if (rec->flags & CRASHD_RECORD_CORE ? rec->core_bytes > 0 : !c->lives)
+		string(r, "CRASHD_CORE", rec->core_path);
+}
+
 static void describe(struct record *r, const struct crashd_crash *c)
 {
 	const char *name = crashd_signal_name(c->sig);
 	char comm[16] = "";
 
-	r->at = crashd_word_put(r->at, r->end,
-		"MESSAGE_ID=1f4e0a44a88649939aaea34fc6da8c95\n"
-		"PRIORITY=2\nSYSLOG_IDENTIFIER=crashd\n");
+	put_identity(r, c);
 	number(r, "COREDUMP_PID=", c->record.pid);
 	number(r, "COREDUMP_SIGNAL=", c->sig);
 	number(r, "COREDUMP_TIMESTAMP=", c->record.time_ms * 1000);
 	number(r, "COREDUMP_UID=", sys_getuid());
 	number(r, "COREDUMP_GID=", sys_getgid());
 	if (name)
-		field(r, "COREDUMP_SIGNAL_NAME", name, length(name));
+		string(r, "COREDUMP_SIGNAL_NAME", name);
 	if (sys_prctl(PR_GET_NAME, (unsigned long)comm, 0, 0) == 0)
-		field(r, "COREDUMP_COMM", comm, length(comm));
-	field(r, "COREDUMP_EXE", crashd_config.exe, length(crashd_config.exe));
+		string(r, "COREDUMP_COMM", comm);
+	string(r, "COREDUMP_EXE", crashd_config.exe);
+	number(r, "CRASHD_THREAD=", c->record.tid);
+	string(r, "CRASHD_LEVEL", level_name(c->level));
+	/* SI_KERNEL: the processor did not tell the address. */
+	if (c->sig && crashd_signal_is_fault(&c->info) &&
+		c->info.si_code != 0x80)
+		hex(r, "CRASHD_FAULT_ADDRESS=0x",
+			(uint64_t)(uintptr_t)c->info.si_addr);
+	put_core(r, c);
 	command_line(r);
 	r->at = crashd_word_put(r->at, r->end, "MESSAGE\n");
 	put_length(r, c->copy.n);
@@ -103,22 +147,8 @@ static void describe(struct record *r, const struct crashd_crash *c)
 int crashd_journal_send(struct crashd_crash *c)
 {
 	static struct record record;
-	static const struct sockaddr_un to = {
-		.sun_family = AF_UNIX,
-		.sun_path = "/run/systemd/journal/socket",
-	};
 	struct iovec part[3];
-	struct msghdr message = {
-		.msg_name = (void *)&to,
-		.msg_namelen = sizeof to,
-		.msg_iov = part,
-		.msg_iovlen = 3,
-	};
-	int sock = sys_socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ssize_t sent;
 
-	if (sock < 0)
-		return sock;
 	record.at = record.text;
 	record.end = record.text + sizeof record.text - 1;
 	describe(&record, c);
@@ -126,7 +156,5 @@ int crashd_journal_send(struct crashd_crash *c)
 		(size_t)(record.at - record.text) };
 	part[1] = (struct iovec){ c->copy.text, c->copy.n };
 	part[2] = (struct iovec){ (void *)"\n", 1 };
-	sent = sys_sendmsg(sock, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	sys_close(sock);
-	return sent < 0 ? (int)sent : 0;
+	return crashd_journald_send(part, 3);
 }

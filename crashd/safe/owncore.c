@@ -199,6 +199,20 @@ void crashd_owncore_plan(struct crashd_crash *c)
 		c->record.flags |= CRASHD_RECORD_CORE;
 }
 
+void crashd_owncore_foretell(struct crashd_crash *c)
+{
+	const struct crashd_preflight *p = &c->preflight;
+	struct crashd_record *rec = &c->record;
+
+	if (c->lives)
+		return;
+	if (p->kind == CRASHD_CORE_SYSTEMD || p->kind == CRASHD_CORE_UNKNOWN)
+		rec->flags |= CRASHD_RECORD_STORED;
+	if (p->kind == CRASHD_CORE_FILE)
+		__builtin_memcpy(
+			rec->core_path, p->path, sizeof rec->core_path);
+}
+
 /* For a shell: in single quotes when there is anything to quote. */
 static void put_word(struct crashd_text *t, const char *s)
 {

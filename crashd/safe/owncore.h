@@ -20,5 +20,7 @@ int crashd_owncore_write(const struct crashd_record *rec,
 
 /* By what preflight said: whether we write one, and where. */
 void crashd_owncore_plan(struct crashd_crash *);
+/* Notes for the journal's record what will come of the kernel's core. */
+void crashd_owncore_foretell(struct crashd_crash *);
 /* Says where the core is or will be, or why there is none, and what to type. */
 void crashd_owncore_report(struct crashd_crash *);

@@ -226,6 +226,11 @@ static inline int sys_socket(int family, int type, int protocol)
 	return (int)sys_3(SYS_socket, family, type, protocol);
 }
 
+static inline int sys_memfd_create(const char *name, unsigned flags)
+{
+	return (int)sys_2(SYS_memfd_create, name, flags);
+}
+
 static inline ssize_t sys_sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	return sys_3(SYS_sendmsg, fd, m, flags);

@@ -414,6 +414,7 @@ void crashd_tiers(struct crashd_crash *c)
 	int64_t end = c->record.deadline_ms;
 	const char *why;
 
+	crashd_owncore_foretell(c);
 	crashd_text_flush(&c->text);
 	/* It ends the program for a clone() that makes no thread; and what
 	 * /proc and ptrace show of it is valgrind's. */

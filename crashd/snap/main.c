@@ -3,6 +3,7 @@
  * csnap: a core of a process that goes on.  Options, and one snapshot after
  * the other; the steps of one are in snapshot.c.
  */
+#include "crashd/snap/journal.h"
 #include "crashd/snap/problem.h"
 #include "crashd/snap/ps.h"
 #include "crashd/snap/result.h"
@@ -25,7 +26,7 @@ enum { EXIT_SAVED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct options {
 	struct snapshot_options snapshot;
-	bool json, quiet;
+	bool json, quiet, journal;
 };
 
 static volatile int interrupted;
@@ -33,8 +34,9 @@ static volatile int interrupted;
 static const char usage_text[] =
 	"usage: csnap [-o PREFIX] [-a] [--mode=auto|fork|direct] "
 	"[--max-pause=MS]\n"
-	"             [-z|--compress[=LEVEL]] [--timeout=S] [--sync] [--json] "
-	"[-q] PID...\n"
+	"             [-z|--compress[=LEVEL]] [--timeout=S] [--sync] "
+	"[--journal]\n"
+	"             [--json] [-q] PID...\n"
 	"       csnap stack [-a] [--json] PID\n"
 	"       csnap ps [PID] [--json]\n"
 	"       csnap why [--json] PID\n";
@@ -53,6 +55,7 @@ static const char help_text[] =
 	"  -z, --compress[=N]    zstd, level N (3); adds .zst to the name\n"
 	"      --timeout=S       give up after S seconds\n"
 	"      --sync            return when the core is on the disk\n"
+	"      --journal         record it in systemd's journal, too\n"
 	"      --json            one JSON object for each process\n"
 	"  -q, --quiet           only the name of the core\n"
 	"      --help, --version\n"
@@ -149,6 +152,7 @@ enum {
 	OPT_PAUSE,
 	OPT_TIMEOUT,
 	OPT_SYNC,
+	OPT_JOURNAL,
 	OPT_JSON,
 	OPT_HELP,
 	OPT_VERSION
@@ -162,6 +166,7 @@ static const struct option long_options[] = {
 	{ "compress", optional_argument, NULL, 'z' },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "sync", no_argument, NULL, OPT_SYNC },
+	{ "journal", no_argument, NULL, OPT_JOURNAL },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -205,6 +210,9 @@ static int take_option(struct options *options, int option)
 					 optarg);
 	case OPT_SYNC:
 		snapshot->sync = true;
+		return -1;
+	case OPT_JOURNAL:
+		options->journal = true;
 		return -1;
 	case OPT_JSON:
 		options->json = true;
@@ -260,6 +268,9 @@ static bool save(const struct options *options, pid_t pid)
 		complain(pid, options, &problem, to);
 		return false;
 	}
+	/* The core is saved, whatever the journal does. */
+	if (options->journal && journal_send(&snapshot, &problem))
+		fprintf(stderr, "csnap: %s\n", problem.text);
 	if (options->json)
 		result_json(&snapshot, to);
 	else
