@@ -1,26 +1,137 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
+ * Rows go out in pieces of some hundred, so that a long list takes no more
+ * memory than a short one.
+ *
  * Without root or the group systemd-journal a user sees the crashes of his own
  * processes alone: an empty list says so.
  */
 #include "inspect/cmd/crashes.h"
 
 #include "inspect/base/cleanup.h"
-#include "inspect/journal/journal.h"
+#include "inspect/cmd/crashcache.h"
+#include "inspect/cmd/crashgroup.h"
 #include "inspect/journal/record.h"
 #include "inspect/journal/store.h"
-#include "inspect/out/out.h"
+#include "inspect/journal/when.h"
+#include "inspect/why/id.h"
 
+#include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { MAX_CRASHES = 10000 }; /* systemd keeps three days of them */
+enum {
+	ROWS = 256,       /* laid out at once */
+	MAX_OTHERS = 100, /* older crashes that are counted */
+};
 
-static const char *time_text(
-	struct arena *a, const struct journal_crash *c, bool utc)
+static const char any_root[] = "/";
+
+/* ---- what is wanted ---- */
+
+void crashes_add_word(
+	struct session *s, struct crashes_wanted *w, const char *word)
 {
-	time_t seconds = (time_t)(c->time_us / 1000000);
+	if (!*word)
+		return;
+	w->word = arena_grow(
+		&s->life, w->word, w->nwords, &w->words_cap, sizeof(*w->word));
+	w->word[w->nwords++] = word;
+}
+
+void crashes_add_unit(
+	struct session *s, struct crashes_wanted *w, const char *unit)
+{
+	w->unit = arena_grow(
+		&s->life, w->unit, w->nunits, &w->units_cap, sizeof(*w->unit));
+	w->unit[w->nunits++] = unit;
+}
+
+enum err crashes_add_files(struct session *s, const char *pattern)
+{
+	struct journal_place *p = &s->journals;
+	glob_t g = { 0 };
+
+	if (glob(pattern, GLOB_NOCHECK, NULL, &g))
+		return err_set(ERR_NOTFOUND,
+			"%s: no journal files can be found", pattern);
+	const char **all =
+		arena_array(&s->life, const char *, p->nfiles + g.gl_pathc);
+	for (size_t i = 0; i < p->nfiles; i++)
+		all[i] = p->file[i];
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		all[p->nfiles + i] = arena_strdup(&s->life, g.gl_pathv[i]);
+	p->file = all;
+	p->nfiles += g.gl_pathc;
+	globfree(&g);
+	return OK;
+}
+
+static enum err make_query(struct session *s, const struct crashes_wanted *w,
+	struct journal_query *ret)
+{
+	struct timespec now;
+	struct journal_query q = {
+		.place = &s->journals,
+		.word = w->word,
+		.nwords = w->nwords,
+		.unit = w->unit,
+		.nunits = w->nunits,
+		.boot = w->boot,
+	};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (w->since)
+		TRY(when_parse(w->since, us, &q.since));
+	if (w->until)
+		TRY(when_parse(w->until, us, &q.until));
+	if (w->since && w->until && q.since > q.until)
+		return err_set(ERR_USAGE, "--since %s is later than --until %s",
+			w->since, w->until);
+	*ret = q;
+	return OK;
+}
+
+static void describe(struct buf *b, const char *before, const char *what)
+{
+	if (what)
+		buf_printf(b, "%s%s", before, what);
+}
+
+/* " that matches sleep of unit a.service since yesterday" */
+static const char *description(
+	struct session *s, const struct crashes_wanted *w)
+{
+	struct buf b = { .arena = &s->scratch };
+
+	for (size_t i = 0; i < w->nwords; i++)
+		describe(&b, i ? " " : " that matches ", w->word[i]);
+	for (size_t i = 0; i < w->nunits; i++)
+		describe(&b, i ? ", " : " of unit ", w->unit[i]);
+	describe(&b, " of boot ", w->boot);
+	describe(&b, " since ", w->since);
+	describe(&b, " until ", w->until);
+	return buf_str(&b);
+}
+
+static enum err none_found(struct session *s, const struct crashes_wanted *w)
+{
+	bool all = !geteuid() || !place_is_here(&s->journals);
+
+	return err_set(ERR_NOTFOUND, "The journal has no record of a crash%s%s",
+		description(s, w),
+		all ? ""
+		    : " (or none that you may see: root and the group "
+		      "systemd-journal see all)");
+}
+
+/* ---- one crash ---- */
+
+const char *crashes_time(struct arena *a, int64_t time_us, bool utc)
+{
+	time_t seconds = (time_t)(time_us / 1000000);
 	struct tm tm = { 0 };
 	char text[64];
 
@@ -33,107 +144,270 @@ static const char *time_text(
 	return arena_strdup(a, text);
 }
 
-static const char *signal_text(struct arena *a, const struct journal_crash *c)
+const char *crashes_signal(struct arena *a, const struct journal_crash *c)
 {
 	const char *name = sigabbrev_np(c->signal);
 
 	if (c->signal_name)
 		return c->signal_name;
+	if (!c->signal)
+		return NULL;
 	return name ? arena_printf(a, "SIG%s", name)
 		    : arena_printf(a, "%d", c->signal);
 }
 
 static void number(struct out *o, const char *key, int value)
 {
-	if (value < 0)
+	if (value < 0) {
 		out_null(o, key);
-	else
+		out_text(o, "-");
+	} else {
 		out_num(o, key, value);
+	}
 	out_cell(o);
 }
 
 static void cell(struct out *o, const char *key, const char *value)
 {
-	out_str(o, key, value);
+	out_str_as(o, key, value, value && *value ? value : "-");
 	out_cell(o);
 }
 
-static void print_crash(
-	struct session *s, struct out *o, const struct journal_crash *c)
+static void print_crash(struct session *s, struct out *o, bool host,
+	const struct journal_crash *c)
 {
 	struct arena *a = &s->scratch;
 
 	out_record(o, NULL);
-	out_str_as(o, "time", time_text(a, c, true), time_text(a, c, false));
+	out_str_as(o, "time", crashes_time(a, c->time_us, true),
+		crashes_time(a, c->time_us, false));
 	out_cell(o);
+	if (host)
+		cell(o, "host", c->host);
 	number(o, "pid", c->pid);
 	number(o, "uid", c->uid);
-	cell(o, "signal", signal_text(a, c));
+	cell(o, "signal", crashes_signal(a, c));
 	cell(o, "core", journal_core_name(c->core));
 	cell(o, "exe", c->exe ? c->exe : c->comm);
 	cell(o, "unit", c->unit);
+	cell(o, "id", c->id);
 	out_str(o, ".path", c->path);
-	out_null(o, "id");
+	if (!host)
+		out_str(o, ".host", c->host);
+	out_str(o, ".comm", c->comm);
+	out_str(o, ".boot", c->boot);
+	out_str(o, ".cursor", c->cursor);
 	out_record_end(o);
 	out_row(o);
 }
 
-static const char *without_access(void)
-{
-	return geteuid() ? " (or none that you may see: root and the group "
-			   "systemd-journal see all)"
-			 : "";
-}
+/* ---- the list ---- */
 
-static void print_heading(struct out *o)
+struct listing {
+	struct session *session;
+	struct out *out;
+	struct crashcache *cache;
+	struct crashgroups *groups; /* NULL: one by one */
+	struct arena_mark mark;
+	size_t n;
+	bool hosts;
+};
+
+static void print_heading(const struct listing *l)
 {
-	static const char *const titles[] = { "Time", "PID", "UID", "Signal",
-		"Core", "Executable", "Unit" };
+	static const char *const titles[] = { "Time", "Host", "PID", "UID",
+		"Signal", "Core", "Executable", "Unit", "Id" };
 
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++) {
-		out_style(o, STYLE_HEADING, titles[i]);
-		out_cell(o);
+		if (i == 1 && !l->hosts)
+			continue;
+		out_style(l->out, STYLE_HEADING, titles[i]);
+		out_cell(l->out);
 	}
-	out_row(o);
+	out_row(l->out);
 }
 
-enum err crashes_list(struct session *s, const char *match, const char **ret)
+/* A piece goes out; what it was made in is used for the next one. */
+static void next_piece(struct listing *l)
 {
-	struct arena *a = &s->scratch;
-	struct out *o = s->set.json ? out_new_json(a) : out_new_text(a, false);
-	struct journal_crash *list = NULL;
-	size_t n = 0;
+	out_table_pause(l->out);
+	out_drain(l->out);
+	arena_release(&l->session->scratch, l->mark);
+}
 
-	TRY(journal_list(a, NULL, match, MAX_CRASHES, &list, &n));
-	if (!n && !s->set.json)
-		return err_set(ERR_NOTFOUND,
-			"The journal has no record of a crash%s%s%s",
-			match && *match ? " that matches " : "",
-			match ? match : "", without_access());
-	out_list(o, "crashes");
+static bool list_crash(void *ctx, const struct journal_crash *c)
+{
+	struct listing *l = ctx;
+
+	if (l->groups) {
+		crashgroups_add(l->groups, c);
+		l->n++;
+		return true;
+	}
+	if (!l->n)
+		print_heading(l);
+	print_crash(l->session, l->out, l->hosts, c);
+	if (++l->n % ROWS == 0)
+		next_piece(l);
+	return true;
+}
+
+static const char *make_id(void *ctx, struct arena *a,
+	const struct journal_crash *c, const char *message)
+{
+	char id[CRASH_ID_SIZE];
+
+	(void)ctx;
+	if (!message || !crash_id_of_stack(c->signal, message, id))
+		return NULL;
+	return arena_strdup(a, id);
+}
+
+static bool is_known(void *ctx, struct arena *a, const char *cursor,
+	struct journal_crash *ret)
+{
+	const struct listing *l = ctx;
+
+	return crashcache_find(l->cache, a, cursor, ret);
+}
+
+static void learn(void *ctx, const struct journal_crash *c)
+{
+	const struct listing *l = ctx;
+
+	crashcache_add(l->cache, c);
+}
+
+enum err crashes_list(struct session *s, const struct crashes_wanted *w,
+	void (*sink)(void *, const char *), void *ctx)
+{
+	struct out *o = s->set.json ? out_new_json(&s->scratch)
+				    : out_new_text(&s->scratch, s->set.color);
+	struct listing l = {
+		.session = s,
+		.out = o,
+		.cache = crashcache_open(&s->life, session_cache(s)),
+		.groups = w->group ? crashgroups_new(&s->output) : NULL,
+		.hosts = !place_is_here(&s->journals),
+	};
+	struct journal_visit visit = {
+		.known = is_known,
+		.learn = learn,
+		.id = make_id,
+		.crash = list_crash,
+		.ctx = &l,
+	};
+	struct journal_query q;
+
+	TRY(make_query(s, w, &q));
+	out_hold(o, &s->output);
+	out_stream(o, sink, ctx);
+	out_list(o, w->group ? "groups" : "crashes");
 	out_table(o);
-	print_heading(o);
-	for (size_t i = n; i--;) /* the newest at the end, by the prompt */
-		print_crash(s, o, &list[i]);
+	l.mark = arena_mark(&s->scratch);
+	enum err e = journal_each(&q, w->reverse || w->group, &visit);
+	if (l.groups)
+		crashgroups_print(l.groups, o, l.hosts);
 	out_table_end(o);
 	out_list_end(o);
-	*ret = out_result(o);
+	crashcache_close(l.cache);
+	if (e)
+		return e;
+	if (!l.n && !s->set.json)
+		return none_found(s, w);
+	sink(ctx, out_result(o));
 	return OK;
 }
 
-enum err crashes_core(struct session *s, const char *match, const char **ret)
-{
-	struct arena *a = &s->life; /* the core is mapped from that path */
-	struct journal_crash *list = NULL;
-	size_t n = 0;
+/* ---- the newest ---- */
 
-	TRY(journal_list(a, NULL, match, 1, &list, &n));
+struct search {
+	struct session *session;
+	struct journal_crash newest, with_core;
+	bool has_core; /* with_core is set */
+	size_t n;
+};
+
+static bool note_crash(void *ctx, const struct journal_crash *c)
+{
+	struct search *f = ctx;
+	bool core = c->core == JOURNAL_CORE_PRESENT ||
+		    c->core == JOURNAL_CORE_TRUNCATED;
+
+	if (!f->n++)
+		f->newest = journal_keep(&f->session->life, c);
+	else if (core && !f->has_core)
+		f->with_core = journal_keep(&f->session->life, c);
+	f->has_core |= core;
+	return f->n <= MAX_OTHERS;
+}
+
+/* "2 older ones match too: the last is of PID 12, 2026-11-20 18:00:01" */
+static const char *others(struct session *s, const struct search *f)
+{
+	size_t n = f->n - 1;
+
 	if (!n)
-		return err_set(ERR_NOTFOUND,
-			"The journal has no record of a crash%s%s%s",
-			match && *match ? " that matches " : "",
-			match ? match : "", without_access());
-	return journal_core_path(a, NULL, list, ret);
+		return NULL;
+	return arena_printf(&s->life,
+		"the newest of %s%zu crashes that match: PID %d, %s; --list "
+		"with the same words lists them",
+		n >= MAX_OTHERS ? "more than " : "",
+		n >= MAX_OTHERS ? (size_t)MAX_OTHERS : f->n, f->newest.pid,
+		crashes_time(&s->scratch, f->newest.time_us, false));
+}
+
+static enum err with_hint(struct session *s, enum err e, const struct search *f)
+{
+	if (!f->with_core.cursor && !f->with_core.path)
+		return e;
+	return err_set(e,
+		"%s; the newest that has a core is of PID %d, %s: --journal=%d",
+		err_msg(), f->with_core.pid,
+		crashes_time(&s->scratch, f->with_core.time_us, false),
+		f->with_core.pid);
+}
+
+/* A process that had another root (chroot, some containers) has its files
+ * below it, where that is still here. */
+static const char *process_root(struct session *s, const char *cursor)
+{
+	struct record *r;
+	struct stat st;
+
+	if (!cursor || s->find.sysroot || !place_is_here(&s->journals) ||
+		record_load(&s->scratch, &s->journals, cursor, &r))
+		return NULL;
+	const char *root = record_text(r, "COREDUMP_ROOT");
+	if (!root || *root != '/' || !strcmp(root, any_root) ||
+		stat(root, &st) || !S_ISDIR(st.st_mode))
+		return NULL;
+	return arena_strdup(&s->life, root);
+}
+
+enum err crashes_core(struct session *s, const struct crashes_wanted *w,
+	struct crashes_found *ret)
+{
+	struct search f = { .session = s };
+	struct journal_visit visit = { .crash = note_crash, .ctx = &f };
+	struct journal_query q;
+	const char *path;
+
+	TRY(make_query(s, w, &q));
+	TRY(journal_each(&q, true, &visit));
+	if (!f.n)
+		return none_found(s, w);
+	enum err e =
+		journal_core_path(&s->life, &s->journals, &f.newest, &path);
+	if (e)
+		return with_hint(s, e, &f);
+	*ret = (struct crashes_found){
+		.path = path,
+		.cursor = f.newest.cursor,
+		.root = process_root(s, f.newest.cursor),
+		.others = w->nwords || w->nunits ? others(s, &f) : NULL,
+	};
+	return OK;
 }
 
 /* ---- the record of what is open ---- */

@@ -8,7 +8,6 @@
 #include "inspect/cmd/opening.h"
 
 #include "inspect/bundle/bundle.h"
-#include "inspect/cmd/crashes.h"
 #include "inspect/image/core.h"
 
 #include <elf.h>
@@ -48,6 +47,11 @@ void opening_add_operand(
 	if (is_habit(word) && !op->exe && !op->core &&
 		(stat(word, &st) || !S_ISREG(st.st_mode))) {
 		op->habit = word;
+		return;
+	}
+	if (stat(word, &st) && query_is_field(word)) {
+		crashes_add_word(s, &op->wanted, word);
+		op->field = word;
 		return;
 	}
 	if (stat(word, &st)) {
@@ -101,10 +105,15 @@ const char *opening_platform_root(struct arena *a, const char *command)
 		n - (sizeof(before) - 1) - (sizeof(after) - 1));
 }
 
+bool opening_has_operands(const struct opening *op)
+{
+	return op->exe || op->core || op->bundle || op->pid || op->bad ||
+	       op->habit || op->other;
+}
+
 bool opening_wanted(const struct opening *op)
 {
-	return op->exe || op->core || op->bundle || op->pid || op->journal || op->bad ||
-	       op->habit || op->other;
+	return opening_has_operands(op) || op->journal || op->field;
 }
 
 /* csnap stands beside us, or in the PATH. */
@@ -259,8 +268,27 @@ static enum err refuse_bad(const struct opening *op)
 	return err_set(ERR_NOTFOUND, "%s: %s.", op->bad, op->why);
 }
 
+static enum err open_crash(struct session *s, struct opening *op)
+{
+	struct crashes_found found;
+
+	TRY(crashes_core(s, &op->wanted, &found));
+	if (!s->find.sysroot)
+		s->find.sysroot = found.root ? found.root : s->journals.root;
+	TRY(session_open(s, op->exe, found.path));
+	s->cursor = found.cursor;
+	if (found.others)
+		image_note(&s->image, "%s", found.others);
+	return OK;
+}
+
 enum err opening_open(struct session *s, struct opening *op)
 {
+	if (op->field && !op->journal)
+		return err_set(ERR_USAGE,
+			"%s says which crash, and goes with --journal or "
+			"--list.",
+			op->field);
 	if (op->bad && !may_be_gone(op))
 		return refuse_bad(op);
 	if (op->other && op->core_option && is_habit(op->other))
@@ -282,7 +310,7 @@ enum err opening_open(struct session *s, struct opening *op)
 		return err_set(ERR_USAGE, "--journal names a core: it cannot "
 					  "be combined with another.");
 	if (op->journal)
-		TRY(crashes_core(s, op->journal, &op->core));
+		return open_crash(s, op);
 	if (!op->core)
 		op->core = op->bundle;
 	if (!op->core && !op->exe)

@@ -1,237 +1,379 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * systemd-coredump writes one record a crash, MESSAGE_ID SD_MESSAGE_COREDUMP,
- * with what it knew of the process in COREDUMP_… fields.  Where the core is,
- * COREDUMP_FILENAME says; old versions and Storage=journal put the core itself
- * into the field COREDUMP.  What libcrashd's reporter sends has the MESSAGE_ID
- * SD_MESSAGE_BACKTRACE and the same fields; when both wrote about one crash,
- * the record with the core is kept.  Stored cores without a record are listed
- * too: store.c.
+ * The journal is read from one end to the other.  Two records may be of one
+ * crash, libcrashd's reporter's and systemd-coredump's, which comes when the
+ * core is stored: so what was read waits in a ring until the journal is a
+ * minute further, or the ring is full, and the one with the core stays.  Cores
+ * whose records are gone, or are still to come, are put in where they belong:
+ * store.c.
+ *
+ * Strings of the ring lie in two arenas by turns: when the one has got as many
+ * crashes as the ring holds, nobody can be left in the other.
+ *
+ * libsystemd keeps what it has seen of the journal files mapped, so that a
+ * long list would make us as large as the journal: every few hundred records
+ * the journal is closed, and opened again at the same place.
  */
 #include "inspect/journal/journal.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/journal/crash.h"
 #include "inspect/journal/store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <systemd/sd-journal.h>
-#include <unistd.h>
 
 enum {
-	MAX_FIELD = 1 << 20,              /* of one that is copied */
 	SAME_CRASH_US = 60 * 1000 * 1000, /* packing a large core takes long */
+	CLOCK_SLACK_US = 60 * 60 * 1000 * 1000L, /* crash, and its record */
+	RING = 256,
+	REOPEN = 500,
 };
 
-static void cleanup_journal(sd_journal **j)
+struct held {
+	struct journal_crash crash;
+	bool gone; /* told as part of another one */
+};
+
+struct reader {
+	const struct journal_query *want;
+	const struct journal_visit *visit;
+	bool newest_first, enough;
+	struct arena arena; /* the query, the stored cores */
+	struct query query;
+	sd_journal *journal;
+	struct arena scratch; /* the record that is read */
+	struct arena turn[2];
+	uint64_t turns; /* of the arenas */
+	struct held ring[RING];
+	uint64_t first, next; /* numbers of what waits */
+	struct journal_crash *stored;
+	bool *known; /* of stored: there is a record */
+	size_t nstored, next_stored;
+};
+
+/* ---- what waits ---- */
+
+static struct held *held(struct reader *r, uint64_t number)
 {
-	sd_journal_close(*j);
+	return &r->ring[number % RING];
 }
-
-static enum err failed(int error, const char *what)
-{
-	errno = -error;
-	return err_sys("The journal cannot be %s", what);
-}
-
-/* ---- matching ---- */
-
-static int add_match(sd_journal *j, const char *field, const char *value)
-{
-	char text[4096];
-	int n = snprintf(text, sizeof(text), "%s=%s", field, value);
-
-	if (n < 0 || (size_t)n >= sizeof(text))
-		return -E2BIG;
-	return sd_journal_add_match(j, text, (size_t)n);
-}
-
-static bool is_number(const char *s)
-{
-	while (isdigit((unsigned char)*s))
-		s++;
-	return !*s;
-}
-
-/* Fields of one name are alternatives, of different names all must hold. */
-static int add_matches(sd_journal *j, const char *match)
-{
-	int r = add_match(j, "MESSAGE_ID", "fc2e22bc6ee647b6b90729ab34a250b1");
-
-	if (r >= 0)
-		r = add_match(
-			j, "MESSAGE_ID", "1f4e0a44a88649939aaea34fc6da8c95");
-	if (r < 0 || !match || !*match)
-		return r;
-	if (is_number(match))
-		return add_match(j, "COREDUMP_PID", match);
-	if (*match == '/')
-		return add_match(j, "COREDUMP_EXE", match);
-	if (strchr(match, '='))
-		return sd_journal_add_match(j, match, strlen(match));
-	return add_match(j, "COREDUMP_COMM", match);
-}
-
-static enum err open_journal(const char *dir, sd_journal **ret)
-{
-	int r = dir ? sd_journal_open_directory(ret, dir, 0)
-		    : sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
-
-	return r < 0 ? failed(r, "opened") : OK;
-}
-
-/* ---- one record ---- */
-
-static const char *field(struct arena *a, sd_journal *j, const char *name)
-{
-	size_t n, skip = strlen(name) + 1;
-	const void *data;
-
-	if (sd_journal_get_data(j, name, &data, &n) < 0 || n < skip ||
-		n > MAX_FIELD)
-		return NULL;
-	return arena_strndup(a, (const char *)data + skip, n - skip);
-}
-
-static int64_t number(
-	struct arena *a, sd_journal *j, const char *name, int64_t missing)
-{
-	const char *s = field(a, j, name);
-
-	return s ? strtoll(s, NULL, 10) : missing;
-}
-
-static bool has_inline_core(sd_journal *j)
-{
-	const void *data;
-	size_t n;
-
-	return sd_journal_get_data(j, "COREDUMP", &data, &n) >= 0;
-}
-
-static enum journal_core core_state(
-	struct arena *a, sd_journal *j, const struct journal_crash *c)
-{
-	bool truncated = number(a, j, "COREDUMP_TRUNCATED", 0) != 0;
-
-	if (!c->path && !c->inline_core)
-		return JOURNAL_CORE_NONE;
-	if (c->path && access(c->path, F_OK) < 0 && errno == ENOENT)
-		return JOURNAL_CORE_MISSING;
-	return truncated ? JOURNAL_CORE_TRUNCATED : JOURNAL_CORE_PRESENT;
-}
-
-static void read_record(struct arena *a, sd_journal *j, struct journal_crash *c)
-{
-	_cleanup_(free) char *cursor = NULL;
-	uint64_t now = 0;
-
-	c->time_us = number(a, j, "COREDUMP_TIMESTAMP", 0);
-	if (!c->time_us && sd_journal_get_realtime_usec(j, &now) >= 0)
-		c->time_us = (int64_t)now;
-	c->pid = (int)number(a, j, "COREDUMP_PID", -1);
-	c->uid = (int)number(a, j, "COREDUMP_UID", -1);
-	c->gid = (int)number(a, j, "COREDUMP_GID", -1);
-	c->signal = (int)number(a, j, "COREDUMP_SIGNAL", 0);
-	c->signal_name = field(a, j, "COREDUMP_SIGNAL_NAME");
-	c->comm = field(a, j, "COREDUMP_COMM");
-	c->exe = field(a, j, "COREDUMP_EXE");
-	c->cmdline = field(a, j, "COREDUMP_CMDLINE");
-	c->unit = field(a, j, "COREDUMP_UNIT");
-	if (!c->unit)
-		c->unit = field(a, j, "COREDUMP_USER_UNIT");
-	c->path = field(a, j, "COREDUMP_FILENAME");
-	c->inline_core = !c->path && has_inline_core(j);
-	c->core = core_state(a, j, c);
-	if (sd_journal_get_cursor(j, &cursor) >= 0)
-		c->cursor = arena_strdup(a, cursor);
-}
-
-/* ---- the list ---- */
 
 static bool same_crash(
 	const struct journal_crash *a, const struct journal_crash *b)
 {
 	return a->pid == b->pid &&
-	       llabs(a->time_us - b->time_us) < SAME_CRASH_US;
+	       llabs(a->time_us - b->time_us) < SAME_CRASH_US &&
+	       (!a->boot || !b->boot || !strcmp(a->boot, b->boot));
 }
 
-/* Whether the list has this crash already; the record with a core stays. */
-static bool merge(
-	struct journal_crash *list, size_t n, const struct journal_crash *c)
+static const char *keep(struct arena *a, const char *s)
 {
-	for (size_t i = n; i--;) {
-		if (!same_crash(&list[i], c))
+	return s ? arena_strdup(a, s) : NULL;
+}
+
+struct journal_crash journal_keep(
+	struct arena *a, const struct journal_crash *crash)
+{
+	struct journal_crash c = *crash;
+
+	c.signal_name = keep(a, c.signal_name);
+	c.comm = keep(a, c.comm);
+	c.exe = keep(a, c.exe);
+	c.cmdline = keep(a, c.cmdline);
+	c.unit = keep(a, c.unit);
+	c.host = keep(a, c.host);
+	c.boot = keep(a, c.boot);
+	c.id = keep(a, c.id);
+	c.path = keep(a, c.path);
+	c.cursor = keep(a, c.cursor);
+	return c;
+}
+
+/* The record of `other` is not systemd-coredump's. */
+static void unite(struct arena *a, struct journal_crash *to,
+	const struct journal_crash *other)
+{
+	if (other->id)
+		to->id = keep(a, other->id);
+	if (to->core == JOURNAL_CORE_NONE && other->core != JOURNAL_CORE_NONE) {
+		to->core = other->core;
+		to->path = keep(a, other->path);
+		to->inline_core = other->inline_core;
+		to->cursor = keep(a, other->cursor);
+	}
+}
+
+/* Whether c is told already, by one that waits. */
+static bool joins(struct reader *r, struct arena *a, struct journal_crash *c)
+{
+	for (uint64_t i = r->next; i-- > r->first;) {
+		struct held *h = held(r, i);
+
+		if (h->gone || h->crash.stored == c->stored ||
+			!same_crash(&h->crash, c))
 			continue;
-		if (list[i].core == JOURNAL_CORE_NONE)
-			list[i] = *c;
-		return true;
+		if (h->crash.stored) {
+			unite(a, &h->crash, c);
+			return true;
+		}
+		unite(a, c, &h->crash);
+		h->gone = true;
+		return false;
 	}
 	return false;
 }
 
-static int newest_first(const void *a, const void *b)
+static bool in_time(const struct reader *r, const struct journal_crash *c)
 {
-	const struct journal_crash *x = a, *y = b;
-
-	return (x->time_us < y->time_us) - (x->time_us > y->time_us);
+	return c->time_us >= r->want->since &&
+	       (!r->want->until || c->time_us <= r->want->until);
 }
 
-/* Cores whose records are gone, or are still to come. */
-static void add_stored(struct arena *a, const char *match, size_t max,
-	struct journal_crash **list, size_t *n, size_t *cap)
+static void tell(struct reader *r, const struct journal_crash *c)
 {
-	struct journal_crash *stored;
-	size_t nstored, before = *n;
-
-	store_list(a, STORE_DIR, match, &stored, &nstored);
-	for (size_t i = 0; i < nstored; i++) {
-		if (merge(*list, before, &stored[i]))
-			continue;
-		*list = arena_grow(a, *list, *n, cap, sizeof(**list));
-		(*list)[(*n)++] = stored[i];
-	}
-	if (*n > before)
-		qsort(*list, *n, sizeof(**list), newest_first);
-	if (*n > max)
-		*n = max;
+	if (!r->enough && in_time(r, c))
+		r->enough = !r->visit->crash(r->visit->ctx, c);
 }
 
-enum err journal_list(struct arena *a, const char *dir, const char *match,
-	size_t max, struct journal_crash **ret, size_t *ret_n)
+/* ---- cores that lie in the store ---- */
+
+static struct journal_crash *stored_at(struct reader *r, size_t i)
 {
-	_cleanup_(journal) sd_journal *j = NULL;
-	struct journal_crash *list = NULL;
-	size_t n = 0, cap = 0;
+	return &r->stored[r->newest_first ? r->nstored - 1 - i : i];
+}
 
-	TRY(open_journal(dir, &j));
-	int r = add_matches(j, match);
-	if (r == -EINVAL)
-		return err_set(ERR_USAGE,
-			"%s: not a PID, a program's name, a path, or "
-			"FIELD=VALUE (field names are in capitals)",
-			match);
-	if (r >= 0)
-		r = sd_journal_seek_tail(j);
-	while (r >= 0 && n < max && (r = sd_journal_previous(j)) > 0) {
-		struct journal_crash c = { 0 };
+static void list_stored(struct reader *r)
+{
+	const struct journal_place *p = r->want->place;
+	const char *dir = STORE_DIR;
 
-		read_record(a, j, &c);
-		if (merge(list, n, &c))
-			continue;
-		list = arena_grow(a, list, n, &cap, sizeof(*list));
-		list[n++] = c;
+	if (p->root)
+		dir = arena_printf(&r->arena, "%s%s", p->root, STORE_DIR);
+	else if (p->dir || p->nfiles)
+		return;
+	store_list(&r->arena, dir, &r->stored, &r->nstored);
+	r->known = arena_array(&r->arena, bool, r->nstored + 1);
+}
+
+/* The first that is not older than that. */
+static size_t stored_since(const struct reader *r, int64_t time)
+{
+	size_t low = 0, high = r->nstored;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->stored[middle].time_us < time)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (r < 0)
-		return failed(r, "read");
-	if (!dir)
-		add_stored(a, match, max, &list, &n, &cap);
-	*ret = list;
-	*ret_n = n;
+	return low;
+}
+
+static void mark_stored(struct reader *r, const struct journal_crash *c)
+{
+	for (size_t i = stored_since(r, c->time_us - SAME_CRASH_US);
+		i < r->nstored &&
+		r->stored[i].time_us <= c->time_us + SAME_CRASH_US;
+		i++)
+		if (same_crash(&r->stored[i], c))
+			r->known[i] = true;
+}
+
+static bool is_before(const struct reader *r, const struct journal_crash *a,
+	const struct journal_crash *b)
+{
+	return r->newest_first ? a->time_us > b->time_us
+			       : a->time_us < b->time_us;
+}
+
+/* Those that come before c; all that are left for NULL. */
+static void tell_stored(struct reader *r, const struct journal_crash *c)
+{
+	for (; r->next_stored < r->nstored; r->next_stored++) {
+		struct journal_crash *s = stored_at(r, r->next_stored);
+
+		if (c && !is_before(r, s, c))
+			return;
+		if (r->known[s - r->stored])
+			continue;
+		store_details(&r->arena, s);
+		if (query_allows(r->want, &r->query, s))
+			tell(r, s);
+	}
+}
+
+/* ---- the ring ---- */
+
+static void tell_first(struct reader *r)
+{
+	struct held *h = held(r, r->first++);
+
+	if (h->gone)
+		return;
+	tell_stored(r, &h->crash);
+	tell(r, &h->crash);
+}
+
+static struct arena *next_arena(struct reader *r)
+{
+	uint64_t turn = r->next / RING;
+	struct arena *a = &r->turn[turn % 2];
+
+	if (turn != r->turns)
+		arena_clear(a);
+	r->turns = turn;
+	return a;
+}
+
+static void hold(struct reader *r, const struct journal_crash *c)
+{
+	while (r->first < r->next &&
+		(r->next - r->first == RING ||
+			llabs(held(r, r->first)->crash.time_us - c->time_us) >
+				SAME_CRASH_US))
+		tell_first(r);
+	*held(r, r->next++) = (struct held){ .crash = *c };
+}
+
+/* ---- the journal ---- */
+
+static enum err read_record(struct reader *r, struct journal_crash *ret)
+{
+	const struct journal_visit *v = r->visit;
+	const char *message, *cursor = crash_cursor(&r->scratch, r->journal);
+
+	if (cursor && v->known && v->known(v->ctx, &r->scratch, cursor, ret))
+		return OK;
+	TRY(crash_read(&r->scratch, r->journal, ret, &message));
+	ret->cursor = cursor;
+	if (!ret->id && v->id)
+		ret->id = v->id(v->ctx, &r->scratch, ret, message);
+	if (cursor && v->learn)
+		v->learn(v->ctx, ret);
 	return OK;
+}
+
+static enum err read_one(struct reader *r)
+{
+	struct arena_mark mark = arena_mark(&r->scratch);
+	struct arena *a = next_arena(r);
+	struct journal_crash c;
+
+	TRY(read_record(r, &c));
+	crash_find_core(&r->scratch, r->want->place, &c);
+	mark_stored(r, &c);
+	c = journal_keep(a, &c);
+	if (!joins(r, a, &c))
+		hold(r, &c);
+	arena_release(&r->scratch, mark);
+	return OK;
+}
+
+static enum err open_again(struct reader *r)
+{
+	cleanup_journal(&r->journal);
+	r->journal = NULL;
+	TRY(place_open(r->want->place, &r->journal));
+	return query_apply(&r->query, r->journal);
+}
+
+static int step(struct reader *r)
+{
+	return r->newest_first ? sd_journal_previous(r->journal)
+			       : sd_journal_next(r->journal);
+}
+
+/* Closed and opened; it stands where it stood. */
+static enum err refresh(struct reader *r)
+{
+	_cleanup_(free) char *cursor = NULL;
+	int e = sd_journal_get_cursor(r->journal, &cursor);
+
+	if (e < 0)
+		return place_failed(e);
+	TRY(open_again(r));
+	e = sd_journal_seek_cursor(r->journal, cursor);
+	if (e >= 0)
+		e = step(r);
+	return e < 0 ? place_failed(e) : OK;
+}
+
+/* No record can be older than its crash. */
+static bool is_over(struct reader *r)
+{
+	uint64_t written;
+
+	if (sd_journal_get_realtime_usec(r->journal, &written) < 0)
+		return false;
+	if (r->newest_first)
+		return (int64_t)written < r->want->since - CLOCK_SLACK_US;
+	return r->want->until &&
+	       (int64_t)written > r->want->until + 24 * CLOCK_SLACK_US;
+}
+
+static int seek(struct reader *r)
+{
+	uint64_t since = (uint64_t)r->want->since;
+
+	if (r->newest_first)
+		return sd_journal_seek_tail(r->journal);
+	if (since <= CLOCK_SLACK_US)
+		return sd_journal_seek_head(r->journal);
+	return sd_journal_seek_realtime_usec(
+		r->journal, since - CLOCK_SLACK_US);
+}
+
+static enum err read_all(struct reader *r)
+{
+	int e = seek(r);
+
+	for (size_t n = 1; e >= 0 && !r->enough; n++) {
+		e = step(r);
+		if (e <= 0 || is_over(r))
+			break;
+		TRY(read_one(r));
+		if (n % REOPEN == 0)
+			TRY(refresh(r));
+	}
+	while (r->first < r->next)
+		tell_first(r);
+	tell_stored(r, NULL);
+	return e < 0 ? place_failed(e) : OK;
+}
+
+static enum err start(struct reader *r)
+{
+	TRY(place_open(r->want->place, &r->journal));
+	TRY(query_make(&r->arena, r->journal, r->want, &r->query));
+	TRY(open_again(r)); /* what was looked up left its traces */
+	list_stored(r);
+	arena_alloc(&r->scratch, 1); /* its block stays from record to record */
+	return read_all(r);
+}
+
+enum err journal_each(const struct journal_query *want, bool newest_first,
+	const struct journal_visit *visit)
+{
+	struct arena own = { 0 };
+	struct reader *r = arena_new(&own, struct reader);
+
+	r->want = want;
+	r->visit = visit;
+	r->newest_first = newest_first;
+	enum err e = start(r);
+	cleanup_journal(&r->journal);
+	arena_clear(&r->arena);
+	arena_clear(&r->scratch);
+	arena_clear(&r->turn[0]);
+	arena_clear(&r->turn[1]);
+	arena_clear(&own);
+	return e;
 }
 
 /* ---- the core ---- */
@@ -257,26 +399,42 @@ static enum err keep_in_memory(
 	return OK;
 }
 
-static enum err take_inline(struct arena *a, const char *dir,
+static enum err take_inline(struct arena *a, const struct journal_place *place,
 	const struct journal_crash *c, const char **ret)
 {
 	_cleanup_(journal) sd_journal *j = NULL;
 	const void *data;
 	size_t n, skip = strlen("COREDUMP=");
 
-	TRY(open_journal(dir, &j));
+	TRY(place_open(place, &j));
 	sd_journal_set_data_threshold(j, 0);
 	int r = sd_journal_seek_cursor(j, c->cursor);
 	if (r >= 0)
 		r = sd_journal_next(j);
 	if (r > 0)
+		r = sd_journal_test_cursor(j, c->cursor);
+	if (r > 0)
 		r = sd_journal_get_data(j, "COREDUMP", &data, &n);
+	else if (!r)
+		r = -ENODATA;
 	if (r < 0 || n < skip)
-		return failed(r < 0 ? r : -ENODATA, "read");
+		return place_failed(r < 0 ? r : -ENODATA);
 	return keep_in_memory(a, (const char *)data + skip, n - skip, ret);
 }
 
-enum err journal_core_path(struct arena *a, const char *dir,
+static const char *elsewhere(struct arena *a, const struct journal_place *place,
+	const struct journal_crash *c)
+{
+	if (place_is_here(place))
+		return "has been removed since (systemd keeps cores for three "
+		       "days unless told otherwise: coredump.conf, "
+		       "tmpfiles.d)";
+	return arena_printf(a, "is not here: copy it from %s%s",
+		c->host ? c->host : "where it crashed",
+		place->dir ? ", into the journals' folder" : "");
+}
+
+enum err journal_core_path(struct arena *a, const struct journal_place *place,
 	const struct journal_crash *c, const char **ret)
 {
 	const char *name = c->comm ? c->comm : "the process";
@@ -287,10 +445,8 @@ enum err journal_core_path(struct arena *a, const char *dir,
 		break;
 	case JOURNAL_CORE_MISSING:
 		return err_set(ERR_NOTFOUND,
-			"The core of %s (PID %d) was stored as %s and has been "
-			"removed since (systemd keeps cores for three days "
-			"unless told otherwise: coredump.conf, tmpfiles.d)",
-			name, c->pid, c->path);
+			"The core of %s (PID %d) was stored as %s and %s", name,
+			c->pid, c->path, elsewhere(a, place, c));
 	case JOURNAL_CORE_NONE:
 		return err_set(ERR_NOTFOUND,
 			"The journal has a record of %s (PID %d), but no core "
@@ -299,19 +455,19 @@ enum err journal_core_path(struct arena *a, const char *dir,
 			name, c->pid);
 	}
 	if (c->inline_core)
-		return take_inline(a, dir, c, ret);
+		return take_inline(a, place, c, ret);
 	*ret = c->path;
 	return OK;
 }
 
 const char *journal_core_name(enum journal_core core)
 {
-	static const char *const names[] = {
+	static const char *const name[] = {
 		[JOURNAL_CORE_NONE] = "none",
 		[JOURNAL_CORE_PRESENT] = "present",
 		[JOURNAL_CORE_TRUNCATED] = "truncated",
 		[JOURNAL_CORE_MISSING] = "missing",
 	};
 
-	return names[core];
+	return name[core];
 }

@@ -36,6 +36,11 @@ static enum err open_dir(const char *dir, int flags, sd_journal **ret)
 	return r < 0 ? err_sys("The journals in %s cannot be opened", dir) : OK;
 }
 
+bool place_is_here(const struct journal_place *p)
+{
+	return !p->dir && !p->root && !p->nfiles && !p->merge;
+}
+
 enum err place_open(const struct journal_place *p, sd_journal **ret)
 {
 	int r;
@@ -45,7 +50,8 @@ enum err place_open(const struct journal_place *p, sd_journal **ret)
 	if (p->root)
 		return open_dir(p->root, SD_JOURNAL_OS_ROOT, ret);
 	r = p->nfiles ? open_files(p, ret)
-		      : sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
+		      : sd_journal_open(
+				ret, p->merge ? 0 : SD_JOURNAL_LOCAL_ONLY);
 	errno = -r;
 	if (r < 0 && p->nfiles)
 		return err_sys("The journal file%s %s%s cannot be opened",

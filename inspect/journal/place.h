@@ -3,6 +3,7 @@
 /* Which journals are read: the machine's own, or others. */
 #include "inspect/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One of the three, or none of them: the machine's journal. */
@@ -11,7 +12,11 @@ struct journal_place {
 	const char *const *file; /* journal files */
 	size_t nfiles;
 	const char *root; /* where another system's / is, or NULL */
+	bool merge;       /* of the machine's: those of other machines too */
 };
+
+/* The machine that runs us wrote it, as far as is known. */
+bool place_is_here(const struct journal_place *);
 
 struct sd_journal;
 

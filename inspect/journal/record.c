@@ -44,7 +44,7 @@ static enum err read_fields(struct arena *a, sd_journal *j, struct record **ret)
 	int r;
 
 	sd_journal_restart_data(j);
-	while ((r = sd_journal_enumerate_data(j, &data, &n)) > 0 &&
+	while ((r = sd_journal_enumerate_available_data(j, &data, &n)) > 0 &&
 		record->n < MAX_FIELDS)
 		add_field(a, record, &cap, data, n);
 	if (r < 0)

@@ -83,6 +83,7 @@ static bool parse_name(char *name, struct journal_crash *c)
 		return false;
 	c->uid = (int)uid;
 	c->pid = (int)pid;
+	c->boot = part[1];
 	c->comm = name + 5;
 	unescape(name + 5);
 	return true;
@@ -97,73 +98,41 @@ static const char *attribute(struct arena *a, const char *path, const char *key)
 	return n > 0 ? arena_strndup(a, value, (size_t)n) : NULL;
 }
 
-static bool same_number(int value, const char *text)
+void store_details(struct arena *a, struct journal_crash *c)
 {
-	int64_t wanted;
+	const char *gid = attribute(a, c->path, "gid");
+	const char *sig = attribute(a, c->path, "signal");
 
-	return number(text, &wanted) && wanted == value;
-}
-
-static bool same_text(const char *value, const char *text)
-{
-	return value && !strcmp(value, text);
-}
-
-/* "FIELD=VALUE" of a field that is known here. */
-static bool matches_field(const struct journal_crash *c, const char *match)
-{
-	const char *value = strchr(match, '=') + 1;
-	size_t n = (size_t)(value - match);
-
-	if (!strncmp(match, "COREDUMP_PID=", n))
-		return same_number(c->pid, value);
-	if (!strncmp(match, "COREDUMP_UID=", n))
-		return same_number(c->uid, value);
-	if (!strncmp(match, "COREDUMP_GID=", n))
-		return same_number(c->gid, value);
-	if (!strncmp(match, "COREDUMP_SIGNAL=", n))
-		return same_number(c->signal, value);
-	if (!strncmp(match, "COREDUMP_COMM=", n))
-		return same_text(c->comm, value);
-	if (!strncmp(match, "COREDUMP_EXE=", n))
-		return same_text(c->exe, value);
-	return false;
-}
-
-static bool matches(const struct journal_crash *c, const char *match)
-{
-	if (!match || !*match)
-		return true;
-	if (match[strspn(match, "0123456789")] == '\0')
-		return same_number(c->pid, match);
-	if (*match == '/')
-		return same_text(c->exe, match);
-	if (strchr(match, '='))
-		return matches_field(c, match);
-	return same_text(c->comm, match);
+	c->gid = gid ? atoi(gid) : -1;
+	c->signal = sig ? atoi(sig) : 0;
+	c->exe = attribute(a, c->path, "exe");
+	c->host = attribute(a, c->path, "hostname");
 }
 
 static bool read_core(struct arena *a, const char *dir, const char *name,
 	struct journal_crash *c)
 {
-	const char *gid, *sig;
 	struct stat st;
 
-	*c = (struct journal_crash){ .core = JOURNAL_CORE_PRESENT };
+	*c = (struct journal_crash){
+		.core = JOURNAL_CORE_PRESENT,
+		.gid = -1,
+		.stored = true,
+	};
 	c->path = arena_printf(a, "%s/%s", dir, name);
-	if (!parse_name(arena_strdup(a, name), c) || stat(c->path, &st) ||
-		!S_ISREG(st.st_mode))
-		return false;
-	gid = attribute(a, c->path, "gid");
-	sig = attribute(a, c->path, "signal");
-	c->gid = gid ? atoi(gid) : -1;
-	c->signal = sig ? atoi(sig) : 0;
-	c->exe = attribute(a, c->path, "exe");
-	return true;
+	return parse_name(arena_strdup(a, name), c) && !stat(c->path, &st) &&
+	       S_ISREG(st.st_mode);
 }
 
-void store_list(struct arena *a, const char *dir, const char *match,
-	struct journal_crash **ret, size_t *ret_n)
+static int oldest_first(const void *a, const void *b)
+{
+	const struct journal_crash *x = a, *y = b;
+
+	return (x->time_us > y->time_us) - (x->time_us < y->time_us);
+}
+
+void store_list(struct arena *a, const char *dir, struct journal_crash **ret,
+	size_t *ret_n)
 {
 	_cleanup_dir_ DIR *d = opendir(dir);
 	struct journal_crash c, *list = NULL;
@@ -171,11 +140,13 @@ void store_list(struct arena *a, const char *dir, const char *match,
 	struct dirent *e;
 
 	while (d && n < MAX_STORED && (e = readdir(d))) {
-		if (!read_core(a, dir, e->d_name, &c) || !matches(&c, match))
+		if (!read_core(a, dir, e->d_name, &c))
 			continue;
 		list = arena_grow(a, list, n, &cap, sizeof(*list));
 		list[n++] = c;
 	}
+	if (n)
+		qsort(list, n, sizeof(*list), oldest_first);
 	*ret = list;
 	*ret_n = n;
 }

@@ -5,6 +5,8 @@
 
 #define STORE_DIR "/var/lib/systemd/coredump"
 
-/* In no order.  match: as of journal_list, of what is known here. */
-void store_list(struct arena *, const char *dir, const char *match,
-	struct journal_crash **ret, size_t *ret_n);
+/* What the names tell; the oldest first. */
+void store_list(struct arena *, const char *dir, struct journal_crash **ret,
+	size_t *ret_n);
+/* What the file's attributes tell: signal, group, executable. */
+void store_details(struct arena *, struct journal_crash *);

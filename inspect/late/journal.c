@@ -58,9 +58,10 @@ int sd_journal_add_disjunction(sd_journal *j)
 	return real(j);
 }
 
-int sd_journal_enumerate_data(sd_journal *j, const void **data, size_t *n)
+int sd_journal_enumerate_available_data(
+	sd_journal *j, const void **data, size_t *n)
 {
-	FIND(sd_journal_enumerate_data);
+	FIND(sd_journal_enumerate_available_data);
 	return real(j, data, n);
 }
 

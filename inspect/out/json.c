@@ -106,10 +106,10 @@ static void json_cell(struct out *o, bool end_row)
 	(void)end_row;
 }
 
-static void json_table(struct out *o, bool end)
+static void json_table(struct out *o, enum out_table step)
 {
 	(void)o;
-	(void)end;
+	(void)step;
 }
 
 static const char *json_result(struct out *o)

@@ -186,7 +186,7 @@ void out_list_end(struct out *o)
 
 void out_table(struct out *o)
 {
-	o->ops->table(o, false);
+	o->ops->table(o, TABLE_BEGIN);
 }
 
 void out_cell(struct out *o)
@@ -209,7 +209,12 @@ void out_heading(struct out *o, const char *const *titles, size_t n)
 
 void out_table_end(struct out *o)
 {
-	o->ops->table(o, true);
+	o->ops->table(o, TABLE_END);
+}
+
+void out_table_pause(struct out *o)
+{
+	o->ops->table(o, TABLE_PAUSE);
 }
 
 struct out *out_new_like(struct out *o)
@@ -240,14 +245,20 @@ void out_stream(
 	o->sink_ctx = ctx;
 }
 
-/* A table has its widths at its end alone. */
-void out_flush(struct out *o)
+void out_drain(struct out *o)
 {
-	if (!o->sink || !o->buf.n || !out_is_text(o) || o->ops->in_table(o))
+	/* Rows of a table wait for its widths. */
+	if (!o->sink || !o->buf.n || (o->ops->in_table && o->ops->in_table(o)))
 		return;
 	o->sink(o->sink_ctx, buf_str(&o->buf));
 	o->buf.n = 0;
 	o->buf.s[0] = '\0';
+}
+
+void out_flush(struct out *o)
+{
+	if (out_is_text(o))
+		out_drain(o);
 }
 
 void out_nest(struct out *o, const char *key, struct out *inner)

@@ -55,6 +55,9 @@ void out_stream(
 	struct out *, void (*sink)(void *ctx, const char *text), void *ctx);
 /* What was written so far goes to the sink, if there is one. */
 void out_flush(struct out *);
+/* The same of JSON too: for what is too long to be held until its end, and can
+ * no longer fail as a whole. */
+void out_drain(struct out *);
 /* What was written so far: text, or one JSON object on one line, no newline.
  * Records that are still open are closed in the result, not in the out. */
 const char *out_result(struct out *);
@@ -94,6 +97,11 @@ void out_row(struct out *);
 /* A row of titles; "" is an empty cell. */
 void out_heading(struct out *, const char *const *titles, size_t n);
 void out_table_end(struct out *);
+/*
+ * In the middle of a long table: lays out the rows so far, for out_flush().
+ * Those that follow go on below them, with columns at least as wide.
+ */
+void out_table_pause(struct out *);
 
 /* The result of another out of the same kind becomes a field (text: words). */
 void out_nest(struct out *, const char *key, struct out *inner);
@@ -106,6 +114,8 @@ void out_nest(struct out *, const char *key, struct out *inner);
  * each (MAX_COMMAND_DEPTH), what the last of them prints the rest. */
 enum { MAX_OUT_DEPTH = 192 };
 
+enum out_table { TABLE_BEGIN, TABLE_PAUSE, TABLE_END };
+
 struct out_ops {
 	void (*text)(struct out *, enum out_style, const char *);
 	void (*str)(struct out *, const char *key, const char *value);
@@ -115,7 +125,7 @@ struct out_ops {
 	void (*open)(struct out *, const char *key, char bracket);
 	void (*close)(struct out *);
 	void (*cell)(struct out *, bool end_row);
-	void (*table)(struct out *, bool end);
+	void (*table)(struct out *, enum out_table);
 	bool (*in_table)(struct out *);
 	const char *(*result)(struct out *);
 	struct out *(*like)(struct out *);

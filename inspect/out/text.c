@@ -21,6 +21,7 @@ struct text_out {
 	struct buf cell; /* the one that is being written */
 	struct cell *cells;
 	size_t n, cap;
+	size_t *width, columns; /* of the rows before a pause */
 };
 
 /* ECMA-48 SGR parameters; NULL: plain. */
@@ -75,19 +76,46 @@ static void text_cell(struct out *o, bool end_row)
 	t->cell = (struct buf){ .arena = o->arena };
 }
 
-static void lay_out(struct text_out *t)
+static size_t count_columns(const struct text_out *t)
 {
-	size_t *width = arena_array(t->out.arena, size_t, t->n + 1);
-	size_t column = 0;
+	size_t most = t->columns, column = 0;
 
+	for (size_t i = 0; i < t->n; i++) {
+		column = t->cells[i].ends_row ? 0 : column + 1;
+		if (column > most)
+			most = column;
+	}
+	return most;
+}
+
+/* Of all but the last cells of rows.  A pause may outlive what the cells were
+ * made in, the buffer does not. */
+static void widen(struct text_out *t)
+{
+	size_t columns = count_columns(t), column = 0;
+
+	if (columns > t->columns) {
+		size_t *width = arena_array(t->out.buf.arena, size_t, columns);
+
+		if (t->columns)
+			memcpy(width, t->width, t->columns * sizeof(*width));
+		t->width = width;
+		t->columns = columns;
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		size_t w = width_of(t->cells[i].text);
 
-		if (w > width[column])
-			width[column] = w;
+		if (column < columns && w > t->width[column])
+			t->width[column] = w;
 		column = t->cells[i].ends_row ? 0 : column + 1;
 	}
-	column = 0;
+}
+
+static void lay_out(struct text_out *t)
+{
+	size_t column = 0;
+
+	widen(t);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct cell *c = &t->cells[i];
 
@@ -97,28 +125,34 @@ static void lay_out(struct text_out *t)
 			column = 0;
 			continue;
 		}
-		size_t pad = width[column++] - width_of(c->text) + 2;
+		size_t pad = t->width[column++] - width_of(c->text) + 2;
 		buf_printf(&t->out.buf, "%*s", (int)pad, "");
 	}
 }
 
-static void text_table(struct out *o, bool end)
+static void text_table(struct out *o, enum out_table step)
 {
 	struct text_out *t = text_of(o);
 
-	if (end && t->in_table) {
+	if (step != TABLE_BEGIN && t->in_table) {
 		if (t->cell.n)
 			text_cell(o, true);
 		lay_out(t);
 	}
-	t->in_table = !end;
-	t->n = 0;
+	if (step != TABLE_PAUSE) {
+		t->in_table = step == TABLE_BEGIN;
+		t->columns = 0;
+	}
+	t->n = t->cap = 0;
+	t->cells = NULL;
 	t->cell = (struct buf){ .arena = o->arena };
 }
 
 static bool text_in_table(struct out *o)
 {
-	return text_of(o)->in_table;
+	struct text_out *t = text_of(o);
+
+	return t->in_table && (t->n || t->cell.n);
 }
 
 static void text_key(struct out *o, const char *key, const char *value)
@@ -151,7 +185,7 @@ static const char *text_result(struct out *o)
 {
 	/* A command that failed inside a table still shows its rows. */
 	if (text_of(o)->in_table)
-		text_table(o, true);
+		text_table(o, TABLE_END);
 	return buf_str(&o->buf);
 }
 

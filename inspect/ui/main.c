@@ -31,6 +31,7 @@ enum option_id {
 	OPT_EX = 256,
 	OPT_IEX,
 	OPT_BATCH,
+	OPT_ID,
 	OPT_JSON,
 	OPT_FORCE,
 	OPT_SYSROOT,
@@ -41,6 +42,11 @@ enum option_id {
 	OPT_NO_DEBUGINFOD,
 	OPT_JOURNAL,
 	OPT_LIST,
+	OPT_GROUP,
+	OPT_REVERSE,
+	OPT_FILE,
+	OPT_ROOT,
+	OPT_MERGE,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_COMMANDS_MD,
@@ -58,6 +64,7 @@ static const struct option long_options[] = {
 	{ "command", required_argument, NULL, 'x' },
 	{ "batch", no_argument, NULL, OPT_BATCH },
 	{ "batch-silent", no_argument, NULL, OPT_BATCH },
+	{ "id", no_argument, NULL, OPT_ID },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "silent", no_argument, NULL, OPT_QUIET },
@@ -76,6 +83,15 @@ static const struct option long_options[] = {
 	{ "pid", required_argument, NULL, 'p' },
 	{ "journal", optional_argument, NULL, OPT_JOURNAL },
 	{ "list", optional_argument, NULL, OPT_LIST },
+	{ "group", no_argument, NULL, OPT_GROUP },
+	{ "reverse", no_argument, NULL, OPT_REVERSE },
+	{ "since", required_argument, NULL, 'S' },
+	{ "until", required_argument, NULL, 'U' },
+	{ "boot", optional_argument, NULL, 'b' },
+	{ "unit", required_argument, NULL, 'u' },
+	{ "file", required_argument, NULL, OPT_FILE },
+	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "merge", no_argument, NULL, OPT_MERGE },
 	{ "output", required_argument, NULL, 'o' },
 	{ "sources", no_argument, NULL, OPT_SOURCES },
 	{ "without-core", no_argument, NULL, OPT_WITHOUT_CORE },
@@ -100,7 +116,8 @@ struct program {
 	struct step *steps, *early;
 	size_t nsteps, steps_cap, nearly, early_cap;
 	bool no_init, list;
-	const char *color, *list_match;
+	const char *color;
+	int crash_option; /* one that goes with --list or --journal; 0: none */
 };
 
 static const char help_text[] =
@@ -113,17 +130,33 @@ static const char help_text[] =
 	"       cinspect [OPTIONS] --journal[=MATCH]  the newest matching "
 	"crash that\n"
 	"                                          systemd-coredump recorded\n"
-	"       cinspect --list[=MATCH]            the recorded crashes\n"
+	"       cinspect --list[=MATCH] [--group]  the recorded crashes, or "
+	"how often\n"
+	"                                          each of them came\n"
 	"       cinspect bundle -o FILE ...        the core of any of these, "
 	"with all\n"
 	"                                          files that it is read with\n"
 	"       cinspect [OPTIONS] FILE            such a bundle\n"
+	"\n"
+	"  MATCH                 a PID, a program's name, a path, a unit or "
+	"FIELD=VALUE;\n"
+	"                        several: --list=sleep COREDUMP_UID=0 "
+	"_HOSTNAME=a "
+	"+ ...\n"
+	"  --since, --until TIME \"2026-11-20 18:00\", yesterday, -2h, \"3 "
+	"days "
+	"ago\"\n"
+	"  --boot[=ID|N], --unit UNIT   crashes of that boot, of that unit\n"
+	"  -D DIR, --file GLOB, --root DIR, --merge   other journals than this "
+	"machine's\n"
+	"  --reverse             the newest first\n"
 	"\n"
 	"  -ex CMD               run a command (again for more); goes on if it "
 	"fails\n"
 	"  -x FILE               run a file of commands; stops if one fails\n"
 	"  --batch               leave after them; exit status 1 if a command "
 	"failed\n"
+	"  --id                  print the crash id: -q --batch -ex id\n"
 	"  --json                one JSON object a command, one a line\n"
 	"  -q                    no first screen\n"
 	"  -n                    no init file\n"
@@ -256,11 +289,84 @@ static void platform(struct session *s, const char *command)
 		s->find.sysroot = folder("-O platform select --sysroot", root);
 }
 
+static void add_match(struct program *p, const char *match)
+{
+	if (match)
+		crashes_add_word(&p->session, &p->opening.wanted, match);
+}
+
+/* An option about which journals are read. */
+static int journal_option(struct program *p, int opt)
+{
+	struct session *s = &p->session;
+
+	switch (opt) {
+	case 'D':
+		s->journals.dir = optarg;
+		return 0;
+	case OPT_ROOT:
+		s->journals.root = optarg;
+		return 0;
+	case OPT_MERGE:
+		s->journals.merge = true;
+		return 0;
+	case OPT_FILE:
+		if (!crashes_add_files(s, optarg))
+			return 0;
+		fprintf(stderr, "cinspect: %s\n", err_msg());
+		return EXIT_USAGE;
+	default:
+		return session_option(p, opt);
+	}
+}
+
+/* An option about which crashes are wanted. */
+static int crash_option(struct program *p, int opt)
+{
+	struct crashes_wanted *w = &p->opening.wanted;
+	int before = p->crash_option;
+
+	p->crash_option = opt;
+	switch (opt) {
+	case OPT_GROUP:
+		w->group = true;
+		return 0;
+	case OPT_REVERSE:
+		w->reverse = true;
+		return 0;
+	case 'S':
+		w->since = optarg;
+		return 0;
+	case 'U':
+		w->until = optarg;
+		return 0;
+	case 'b':
+		w->boot = optarg ? optarg : "0";
+		return 0;
+	case 'u':
+		crashes_add_unit(&p->session, w, optarg);
+		return 0;
+	case 'D':
+	case OPT_ROOT:
+	case OPT_MERGE:
+	case OPT_FILE:
+		return journal_option(p, opt);
+	default:
+		p->crash_option = before;
+		return session_option(p, opt);
+	}
+}
+
 static int other_option(struct program *p, int opt)
 {
 	switch (opt) {
 	case OPT_EX:
 		add_step(p, false, optarg);
+		return 0;
+	case OPT_ID:
+		p->session.set.batch = true;
+		p->session.set.quiet = true;
+		add_step(p, false, "id");
 		return 0;
 	case 'x':
 		add_step(p, true, optarg);
@@ -280,10 +386,11 @@ static int other_option(struct program *p, int opt)
 		return 0;
 	case OPT_JOURNAL:
 		p->opening.journal = optarg ? optarg : "";
+		add_match(p, optarg);
 		return 0;
 	case OPT_LIST:
 		p->list = true;
-		p->list_match = optarg;
+		add_match(p, optarg);
 		return 0;
 	case 'o':
 		p->bundle.path = optarg;
@@ -300,7 +407,7 @@ static int other_option(struct program *p, int opt)
 	case OPT_IGNORED:
 		return 0;
 	default:
-		return session_option(p, opt);
+		return crash_option(p, opt);
 	}
 }
 
@@ -342,7 +449,8 @@ static int parse(struct program *p, int argc, char **argv)
 	opterr = 0;
 	/* The dash: operands come in order, between options too. */
 	while ((opt = getopt_long_only(argc, argv,
-			"-:c:e:p:x:d:qnO:o:", long_options, NULL)) != -1) {
+			"-:c:e:p:x:d:qnO:D:S:U:b::u:o:", long_options, NULL)) !=
+		-1) {
 		switch (opt) {
 		case 1:
 			add_operand(p, optarg);
@@ -444,17 +552,49 @@ static void views_beside(struct session *s)
 		fprintf(stderr, "warning: %s\n", note);
 }
 
-static int list(struct session *s, const char *match)
+static void put_piece(void *ctx, const char *text)
 {
-	const char *text;
-	enum err e = crashes_list(s, match, &text);
+	fputs(text, ctx);
+}
+
+static int list(struct program *p)
+{
+	struct session *s = &p->session;
+	enum err e = crashes_list(s, &p->opening.wanted, put_piece, stdout);
 
 	if (e) {
+		fflush(stdout);
 		fprintf(stderr, "cinspect: %s\n", err_msg());
 		return e == ERR_USAGE ? EXIT_USAGE : EXIT_OPEN;
 	}
-	printf("%s%s", text, s->set.json ? "\n" : "");
+	if (s->set.json)
+		putchar('\n');
 	return EXIT_OK;
+}
+
+static const char *option_name(int opt)
+{
+	for (size_t i = 0; long_options[i].name; i++)
+		if (long_options[i].val == opt)
+			return long_options[i].name;
+	return "D";
+}
+
+/* --since and the like say which crashes: EXIT_USAGE, there is none to choose
+ * from. */
+static int check_crash_options(const struct program *p)
+{
+	const struct journal_place *j = &p->session.journals;
+	int places = (j->dir != NULL) + (j->root != NULL) + (j->nfiles != 0);
+
+	if (p->crash_option && !p->list && !p->opening.journal)
+		return usage("--list or --journal is needed with -",
+			option_name(p->crash_option));
+	if (places > 1)
+		return usage("-D, --file and --root exclude each other", "");
+	if (p->opening.wanted.group && !p->list)
+		return usage("--group goes with --list", "");
+	return 0;
 }
 
 /* Results are on standard output, unless the bundle is. */
@@ -477,12 +617,15 @@ static int run(struct program *p)
 {
 	struct session *s = &p->session;
 
-	if (p->list && opening_wanted(&p->opening))
+	if (check_crash_options(p))
+		return EXIT_USAGE;
+	if (p->list &&
+		(opening_has_operands(&p->opening) || p->opening.journal))
 		return usage("--list opens nothing; what to look for is given "
 			     "as --list=MATCH",
 			"");
 	if (p->list)
-		return list(s, p->list_match);
+		return list(p);
 	if (!opening_wanted(&p->opening))
 		return usage("no core was given", "");
 	repl_catch_interrupt(s);

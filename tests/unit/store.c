@@ -28,12 +28,11 @@ static bool attribute(const char *file, const char *key, const char *value)
 	return !setxattr(file, key, value, strlen(value), 0);
 }
 
-static size_t list(
-	struct arena *a, const char *match, struct journal_crash **ret)
+static size_t list(struct arena *a, struct journal_crash **ret)
 {
 	size_t n;
 
-	store_list(a, dir, match, ret, &n);
+	store_list(a, dir, ret, &n);
 	return n;
 }
 
@@ -41,21 +40,49 @@ static void test_names(struct arena *a)
 {
 	struct journal_crash *c;
 
-	is_int(list(a, NULL, &c), 3, "other files are no cores");
-	is_int(list(a, "12", &c), 1, "digits are a PID");
+	is_int(list(a, &c), 3, "other files are no cores");
+	is_int(c[0].pid, 12, "the oldest first");
 	is_str(c[0].comm, "a.b c", "a name with a dot and a space");
 	is_int(c[0].uid, 1000, "the user");
+	is_str(c[0].boot, BOOT, "the boot");
 	is_int(c[0].time_us, 1700000000000001, "the time");
 	is_str(journal_core_name(c[0].core), "present", "the core is there");
 	is_str(c[0].path,
 		make("core.a\\x2eb\\x20c.1000." BOOT
 		     ".12.1700000000000001.zst"),
 		"and where");
-	is_int(list(a, "plain", &c), 1, "a word is a command");
-	is_int(c[0].pid, 13, "of a core that is not packed");
-	is_int(list(a, "COREDUMP_UID=1000", &c), 1, "a field of the name");
-	is_int(list(a, "_UID=1000", &c), 0, "fields of others match nothing");
-	is_int(list(a, "COREDUMP_", &c), 0, "nor does half a field");
+	is_int(c[1].pid, 13, "of a core that is not packed");
+}
+
+static bool allows(struct arena *a, const char *word, const char *more)
+{
+	const char *words[] = { word, more };
+	struct journal_place here = { 0 };
+	struct journal_query want = {
+		.place = &here,
+		.word = words,
+		.nwords = more ? 2 : 1,
+	};
+	struct query q = { 0 };
+	struct journal_crash *c;
+
+	list(a, &c);
+	store_details(a, c);
+	return query_allows(&want, &q, c);
+}
+
+static void test_match(struct arena *a)
+{
+	ok(allows(a, "12", NULL) && !allows(a, "13", NULL), "a PID");
+	ok(allows(a, "a.b c", NULL) && !allows(a, "a", NULL), "a command");
+	ok(allows(a, "COREDUMP_UID=1000", NULL) &&
+			!allows(a, "COREDUMP_UID=1", NULL),
+		"a field of the name");
+	ok(allows(a, "_BOOT_ID=" BOOT, NULL), "the boot");
+	ok(!allows(a, "_UID=1000", NULL), "fields of others match nothing");
+	ok(!allows(a, "COREDUMP_=1000", NULL), "nor does half a field");
+	ok(allows(a, "12", "13"), "PIDs are alternatives");
+	ok(!allows(a, "12", "COREDUMP_UID=1"), "a PID and a field are not");
 }
 
 static void test_attributes(struct arena *a, const char *file)
@@ -68,9 +95,11 @@ static void test_attributes(struct arena *a, const char *file)
 		printf("# no extended attributes here\n");
 		return;
 	}
-	is_int(list(a, "COREDUMP_SIGNAL=11", &c), 1, "the signal");
-	is_int(list(a, "/bin/a b", &c), 1, "the executable");
-	is_int(c[0].gid, 7, "the group");
+	list(a, &c);
+	store_details(a, &c[1]);
+	is_int(c[1].signal, 11, "the signal");
+	is_str(c[1].exe, "/bin/a b", "the executable");
+	is_int(c[1].gid, 7, "the group");
 }
 
 int main(void)
@@ -93,10 +122,11 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/core.dir.0." BOOT ".17.1", dir);
 	mkdir(path, 0700);
 	test_names(&a);
+	test_match(&a);
 	test_attributes(&a, file);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	ok(!system(command), "removed");
-	is_int(list(&a, NULL, &c), 0, "a folder that is not there has none");
+	is_int(list(&a, &c), 0, "a folder that is not there has none");
 	arena_clear(&a);
 	return tap_done();
 }
