@@ -505,27 +505,44 @@ static enum err begin(struct walker *k, const struct value *from, uint64_t *ret)
 	return OK;
 }
 
+/* "room" where only a struct is called so is that struct. */
+static enum err as_type(struct walker *k, const char *name,
+	const char **ret_name, const struct type **ret)
+{
+	static const char *const tags[] = { "", "struct ", "union ", "class " };
+	struct arena *arena = k->w->env->values->arena;
+	struct value v;
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++) {
+		const char *full = arena_printf(arena, "%s%s", tags[i], name);
+		struct view_expr type = {
+			.text = arena_printf(arena, "(%s *)0", full),
+		};
+
+		if (view_eval(&k->env, &type, &v))
+			continue;
+		*ret_name = full;
+		*ret = v.type;
+		return OK;
+	}
+	return err_set(ERR_NOTFOUND, "There is no type named %s.", name);
+}
+
 /* as TYPE.MEMBER: how far the link is in the structure. */
 static enum err begin_as(struct walker *k)
 {
 	struct arena *arena = k->w->env->values->arena;
 	const char *as = k->c->as, *dot;
-	struct view_expr type, place;
-	struct value v;
 
 	if (!as)
 		return OK;
 	dot = strchr(as, '.');
 	const char *name = clause_trim(as, dot, arena);
-	type = (struct view_expr){
-		.text = arena_printf(arena, "(%s *)0", name),
-	};
-	place = (struct view_expr){
+	TRY(as_type(k, name, &name, &k->as));
+	struct view_expr place = {
 		.text = arena_printf(
 			arena, "(long)&((%s *)0)->%s", name, dot + 1),
 	};
-	TRY(view_eval(&k->env, &type, &v));
-	k->as = v.type;
 	return view_eval_int(&k->env, &place, &k->offset);
 }
 

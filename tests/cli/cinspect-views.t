@@ -52,6 +52,8 @@ is "$(run 'print -each b in items.table each i in b by chain : i->id' | tr '\n' 
 	"[0] = 5 [1] = 1 [2] = 2 [3] = 3 [4] = 4 5 elements. " "a hash table"
 is "$(run 'print/x -each i in items.table[0] by chain : id + 10' | head -n 1)" "[0] = 0xf" "a format"
 like "$(run 'walk loop chain : id')" "then a cycle: it comes back to node 1, 0x" "a cycle is told"
+is "$(run 'walk items.all next as item.link : id' | tail -n 1)" "5 elements." "a struct by its name alone"
+like "$(run 'walk items.all next as nosuch.link : id')" 'There is no type named nosuch' "and a type that there is not"
 like "$(run 'walk -elements 3 items.all next as struct item.link : id')" "3 elements, and more" "a limit"
 is "$(ask --json -ex 'walk items.table[0] chain : id, name' | jq -c '.result|[.count, .whole, .children[0].children[0].value, .children[0].children[1].name]')" \
 	'[2,true,"5","name"]' "JSON has the elements as children"
