@@ -13,6 +13,7 @@
 #include "inspect/cmd/line.h"
 #include "inspect/cmd/offers.h"
 #include "inspect/cmd/settings.h"
+#include "inspect/cmd/walkwords.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -279,6 +280,10 @@ static void after(struct offers *q, const struct cmd *c, const char *text,
 			print_options(q);
 		return;
 	}
+	bool walk = !strcmp(c->name, "walk") ||
+		    (!strcmp(c->name, "print") && args_is(&a, 0, "-each", 5));
+	if (walk && q->s->open && walkwords_offer(q, text))
+		return;
 	things(q, takes_of(c), before);
 	if (c->needs & CMD_WRAPS && a.n)
 		commands(q);

@@ -55,8 +55,11 @@ static void frame_place(struct session *s, const struct frame *f, struct out *o)
 	out_num(o, ".line", f->line);
 	out_text(o, "Stack level %u, frame at 0x%" PRIx64 ":\n", f->level,
 		f->cfa);
+	/* The kernel's way back from a signal has a symbol at most. */
+	const char *function =
+		f->function ? f->function : session_symbol(s, f->pc);
 	out_text(o, " %s = 0x%" PRIx64 " in %s", pc, f->pc,
-		f->function ? f->function : "??");
+		function ? function : "??");
 	if (f->file)
 		out_text(o, " (%s:%d)", f->file_name ? f->file_name : f->file,
 			f->line);

@@ -265,6 +265,11 @@ bool offers_members(struct offers *q, const char *before)
 	return true;
 }
 
+void offers_type_members(struct offers *q, const struct type *t)
+{
+	members_of_type(q, t, 0);
+}
+
 /* ---- what a core has ---- */
 
 void offers_registers(struct offers *q)

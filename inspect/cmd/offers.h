@@ -24,6 +24,8 @@ void offers_locals(struct offers *);
 /* What follows "." or "->" in the word, which begins after before.  False:
  * there is none of them. */
 bool offers_members(struct offers *, const char *before);
+/* The members of a structure, or of what a pointer points to. */
+void offers_type_members(struct offers *, const struct type *);
 void offers_registers(struct offers *); /* without their $ */
 void offers_threads(struct offers *);
 void offers_stack(struct offers *); /* functions of the selected thread */

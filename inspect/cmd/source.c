@@ -155,6 +155,31 @@ static void print_line(const struct source *src, int line, int current,
 	out_record_end(o);
 }
 
+/* What the lines before this one leave open; false: no colours are wanted. */
+static bool colours_at(struct session *s, const struct source *src, int line,
+	struct out *o, struct highlight *ret)
+{
+	*ret = (struct highlight){ 0 };
+	if (!s->set.color || !out_is_text(o))
+		return false;
+	for (int i = 1; i < line; i++)
+		highlight_line(ret, src->line[i - 1], NULL);
+	return true;
+}
+
+void source_print_one(
+	struct session *s, const struct source *src, int line, struct out *o)
+{
+	struct highlight colours;
+
+	if (line < 1 || (size_t)line > src->n)
+		return;
+	if (colours_at(s, src, line, o, &colours))
+		highlight_line(&colours, src->line[line - 1], o);
+	else
+		out_text(o, "%s", src->line[line - 1]);
+}
+
 enum err source_print(struct session *s, const char *file, int first, int last,
 	int current, struct out *o)
 {
@@ -171,10 +196,8 @@ enum err source_print(struct session *s, const char *file, int first, int last,
 		last = (int)src->n;
 	out_str(o, ".file", file);
 	out_str(o, ".path", src->path);
-	struct highlight colours = { 0 };
-	bool coloured = s->set.color && out_is_text(o);
-	for (int i = 1; coloured && i < first; i++)
-		highlight_line(&colours, src->line[i - 1], NULL);
+	struct highlight colours;
+	bool coloured = colours_at(s, src, first, o, &colours);
 	out_list(o, "lines");
 	for (int i = first; i <= last; i++)
 		print_line(src, i, current, coloured ? &colours : NULL, o);

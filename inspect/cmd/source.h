@@ -25,6 +25,9 @@ enum err source_get(struct session *, const char *file, struct source **ret);
  */
 enum err source_print(struct session *, const char *file, int first, int last,
 	int current, struct out *);
+/* One line, in colours, without its newline: as much as the file has of it. */
+void source_print_one(
+	struct session *, const struct source *, int line, struct out *);
 /* Lines around one: list_lines of them. */
 enum err source_print_around(
 	struct session *, const char *file, int line, struct out *);

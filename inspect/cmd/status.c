@@ -396,8 +396,11 @@ enum err first_screen(struct session *s, struct out *o)
 	const struct frame *f = why_blame(&s->image, t);
 	struct source *src;
 	if (f && f->file && !source_get(s, f->file, &src) && f->line > 0 &&
-		(size_t)f->line <= src->n)
-		out_text(o, "%d\t%s\n", f->line, src->line[f->line - 1]);
+		(size_t)f->line <= src->n) {
+		out_text(o, "%d\t", f->line);
+		source_print_one(s, src, f->line, o);
+		out_text(o, "\n");
+	}
 	out_text(o, "\n\"help\" lists the commands.\n");
 	return OK;
 }
