@@ -143,6 +143,30 @@ static void run_typed(struct session *s, const char *history, const char *line)
 	(void)!cmd_run(s, line);
 }
 
+/* What a terminal pastes comes as one line with all its newlines. */
+static void run_pasted(struct session *s, const char *history, const char *text,
+	struct arena *arena)
+{
+	while (*text && !s->quit) {
+		struct buf line = { .arena = arena };
+		bool goes_on = true;
+
+		while (goes_on && *text) {
+			size_t n = strcspn(text, "\r\n");
+
+			goes_on = n && text[n - 1] == '\\' && text[n];
+			buf_add(&line, text, n - goes_on);
+			text += n;
+			text += strspn(text, "\r");
+			text += *text == '\n';
+		}
+		if (line.n)
+			run_typed(s, history, buf_str(&line));
+		if (s->interrupted) /* ^C is meant for all of it */
+			break;
+	}
+}
+
 /* readline asks the locale what a character is; where it is the one without
  * any, names of programs are UTF-8 all the same. */
 static void use_characters(void)
@@ -197,7 +221,9 @@ static void run_terminal(struct session *s)
 		struct arena words = { 0 };
 		const char *line = typed_line(s, &words);
 
-		if (line)
+		if (line && strpbrk(line, "\r\n"))
+			run_pasted(s, history, line, &words);
+		else if (line)
 			run_typed(s, history, line);
 		else
 			putchar('\n');

@@ -87,6 +87,19 @@ type_line 'p 20 + \'
 tm send-keys C-c
 ok "^C drops it" until_prompt
 answers 'p 9' '= 9' "whole"
+tm set-buffer 'p 30+1
+set $t = 5
+if $t > 4
+p 30+ \
+2
+end
+p 30+3
+'
+type_line ''
+tm paste-buffer -p
+tm send-keys Enter
+ok "many lines at once are one command each" until_screen '= 33'
+like "$(screen | tr '\n' ' ')" '= 31 .*= 32 .*= 33' "and what goes on goes on"
 answers 'while 1' '>' "a block"
 tm send-keys -l 'p 5'
 tm send-keys Enter C-c
