@@ -164,7 +164,7 @@ int bychild_take(struct work *w)
 	int got;
 
 	w->result->mode = SNAPSHOT_FORK;
-	work_open_copy(w, copy_is_throttled(w->remote->in_use));
+	work_open_copy(w, false);
 	got = make_child(w);
 	if (got != 1)
 		return got ? -1 : read_child(w);

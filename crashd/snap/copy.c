@@ -11,11 +11,8 @@
  * at once, and the pause includes the writing.
  *
  * With a copy-on-write child it is not the pause that depends on it, but how
- * long the child lives.  Straight into the page cache takes half the time in
- * all, and the child lives a little longer; so memory is taken only for so
- * much that the kernel would make the writer wait for the disk, and only where
- * memory is quick to be had: where it must be made free first, or the machine
- * is a virtual one that has not got it yet, that takes longer than the disk.
+ * long the child lives, and memory to stage it in would take as long to get as
+ * the file to write (disk.c).
  *
  * process_vm_readv stops at the first page it cannot read.  Then the runs of
  * that megabyte are read one by one, and past each bad page: it stays a hole
@@ -33,12 +30,10 @@
 #include <unistd.h>
 
 enum {
-	CHUNK = 1 << 19, /* smaller than a processor's own cache */
+	CHUNK = 1 << 20, /* smaller than a processor's own cache */
 	RUNS_AT_ONCE = 256,
 	MAX_WORKERS = 16,
-	CHUNKS_WORKER = 16, /* for less another thread is not worth it */
-	QUICK_MS = 30,      /* copy_open: quick, and for each GiB */
-	QUICK_MS_GIB = 200,
+	CHUNKS_WORKER = 16,    /* for less another thread is not worth it */
 	SLICE = 32 << 20,      /* touched by one thread at a time */
 	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
 };
@@ -62,14 +57,6 @@ bool copy_has_room(uint64_t expect)
 	return cgroup_room() >= 2 * size;
 }
 
-/* vm.dirty_ratio and dirty_background_ratio are 20 and 10 %, if not set. */
-bool copy_is_throttled(uint64_t expect)
-{
-	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
-
-	return available != UINT64_MAX && expect / 1024 > available / 8;
-}
-
 static void *map_stage(size_t size)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -89,29 +76,16 @@ struct touching {
 	char *at;
 	size_t size;
 	atomic_size_t next;
-	int64_t quick_since; /* CLOCK_MONOTONIC ms; 0: take your time */
-	atomic_bool late;
 };
-
-/* Said as soon as it is so: what has been touched by then is lost time. */
-static bool is_late(const struct touching *t, size_t done)
-{
-	int64_t allowed =
-		QUICK_MS + (int64_t)(done >> 20) * QUICK_MS_GIB / 1024;
-
-	return t->quick_since && sys_now_ms() - t->quick_since > allowed;
-}
 
 static void *touch(void *context)
 {
 	struct touching *t = context;
 	size_t at;
 
-	while (!t->late && (at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
+	while ((at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
 		size_t n = t->size - at < SLICE ? t->size - at : SLICE;
 
-		if (is_late(t, at))
-			t->late = true;
 		if (madvise(t->at + at, n, MADV_POPULATE_WRITE) == 0)
 			continue;
 		/* before Linux 5.14 */
@@ -121,12 +95,9 @@ static void *touch(void *context)
 	return NULL;
 }
 
-/* false: it would not be quick. */
-static bool touch_all(char *at, size_t size, unsigned workers, bool quick)
+static void touch_all(char *at, size_t size, unsigned workers)
 {
-	struct touching t = {
-		.at = at, .size = size, .quick_since = quick ? sys_now_ms() : 0
-	};
+	struct touching t = { .at = at, .size = size };
 	pthread_t thread[MAX_WORKERS];
 	unsigned n = 0;
 
@@ -136,7 +107,6 @@ static bool touch_all(char *at, size_t size, unsigned workers, bool quick)
 	touch(&t);
 	while (n > 0)
 		pthread_join(thread[--n], NULL);
-	return !t.late;
 }
 
 static void init(struct copy *copy, pid_t tid)
@@ -177,30 +147,17 @@ void copy_open_in(struct copy *copy, pid_t tid, void *memory, size_t size)
 	copy->stage_size = size - tables;
 }
 
-/* Nothing has to be made free for it first. */
-static bool is_free(size_t size)
-{
-	uint64_t kib = cgroup_number("/proc/meminfo", "MemFree:");
-
-	return kib != UINT64_MAX && size / 1024 <= kib;
-}
-
-void copy_open(
-	struct copy *copy, pid_t tid, uint64_t expect, bool stage, bool quick)
+void copy_open(struct copy *copy, pid_t tid, uint64_t expect, bool stage)
 {
 	size_t size = stage_size(expect);
 
 	init(copy, tid);
-	if (!stage || (quick && !is_free(size)))
+	if (!stage)
 		return;
 	copy->stage = map_stage(size);
 	copy->stage_size = copy->stage ? size : 0;
-	if (copy->stage &&
-		!touch_all(copy->stage, size, copy->workers, quick)) {
-		munmap(copy->stage, copy->stage_size);
-		copy->stage = NULL;
-		copy->stage_size = 0;
-	}
+	if (copy->stage)
+		touch_all(copy->stage, size, copy->workers);
 }
 
 void copy_close(struct copy *copy)
@@ -336,6 +293,7 @@ int copy_plan(struct copy *copy, struct core_source *source,
 	int error = 0;
 
 	copy->source = source;
+	copy->end = core->end;
 	for (size_t i = 0; i < core->nseg && !error; i++)
 		if (!(core->seg[i].tag & copy->skip))
 			error = plan_segment(copy, core->seg + i);
@@ -448,22 +406,6 @@ static bool is_zero(const char *page)
 	       !memcmp(page, page + sizeof first, CORE_PAGE - sizeof first);
 }
 
-static int write_at(int fd, const char *from, uint64_t size, uint64_t at)
-{
-	while (size) {
-		ssize_t n = sys_pwrite(fd, from, size, (int64_t)at);
-
-		if (n == 0 || (n < 0 && n != -EINTR))
-			return n ? (int)n : -ENOSPC;
-		if (n < 0)
-			continue;
-		from += n;
-		at += (uint64_t)n;
-		size -= (uint64_t)n;
-	}
-	return 0;
-}
-
 /* All but the pages that are zero: those stay holes. */
 static int write_run(
 	struct copy *copy, const struct copy_run *run, const char *from)
@@ -479,8 +421,8 @@ static int write_run(
 			if (is_zero(from + end))
 				break;
 
-		int error =
-			write_at(copy->fd, from + at, end - at, run->at + at);
+		int error = disk_write(
+			&copy->disk, from + at, end - at, run->at + at);
 
 		if (error)
 			return error;
@@ -556,6 +498,8 @@ static void *work(void *context)
 					   own ? own
 					       : copy->stage + chunk->stage));
 		atomic_fetch_add(&copy->done, chunk->size);
+		if (worker->writes)
+			disk_done(&copy->disk, chunk->size);
 		if (worker->progress)
 			worker->progress(copy->done, copy->size);
 	}
@@ -572,6 +516,9 @@ static int work_together(struct copy *copy, struct worker *worker)
 	struct worker helper = *worker;
 
 	helper.progress = NULL;
+	if (worker->writes)
+		disk_open(&copy->disk, copy->fd,
+			copy->read_again ? 0 : copy->end);
 	copy->next = copy->done = 0;
 	if (want > copy->nchunks / CHUNKS_WORKER)
 		want = (unsigned)(copy->nchunks / CHUNKS_WORKER);
@@ -580,6 +527,8 @@ static int work_together(struct copy *copy, struct worker *worker)
 	work(worker);
 	while (n > 0)
 		pthread_join(thread[--n], NULL);
+	if (worker->writes)
+		disk_close(&copy->disk);
 	return copy->error;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "crashd/note.h"
 #include "crashd/safe/elfcore.h"
+#include "crashd/snap/disk.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,6 +32,9 @@ struct copy {
 	pid_t tid;     /* a living thread of the process */
 	int child_mem; /* /proc/PID/mem of a copy-on-write child; -1: none */
 	int fd;
+	struct disk disk;
+	uint64_t end;             /* of the file; 0: not known */
+	bool read_again;          /* soon: it had better be in the page cache */
 	const volatile int *stop; /* non-zero: give up */
 	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */
 	unsigned workers;
@@ -56,15 +60,11 @@ struct copy {
 /* Can the machine, and csnap's control group, spare memory for it twice over?
  */
 bool copy_has_room(uint64_t expect);
-/* Would so much fill the page cache, and the writing wait for the disk? */
-bool copy_is_throttled(uint64_t expect);
 /*
  * Before the pause.  stage: gets memory ready to hold about `expect` bytes;
- * without it each megabyte goes straight into the file.  quick: also if to get
- * the memory ready takes long.
+ * without it each megabyte goes straight into the file.
  */
-void copy_open(
-	struct copy *, pid_t tid, uint64_t expect, bool stage, bool quick);
+void copy_open(struct copy *, pid_t tid, uint64_t expect, bool stage);
 /*
  * The same in memory of the caller's, which may be shared with another
  * process: this struct with it, the memory touched beforehand.

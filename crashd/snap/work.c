@@ -135,8 +135,8 @@ void work_open_copy(struct work *w, bool stage)
 	uint64_t expect = w->remote->in_use;
 
 	copy_open(&w->copy, w->result->target.tid, expect,
-		stage && copy_has_room(expect),
-		w->result->mode == SNAPSHOT_FORK);
+		stage && copy_has_room(expect));
+	w->copy.read_again = w->output.fd != w->output.final;
 	w->copy.stop = w->interrupted;
 }
 
