@@ -31,6 +31,9 @@ enum {
 	HAS_ORIGIN = 16,
 	HAS_SIBLING = 32,
 	HAS_DECLARATION = 64,
+	HAS_STR_OFFSETS = 128, /* of a unit */
+	INTERESTING = HAS_NAME | HAS_ORIGIN | HAS_SIBLING | HAS_DECLARATION |
+		      HAS_STR_OFFSETS,
 	MAX_ORIGINS = 16, /* as many as libdw follows */
 };
 
@@ -52,7 +55,16 @@ static const uint32_t VARIES = UINT32_MAX;
 
 struct namescan_abbrevs {
 	struct namescan_abbrev *v; /* by code */
-	size_t n, cap;
+	size_t n;
+};
+
+/* Room for one table while it is read; what is kept of it is as large as it has
+ * to be, for a library of many small units has megabytes of them. */
+struct reading {
+	struct arena arena;
+	struct namescan_form *form;
+	struct namescan_abbrev *abbrev;
+	size_t forms_cap, abbrevs_cap;
 };
 
 /* ---- LEB128, and sizes of forms ---------------------------------------- */
@@ -184,17 +196,22 @@ static unsigned has_of(unsigned attr)
 		return HAS_SIBLING;
 	case DW_AT_declaration:
 		return HAS_DECLARATION;
+	case DW_AT_str_offsets_base:
+		return HAS_STR_OFFSETS;
 	default:
 		return 0;
 	}
 }
 
-static bool read_abbrev(struct bytes *b, const struct namescan_unit *u,
-	struct namescan_abbrev *ret, struct arena *arena)
+/* Of what is skipped whole nobody asks the forms. */
+static bool is_looked_at(const struct namescan_abbrev *a)
 {
-	struct namescan_form *form = NULL;
-	size_t cap = 0;
+	return a->fixed == VARIES || a->has & INTERESTING;
+}
 
+static bool read_abbrev(struct bytes *b, const struct namescan_unit *u,
+	struct namescan_abbrev *ret, struct reading *r, struct arena *arena)
+{
 	*ret = (struct namescan_abbrev){ .code = bytes_uleb(b) };
 	if (b->bad || !ret->code)
 		return false;
@@ -211,9 +228,9 @@ static bool read_abbrev(struct bytes *b, const struct namescan_unit *u,
 			b->bad = true;
 			break;
 		}
-		form = arena_grow(
-			arena, form, ret->nforms, &cap, sizeof(*form));
-		form[ret->nforms++] =
+		r->form = arena_grow(&r->arena, r->form, ret->nforms,
+			&r->forms_cap, sizeof(*r->form));
+		r->form[ret->nforms++] =
 			(struct namescan_form){ (uint16_t)attr, (uint16_t)f };
 		ret->has |= (uint8_t)has_of((unsigned)attr);
 		uint32_t size = form_size(u, (unsigned)f);
@@ -222,7 +239,9 @@ static bool read_abbrev(struct bytes *b, const struct namescan_unit *u,
 		else
 			ret->fixed += size;
 	}
-	ret->form = form;
+	if (!b->bad && ret->nforms && is_looked_at(ret))
+		ret->form = arena_memdup(
+			arena, r->form, ret->nforms * sizeof(*r->form));
 	return !b->bad;
 }
 
@@ -234,8 +253,8 @@ static int by_code(const void *a, const void *b)
 }
 
 /* Sizes depend on the unit's; tables that units share agree on them. */
-static const struct namescan_abbrevs *read_abbrevs(
-	struct namescan *s, const struct namescan_unit *u, uint64_t offset)
+static const struct namescan_abbrevs *read_abbrevs(struct namescan *s,
+	const struct namescan_unit *u, uint64_t offset, struct reading *r)
 {
 	struct namescan_section all = s->file[u->file].abbrev;
 	struct namescan_abbrevs *t =
@@ -246,12 +265,14 @@ static const struct namescan_abbrevs *read_abbrevs(
 		return NULL;
 	struct bytes b = bytes_of(all.p + offset, all.n - offset);
 
-	while (read_abbrev(&b, u, &a, s->arena)) {
-		t->v = arena_grow(s->arena, t->v, t->n, &t->cap, sizeof(*t->v));
-		t->v[t->n++] = a;
+	while (read_abbrev(&b, u, &a, r, s->arena)) {
+		r->abbrev = arena_grow(&r->arena, r->abbrev, t->n,
+			&r->abbrevs_cap, sizeof(*r->abbrev));
+		r->abbrev[t->n++] = a;
 	}
 	if (b.bad || !t->n)
 		return NULL;
+	t->v = arena_memdup(s->arena, r->abbrev, t->n * sizeof(*t->v));
 	qsort(t->v, t->n, sizeof(*t->v), by_code);
 	return t;
 }
@@ -406,8 +427,6 @@ static void read_attr(const struct namescan *s, const struct namescan_unit *u,
 static bool read_die(const struct namescan *s, const struct namescan_unit *u,
 	struct bytes *b, struct item *d)
 {
-	const unsigned interesting =
-		HAS_NAME | HAS_ORIGIN | HAS_SIBLING | HAS_DECLARATION;
 	uint64_t code = bytes_uleb(b);
 
 	*d = (struct item){ 0 };
@@ -418,7 +437,7 @@ static bool read_die(const struct namescan *s, const struct namescan_unit *u,
 		b->bad = true;
 		return false;
 	}
-	if (!(d->abbrev->has & interesting) && d->abbrev->fixed != VARIES) {
+	if (!is_looked_at(d->abbrev)) {
 		bytes_take(b, d->abbrev->fixed);
 		return !b->bad;
 	}
@@ -554,10 +573,13 @@ static size_t memo_slot(const struct namescan_found *f, uint64_t key)
 static void memo_grow(struct namescan_found *f)
 {
 	struct namescan_memo *old = f->memo;
+	struct arena old_arena = f->memo_arena;
 	size_t n = f->memo_cap;
 
+	f->memo_arena = (struct arena){ 0 };
 	f->memo_cap = n ? 2 * n : 4096;
-	f->memo = arena_array(&f->arena, struct namescan_memo, f->memo_cap);
+	f->memo =
+		arena_array(&f->memo_arena, struct namescan_memo, f->memo_cap);
 	for (size_t i = 0; i < n; i++) {
 		size_t to = memo_slot(f, old[i].key);
 
@@ -566,6 +588,14 @@ static void memo_grow(struct namescan_found *f)
 		if (old[i].key)
 			f->memo[to] = old[i];
 	}
+	arena_clear(&old_arena);
+}
+
+void namescan_done(struct namescan_found *f)
+{
+	arena_clear(&f->memo_arena);
+	f->memo = NULL;
+	f->nmemo = f->memo_cap = 0;
 }
 
 /* Headers are in many units: most names come again. */
@@ -797,7 +827,9 @@ static uint64_t str_offsets_base(const struct namescan_unit *u)
 	struct bytes b = bytes_of(u->die, (size_t)(u->end - u->die));
 	const struct namescan_abbrev *a = abbrev_of(u->abbrevs, bytes_uleb(&b));
 
-	for (uint32_t i = 0; a && i < a->nforms && !b.bad; i++) {
+	if (!a || !(a->has & HAS_STR_OFFSETS))
+		return 0;
+	for (uint32_t i = 0; i < a->nforms && !b.bad; i++) {
 		if (a->form[i].attr == DW_AT_str_offsets_base &&
 			a->form[i].form == DW_FORM_sec_offset)
 			return bytes_uint(&b, u->offset_size);
@@ -842,8 +874,8 @@ static bool read_header(struct namescan *s, struct namescan_unit *u,
 	return !b.bad && u->die < u->end && u->address_size <= 8;
 }
 
-static struct namescan_unit open_unit(
-	struct namescan *s, struct unit *from, struct table *abbrevs[2])
+static struct namescan_unit open_unit(struct namescan *s, struct unit *from,
+	struct table *abbrevs[2], struct reading *r)
 {
 	struct namescan_unit u = { .file = from->alt };
 	uint64_t offset, die = dwarf_dieoffset(&from->cu);
@@ -860,7 +892,7 @@ static struct namescan_unit open_unit(
 
 	u.abbrevs = table_find(abbrevs[u.file], key);
 	if (!u.abbrevs) {
-		u.abbrevs = read_abbrevs(s, &u, offset);
+		u.abbrevs = read_abbrevs(s, &u, offset, r);
 		if (u.abbrevs)
 			table_add(abbrevs[u.file], key, (void *)u.abbrevs);
 	}
@@ -876,6 +908,7 @@ void namescan_open(struct namescan *s, struct units *us, struct arena *arena)
 {
 	struct table *abbrevs[2] = { table_new(arena), table_new(arena) };
 	const uint8_t *last = NULL;
+	struct reading r = { 0 };
 
 	s->arena = arena;
 	s->n = us->n;
@@ -884,7 +917,7 @@ void namescan_open(struct namescan *s, struct units *us, struct arena *arena)
 	for (size_t i = 0; i < us->n; i++) {
 		struct namescan_unit *u = &s->unit[i];
 
-		*u = open_unit(s, &us->unit[i], abbrevs);
+		*u = open_unit(s, &us->unit[i], abbrevs, &r);
 		if (us->unit[i].alt && s->nalt == us->n) {
 			s->nalt = i;
 			last = NULL;
@@ -896,4 +929,5 @@ void namescan_open(struct namescan *s, struct units *us, struct arena *arena)
 		}
 		last = u->start;
 	}
+	arena_clear(&r.arena);
 }

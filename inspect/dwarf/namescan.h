@@ -87,6 +87,7 @@ struct namescan_found {
 	struct slim **chunk; /* of NAMES_CHUNK each */
 	uint32_t **hash;     /* of the whole name */
 	size_t nchunks, chunks_cap, hashes_cap, n;
+	struct arena memo_arena;
 	struct namescan_memo *memo; /* of names that were hashed */
 	size_t nmemo, memo_cap;
 };
@@ -98,6 +99,8 @@ void namescan_open(struct namescan *, struct units *, struct arena *);
 /* Adds the names of unit i; false: it could not be read, nothing is added. */
 bool namescan_unit(const struct namescan *, size_t i, struct namescan_found *);
 void namescan_add(struct namescan_found *, const struct slim *, uint32_t hash);
+/* Gives back what only served to find: before others need the room. */
+void namescan_done(struct namescan_found *);
 /* The bytes of a place; names before its last NUL are whole. */
 struct namescan_section namescan_place(
 	const struct namescan_file file[2], enum name_place);

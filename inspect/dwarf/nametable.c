@@ -359,19 +359,22 @@ static void walk_failed(struct nametable *t, struct worker *v, struct work *w)
 static bool make(struct nametable *t)
 {
 	struct worker v[MAX_NAME_THREADS] = { 0 };
-	struct arena arena = { 0 };
+	struct arena scanning = { 0 }, arena = { 0 };
 	struct work w = { .interrupted = t->units->image->mem.interrupted };
 
 	memcpy(w.scan.file, t->file, sizeof(t->file));
 	w.apart = map_apart(t->units, &w.scan.file[0]);
-	namescan_open(&w.scan, t->units, &arena);
+	namescan_open(&w.scan, t->units, &scanning);
 	w.result = arena_array(&arena, struct result, t->units->n + 1);
 	for (unsigned i = 0; i < MAX_NAME_THREADS; i++)
 		v[i].work = &w, v[i].number = i;
 	run_workers(v, threads_for(&w.scan));
+	for (unsigned i = 0; i < MAX_NAME_THREADS; i++)
+		namescan_done(&v[i].found);
 	walk_failed(t, v, &w);
 	if (w.apart.map)
 		munmap(w.apart.map, w.apart.size);
+	arena_clear(&scanning);
 	bool whole = !is_interrupted(&w);
 	if (whole)
 		put_together(t, v, w.result);
