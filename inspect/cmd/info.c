@@ -7,6 +7,8 @@
 #include "inspect/cmd/info.h"
 
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/maps.h"
+#include "inspect/cmd/process.h"
 #include "inspect/image/symbol.h"
 #include "inspect/why/signals.h"
 
@@ -14,7 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- info files, proc, auxv ---- */
+/* ---- info files, auxv ---- */
 
 static enum err info_files(struct session *s, struct args *a, struct out *o)
 {
@@ -45,100 +47,6 @@ static enum err info_files(struct session *s, struct args *a, struct out *o)
 	}
 	out_list_end(o);
 	return OK;
-}
-
-static const struct core_file *file_at(struct session *s, uint64_t addr)
-{
-	for (size_t i = 0; i < s->core.nfiles; i++)
-		if (addr >= s->core.files[i].start &&
-			addr < s->core.files[i].end)
-			return &s->core.files[i];
-	return NULL;
-}
-
-static void mapping_row(
-	struct session *s, const struct core_load *l, struct out *o)
-{
-	const struct core_file *file = file_at(s, l->addr);
-	struct module *m = module_at(&s->image, l->addr);
-	const char *path = file ? file->path : m && m->is_vdso ? m->path : NULL;
-	char perms[4] = { l->flags & PF_R ? 'r' : '-',
-		l->flags & PF_W ? 'w' : '-', l->flags & PF_X ? 'x' : '-', 0 };
-
-	for (size_t i = 0; !path && i < s->core.nthreads; i++) {
-		const struct core_thread *t = &s->core.threads[i];
-		uint64_t sp = t->regs.v[s->image.arch->sp];
-
-		if (sp >= l->addr && sp < l->addr + l->memsz)
-			path = arena_printf(
-				&s->scratch, "[stack of thread %d]", t->id);
-	}
-	out_record(o, NULL);
-	out_addr(o, "start", l->addr);
-	out_cell(o);
-	out_addr(o, "end", l->addr + l->memsz);
-	out_cell(o);
-	out_text(o, "0x%" PRIx64, l->memsz);
-	out_unum(o, ".size", l->memsz);
-	out_cell(o);
-	out_text(o, "0x%" PRIx64, file ? file->offset : 0);
-	out_cell(o);
-	out_str(o, "perms", perms);
-	out_cell(o);
-	out_str(o, "file", path ? path : "");
-	if (l->filesz < l->memsz)
-		out_text(o, l->filesz ? " (partly dumped)" : " (not dumped)");
-	out_row(o);
-	out_unum(o, ".dumped", l->filesz);
-	out_record_end(o);
-}
-
-static enum err info_mappings(struct session *s, struct out *o)
-{
-	static const char *const heads[] = { "Start Addr", "End Addr", "Size",
-		"Offset", "Perms", "File" };
-
-	out_text(o, "Mapped address spaces:\n\n");
-	out_list(o, "mappings");
-	out_table(o);
-	out_heading(o, heads, 6);
-	for (size_t i = 0; i < s->core.nloads; i++)
-		mapping_row(s, &s->core.loads[i], o);
-	out_table_end(o);
-	out_list_end(o);
-	return OK;
-}
-
-/* info proc [mappings|exe|cmdline|cwd|all] */
-static enum err info_proc(struct session *s, struct args *a, struct out *o)
-{
-	bool all = !a->n || args_is(a, 0, "all", 2);
-
-	if (args_is(a, 0, "mappings", 1))
-		return info_mappings(s, o);
-	if (args_is(a, 0, "cwd", 2))
-		return err_set(ERR_NOTFOUND,
-			"A core does not record the working directory.");
-	if (!all && !args_is(a, 0, "exe", 1) && !args_is(a, 0, "cmdline", 2))
-		return err_set(ERR_USAGE,
-			"Usage: info proc [mappings|exe|cmdline|all]");
-	if (all) {
-		out_text(o, "process ");
-		out_num(o, "pid", s->core.pid);
-		out_text(o, "\n");
-	}
-	if (all || args_is(a, 0, "cmdline", 2)) {
-		out_text(o, "cmdline = '");
-		out_str(o, "cmdline", s->core.psargs);
-		out_text(o, "'\n");
-	}
-	if (all || args_is(a, 0, "exe", 1)) {
-		out_text(o, "exe = '");
-		out_str(o, "exe",
-			s->image.exe ? s->image.exe->path : s->core.fname);
-		out_text(o, "'\n");
-	}
-	return args_is(a, 0, "all", 2) ? info_mappings(s, o) : OK;
 }
 
 struct auxv_name {
@@ -283,7 +191,7 @@ static const struct info_word words[] = {
 	{ "scope", "sc", "info-scope", NULL },
 	{ "files", "target", NULL, info_files },
 	{ "sharedlibrary", "sh dll libraries", "libraries", NULL },
-	{ "proc", NULL, NULL, info_proc },
+	{ "proc", NULL, NULL, process_info },
 	{ "mappings", NULL, NULL, NULL },
 	{ "symbol", "sy", "info-symbol", NULL },
 	{ "address", "ad", "info-address", NULL },
@@ -379,7 +287,7 @@ static enum err run_info(struct session *s, struct args *a, struct out *o)
 	TRY(find_word(s, a->word[0], &w));
 	const char *text = args_from(a, 1);
 	if (!strcmp(w->name, "mappings"))
-		return info_mappings(s, o);
+		return maps_list(s, o);
 	if (!strcmp(w->name, "display")) {
 		out_text(o, "A core does not run: there are no breakpoints and "
 			    "displays.\n");

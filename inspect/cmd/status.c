@@ -4,10 +4,13 @@
  * what about the files must be known before anything is believed.
  */
 #include "inspect/cmd/status.h"
+#include "inspect/cmd/about.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/frameline.h"
 #include "inspect/cmd/source.h"
 #include "inspect/cmd/thread.h"
+#include "inspect/image/phdr.h"
+#include "inspect/image/timeline.h"
 #include "inspect/out/width.h"
 #include "inspect/why/expression.h"
 #include "inspect/why/signals.h"
@@ -242,14 +245,86 @@ static void files_fields(struct session *s, struct out *o)
 	out_record_end(o);
 }
 
-static const char *printable_args(struct session *s)
+/* The key begins with a dot; in JSON its source follows. */
+static void fact_row(struct session *s, const char *key, const char *label,
+	struct about_fact f, struct out *o)
 {
-	char *text = s->core.psargs ? arena_strdup(&s->scratch, s->core.psargs)
-				    : NULL;
+	row(o, key, label, f.text);
+	if (f.text)
+		out_str(o, arena_printf(&s->scratch, "%s_source", key),
+			about_source_name(f.source));
+}
 
-	for (size_t n = text ? strlen(text) : 0; n && text[n - 1] == ' ';)
-		text[--n] = '\0';
-	return text;
+/* Where it ran: known to systemd-coredump, some of it to csnap. */
+static void surroundings(struct session *s, struct out *o)
+{
+	static const struct {
+		const char *key, *label, *field;
+	} rows[] = {
+		{ ".unit", "unit", "COREDUMP_UNIT" },
+		{ ".user_unit", "user unit", "COREDUMP_USER_UNIT" },
+		{ ".container", "container", "COREDUMP_CONTAINER_CMDLINE" },
+		{ ".package", "package", "COREDUMP_PACKAGE_NAME" },
+		{ ".package_version", "version", "COREDUMP_PACKAGE_VERSION" },
+		{ ".cwd", "folder", "COREDUMP_CWD" },
+		{ ".host", "host", "COREDUMP_HOSTNAME" },
+		{ ".boot", "boot", "_BOOT_ID" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		fact_row(s, rows[i].key, rows[i].label,
+			about_field(s, rows[i].field), o);
+	fact_row(s, ".cgroup", "cgroup", about_cgroup(s), o);
+	if (s->core.npartial)
+		out_text(o, "%-11s %zu\n", "not stopped", s->core.npartial);
+	out_list(o, ".not_stopped");
+	for (size_t i = 0; i < s->core.npartial; i++)
+		out_num(o, ".", s->core.partial[i]);
+	out_list_end(o);
+}
+
+/* Of each package that a mapped file says it is from, once. */
+static void packages(struct session *s, struct out *o)
+{
+	const char **known =
+		arena_array(&s->scratch, const char *, s->image.nmodules + 1);
+	size_t n = 0;
+
+	out_list(o, "packages");
+	for (size_t i = 0; i < s->image.nmodules; i++) {
+		const struct module *m = s->image.modules[i];
+		const char *package =
+			m->headers ? phdrs_package(m->headers, &s->image.mem,
+					     m->bias, &s->scratch)
+				   : NULL;
+		size_t k = 0;
+
+		if (!package)
+			continue;
+		out_record(o, NULL);
+		out_str(o, ".module", module_name(m));
+		out_str(o, ".package", package);
+		out_record_end(o);
+		while (k < n && strcmp(known[k], package))
+			k++;
+		if (k < n)
+			continue;
+		known[n++] = package;
+		out_text(o, "%-11s %s\n", n > 1 ? "" : "packages", package);
+	}
+	out_list_end(o);
+}
+
+static void events(struct session *s, struct out *o)
+{
+	struct timeline t;
+
+	if (timeline_read(&s->image, &s->scratch, &t)) {
+		out_null(o, ".events");
+		return;
+	}
+	out_unum(o, ".events", t.n);
+	out_text(o, "%-11s %zu, in \"events\"\n", "events", t.n);
 }
 
 static void notes(struct session *s, struct out *o)
@@ -310,7 +385,9 @@ static enum err id_field(struct session *s, struct out *o)
 	char id[CRASH_ID_SIZE];
 
 	TRY(find_id(s, id));
-	row(o, ".id", "crash id", id);
+	out_str(o, ".id", id);
+	if (s->core.signal)
+		out_text(o, "%-11s %s\n", "crash id", id);
 	return OK;
 }
 
@@ -338,7 +415,7 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 		s->core.fname ? s->core.fname : "?");
 	row(o, ".executable", "executable",
 		s->image.exe ? s->image.exe->path : NULL);
-	row(o, ".args", "command", printable_args(s));
+	fact_row(s, ".args", "command", about_command(s), o);
 	out_num(o, ".uid", s->core.uid);
 	signal_fields(s, o);
 	if (t) {
@@ -358,7 +435,10 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 	out_bool(o, "truncated", s->core.missing != 0);
 	out_unum(o, ".missing_bytes", s->core.missing);
 	files_fields(s, o);
+	packages(s, o);
+	surroundings(s, o);
 	annotations(s, o);
+	events(s, o);
 	notes(s, o);
 	return OK;
 }

@@ -43,6 +43,8 @@ const struct cmd *const cmd_families[] = {
 	cmd_status,
 	cmd_bundle,
 	cmd_info,
+	cmd_process,
+	cmd_maps,
 	cmd_settings,
 	cmd_show,
 	cmd_script,

@@ -55,6 +55,15 @@ struct core_lost {
 	uint64_t start, end;
 };
 
+/* Texts that csnap took from /proc: crashd/note.h. */
+enum core_text {
+	CORE_FILES,
+	CORE_LIMITS,
+	CORE_CGROUP,
+	CORE_STATUS,
+	CORE_TEXTS,
+};
+
 struct core {
 	const char *path;
 	const struct arch *arch;
@@ -90,6 +99,9 @@ struct core {
 	size_t nannotations;
 	struct core_lost *lost; /* pages that csnap could not read */
 	size_t nlost;
+	const char *text[CORE_TEXTS]; /* NULL: no such note */
+	const int *partial; /* threads that csnap could not stop, by lwp */
+	size_t npartial;
 };
 
 /*

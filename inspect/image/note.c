@@ -291,6 +291,27 @@ static void load_lost(struct note_reader *r, const struct note *n)
 	}
 }
 
+static void load_text(struct note_reader *r, const struct note *n)
+{
+	r->core->text[n->type - CRASHD_NOTE_FILES] = arena_strndup(r->arena,
+		(const char *)n->desc, strnlen((const char *)n->desc, n->size));
+}
+
+static void load_partial(struct note_reader *r, const struct note *n)
+{
+	size_t most = n->size / sizeof(struct crashd_partial);
+	int *lwp = arena_array(r->arena, int, most + 1);
+
+	for (size_t i = 0; i < most; i++)
+		memcpy(&lwp[i], n->desc + i * sizeof(struct crashd_partial),
+			sizeof(*lwp));
+	r->core->partial = lwp;
+	r->core->npartial = most;
+}
+
+_Static_assert(CRASHD_NOTE_STATUS - CRASHD_NOTE_FILES == CORE_STATUS,
+	"in the same order");
+
 static const struct {
 	const char *owner;
 	uint32_t type;
@@ -307,6 +328,11 @@ static const struct {
 	{ "crashd", CRASHD_NOTE_SNAPSHOT, load_snapshot },
 	{ "crashd", CRASHD_NOTE_THREADS, load_names },
 	{ "crashd", CRASHD_NOTE_LOST, load_lost },
+	{ "crashd", CRASHD_NOTE_FILES, load_text },
+	{ "crashd", CRASHD_NOTE_LIMITS, load_text },
+	{ "crashd", CRASHD_NOTE_CGROUP, load_text },
+	{ "crashd", CRASHD_NOTE_STATUS, load_text },
+	{ "crashd", CRASHD_NOTE_PARTIAL, load_partial },
 };
 
 /* The notes of 5,000 threads are 20 MB, each read once. */
