@@ -195,7 +195,8 @@ static enum err run_macro(struct session *s, struct args *a, struct out *o)
 	}
 	if (a->n == 2 && args_is(a, 0, "show", 2))
 		return show_definition(s, a->word[1], o);
-	if (a->n == 1)
+	if (a->n == 1 && !args_is(a, 0, "expand", 3) &&
+		!args_is(a, 0, "show", 2))
 		return show_definition(s, a->word[0], o);
 	return err_usage(a);
 }

@@ -392,7 +392,7 @@ const char *script_read_line(FILE *f, struct arena *arena, unsigned *number)
 }
 
 /* A definition that the file does not end would swallow what comes next. */
-static enum err whole_file(struct session *s, const char *path)
+enum err script_finish(struct session *s, const char *where)
 {
 	const struct user_command *open = s->defining;
 
@@ -400,9 +400,8 @@ static enum err whole_file(struct session *s, const char *path)
 		return OK;
 	s->defining = NULL;
 	s->block = NULL;
-	return err_set(ERR_SYNTAX,
-		"%s: the file ends before the \"end\" of \"%s\".", path,
-		open->name[0] ? open->name : open->line[0]);
+	return err_set(ERR_SYNTAX, "%s: it ends before the \"end\" of \"%s\".",
+		where, open->name[0] ? open->name : open->line[0]);
 }
 
 enum err script_run_file(struct session *s, const char *path)
@@ -417,7 +416,7 @@ enum err script_run_file(struct session *s, const char *path)
 		if (e)
 			return err_set(e, "%s:%u: stopped here.", path, number);
 	}
-	return s->quit ? OK : whole_file(s, path);
+	return s->quit ? OK : script_finish(s, path);
 }
 
 static enum err nested_block(struct session *s, struct out *o)
@@ -457,7 +456,7 @@ static enum err run_source(struct session *s, struct args *a, struct out *o)
 			return err_prefix(e, "%s:%u: ", a->word[i], number);
 	}
 	out_list_end(o);
-	return s->quit ? OK : whole_file(s, a->word[i]);
+	return s->quit ? OK : script_finish(s, a->word[i]);
 }
 
 const struct cmd cmd_script[] = {

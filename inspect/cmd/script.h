@@ -16,6 +16,9 @@ bool script_define_line(struct session *, const char *line);
 /* A line without its newline; a backslash at its end joins the next one to it.
  * Adds to *number how many lines there were.  NULL: the file has ended. */
 const char *script_read_line(FILE *, struct arena *, unsigned *number);
+/* What is read ends here: ERR_SYNTAX, and nothing is left open, when that is in
+ * the middle of a definition or a block. */
+enum err script_finish(struct session *, const char *where);
 /* Runs a file as -x does: prints each result, stops at the first failure. */
 enum err script_run_file(struct session *, const char *path);
 /* The definition or block that is being typed is given up. */

@@ -156,6 +156,11 @@ static enum err run_find(struct session *s, struct args *a, struct out *o)
 
 			f->max = strtoull(l, &end, 10);
 			l = end - 1;
+		} else {
+			return err_set(ERR_USAGE,
+				"Invalid letter \"%c\" in find/%s: sizes are b "
+				"h w g, a number is how many at most.",
+				*l, a->format);
 		}
 	}
 	first = split_comma(&text, &s->scratch);

@@ -6,6 +6,7 @@
  * command wrote before it failed is still shown: half a backtrace is worth
  * having.
  */
+#include "inspect/base/near.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/filter.h"
 #include "inspect/cmd/line.h"
@@ -95,36 +96,6 @@ const struct cmd *cmd_exact(const char *name)
 	return NULL;
 }
 
-/* Levenshtein's distance, bounded by the length of short words. */
-static unsigned distance(const char *a, const char *b)
-{
-	enum { MAX = 32 };
-	unsigned row[MAX + 1];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > MAX || lb > MAX)
-		return MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned up = row[j];
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = up;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 /* A name or an alias; none that must be typed in full to mean something. */
 static void nearer(const char *typed, const char *word, size_t n,
 	unsigned *best, char *found, size_t size)
@@ -134,7 +105,7 @@ static void nearer(const char *typed, const char *word, size_t n,
 	if (n < 3 || n >= sizeof(candidate) || n >= size)
 		return;
 	snprintf(candidate, sizeof(candidate), "%.*s", (int)n, word);
-	unsigned d = distance(typed, candidate);
+	unsigned d = near_distance(typed, candidate);
 	if (d < *best) {
 		*best = d;
 		snprintf(found, size, "%s", candidate);
@@ -143,7 +114,7 @@ static void nearer(const char *typed, const char *word, size_t n,
 
 static bool nearest(const char *name, char *ret, size_t size)
 {
-	unsigned best = strlen(name) > 3 ? 3 : 2, none = best;
+	unsigned best = near_limit(name), none = best;
 
 	for (size_t f = 0; cmd_families[f]; f++)
 		for (const struct cmd *c = cmd_families[f]; c->name; c++) {
@@ -164,6 +135,13 @@ static const struct cmd *unknown(const char *name)
 {
 	char near[64];
 	bool found = nearest(name, near, sizeof(near));
+
+	if (in_words("else end loop_break loop_continue", name)) {
+		(void)!err_set(ERR_USAGE,
+			"\"%s\" stands only inside of define, if and while.",
+			name);
+		return NULL;
+	}
 
 	(void)!err_set(ERR_NOTFOUND,
 		found ? "Undefined command: \"%s\".  Did you mean \"%s\"?"
@@ -413,6 +391,9 @@ static enum err unknown_line(struct session *s, const char *line)
 			is_known(s, text + n, INDEX_TYPE))
 			show = "ptype";
 	}
+	/* No command begins so, and expressions do. */
+	if (s->open && strchr("$\"(*&-0123456789", text[0]))
+		show = "print";
 	if (s->open && !show &&
 		is_known(s, text, INDEX_VARIABLE | INDEX_FUNCTION))
 		show = "print";
@@ -437,6 +418,33 @@ static void note_repeat(struct session *s, const struct cmd *c,
 		s->repeat = arena_strdup(&s->life, line);
 }
 
+/* '|' is C's in an expression, and not everybody knows. */
+static enum err tell_pipe(struct session *s, enum err e, const char *line)
+{
+	static const char *const shells[] = { "less", "more", "wc", "cat",
+		"sed", "awk", "cut", "tr", "jq", NULL };
+	const char *pipe = line_pipe(line);
+	size_t n;
+
+	if (!pipe || (e != ERR_SYNTAX && e != ERR_NOTFOUND))
+		return e;
+	pipe += 1 + strspn(pipe + 1, " \t!");
+	n = strcspn(pipe, " \t");
+	const char *word = arena_strndup(&s->scratch, pipe, n);
+	bool is = false;
+	for (size_t i = 0; filter_names[i]; i++)
+		is |= !strcmp(filter_names[i], word);
+	for (size_t i = 0; shells[i]; i++)
+		is |= !strcmp(shells[i], word);
+	if (!is)
+		return e;
+	const char *why = arena_strdup(&s->scratch, err_msg());
+	return err_set(e,
+		"%s\nIn an expression `|' is C's; \"pipe %s\" feeds a shell "
+		"command.",
+		why, line_trim(line, strlen(line), &s->scratch));
+}
+
 static enum err run_line(struct session *s, const char *line, struct out *o)
 {
 	struct line_parts p = line_split(line, &s->scratch);
@@ -458,7 +466,8 @@ static enum err run_line(struct session *s, const char *line, struct out *o)
 	pipe = line_pipe(line);
 	if (pipe && !takes_expression(s, c, p.text))
 		return run_piped(s, line, pipe, o);
-	return run_row(s, c, &p, o);
+	enum err e = run_row(s, c, &p, o);
+	return e && c->needs & CMD_EXPR ? tell_pipe(s, e, line) : e;
 }
 
 enum err cmd_run_to(struct session *s, const char *line, struct out *o)

@@ -8,6 +8,7 @@
 #include "inspect/model/value.h"
 
 #include "inspect/base/limits.h"
+#include "inspect/base/near.h"
 #include "inspect/model/number.h"
 
 #include <inttypes.h>
@@ -332,6 +333,24 @@ static bool find_member(const struct value *v, const char *name, unsigned depth,
 	return false;
 }
 
+/* What was probably meant by a name that no member has. */
+static void nearest_member(const struct type *t, const char *name,
+	unsigned depth, unsigned *best, const char **ret)
+{
+	t = type_strip(t);
+	for (size_t i = 0; i < t->nmembers && depth < MAX_PRINT_DEPTH; i++) {
+		const struct member *m = &t->members[i];
+		unsigned d = m->name ? near_distance(name, m->name) : *best;
+
+		if (d < *best) {
+			*best = d;
+			*ret = m->name;
+		}
+		if (!m->name || m->is_base)
+			nearest_member(m->type, name, depth + 1, best, ret);
+	}
+}
+
 enum err value_member(const struct value *v, const char *name,
 	struct value_ctx *ctx, struct value *ret)
 {
@@ -353,7 +372,13 @@ enum err value_member(const struct value *v, const char *name,
 			"There is no member named %s: %s is only declared, and "
 			"no debug info here defines it.",
 			name, type_name(t, ctx->arena));
-	return err_set(ERR_NOTFOUND, "There is no member named %s.", name);
+	const char *near = NULL;
+	unsigned best = near_limit(name);
+	nearest_member(t, name, 0, &best, &near);
+	return err_set(ERR_NOTFOUND,
+		near ? "There is no member named %s.  Did you mean \"%s\"?"
+		     : "There is no member named %s.",
+		name, near);
 }
 
 /* The whole value as one place: a piece of a larger value may be one. */

@@ -652,6 +652,10 @@ static int run(struct program *p)
 		bundle(p);
 	if (!s->set.batch && !s->quit)
 		repl_run(s);
+	else if (script_finish(s, "-ex")) {
+		fprintf(stderr, "%s\n", err_msg());
+		s->failed = true;
+	}
 	return s->exit_status              ? s->exit_status
 	       : s->set.batch && s->failed ? EXIT_COMMAND
 					   : EXIT_OK;

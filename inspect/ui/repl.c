@@ -253,6 +253,10 @@ static void run_pipe(struct session *s)
 		if (cmd_run(s, line))
 			s->failed = true;
 	}
+	if (script_finish(s, "standard input")) {
+		fprintf(stderr, "%s\n", err_msg());
+		s->failed = true;
+	}
 }
 
 /* No answer is none. */

@@ -84,7 +84,7 @@ like "$("$BUILD/cinspect" -q -n --batch ./m core -x self.gdb 2>&1)" '32 deep: st
 like "$("$BUILD/cinspect" -q -n --json ./m core <again.gdb 2>&1)" '"code":"limit"' "and in JSON"
 printf 'if 1\np 1\n' >open.gdb
 out=$("$BUILD/cinspect" -q -n --batch ./m core -x open.gdb -ex 'p glob' 2>&1)
-like "$out" 'the file ends before the "end" of "if 1"' "a block that its file leaves open"
+like "$out" 'it ends before the "end" of "if 1"' "a block that its file leaves open"
 like "$out" '\$1 = 7' "swallows nothing that comes next"
 
 printf 'p 1 + \\\n2 + \\\n3\np 5\\\n' >on.gdb
@@ -98,6 +98,17 @@ like "$out" 'expected, not "maybe"' "a switch that is no switch"
 like "$out" '= \{a = 1, N2' "changes nothing"
 is "$(mine 'p -object -vtbl on -raw-values -pretty off -- v.a')" '$1 = 1' "options of gdb that change nothing here"
 is "$(mine 'set width 50' 'show width' 'help print' | awk 'length > 50' | wc -l)" 0 "set width"
+like "$(mine 'p v.nam')" 'no member named nam\.  Did you mean "name"\?' "a misspelt member"
+is "$(mine 'p v.qqqq')" 'There is no member named qqqq.' "one that is like none"
+like "$(mine 'p glob | grep 7')" 'pipe p glob \| grep 7' "who pipes an expression is told how"
+like "$(mine 'p glob | less')" 'pipe p glob \| less' "also to the shell"
+is "$(mine 'p v.a | v.N2')" '$1 = 3' "and C's own | stays"
+like "$(mine '$x = 5')" 'Or "print \$x = 5"' "an expression without its command"
+like "$(mine 'end')" 'stands only inside of define' "an end of nothing"
+like "$(mine 'find/q &v, +4, 1')" 'Invalid letter "q"' "find of no size"
+like "$(mine 'macro expand')" 'Usage: macro' "nothing to expand"
+like "$(mine 'if 1' 'p 1')" 'ex: it ends before the "end" of "if 1"' "a block that -ex leaves open"
+like "$(printf 'while 1\np 1\n' | "$BUILD/cinspect" -q -n ./m core 2>&1)" 'input: it ends before the "end" of "while 1"' "and one of a pipe"
 like "$(mine 'display v')" 'does not run' "display"
 
 cat >s.gdb <<'S'
