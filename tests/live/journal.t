@@ -118,6 +118,7 @@ if systemd_handlers_are_ours; then
 	is "$(record "$pid")" "" "which is none for coredumpctl: that would hide the core"
 	is "$("$BUILD/cinspect" --id -n --journal="$pid" 2>/dev/null)" "$id" "the stored core has the same crash id"
 	is "$("$BUILD/cinspect" --list="$pid" --json | jq -r '[.crashes[].id] | unique | join(" ")')" "$id" "and so has its record's text"
+	machine_restore
 fi
 
 lib=$T/alone/libcrashd.so
