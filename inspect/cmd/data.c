@@ -315,11 +315,14 @@ static enum err run_ptype(struct session *s, struct args *a, struct out *o)
 	if (!text[0])
 		return err_usage(a);
 	/* gdb's others choose what of a C++ class is shown, and the radix. */
-	const char *odd = flags + strspn(flags, "orRmMtTd");
+	const char *odd = flags + strspn(flags, "orRmMtTdx");
 	if (*odd)
 		return err_set(ERR_USAGE,
 			"Unrecognized flag \"%c\" in ptype/%s.", *odd, flags);
-	bool offsets = strchr(flags, 'o') != NULL;
+	enum type_offsets offsets = !strchr(flags, 'o') ? OFFSETS_NONE
+				    : flags[strcspn(flags, "xd")] == 'x'
+					    ? OFFSETS_HEX
+					    : OFFSETS_DECIMAL;
 	TRY(type_of_text(s, text, &t));
 	if (offsets)
 		out_text(o, "%s", type_offsets_header(t));
@@ -384,9 +387,10 @@ const struct cmd cmd_data[] = {
 	},
 	{
 		.name = "ptype",
-		.usage = "[/o] EXPR|TYPE",
+		.usage = "[/o] [/ox] EXPR|TYPE",
 		.summary = "Print the definition of a type",
-		.help = "/o: with offsets, sizes and holes.\n"
+		.help = "/o: with offsets, sizes and holes; /ox: these in "
+			"hexadecimal.\n"
 			"    ptype struct room\n"
 			"    ptype/o struct room",
 		.run = run_ptype,

@@ -294,7 +294,7 @@ const char *type_name(const struct type *t, struct arena *arena)
 }
 
 const char *type_definition(
-	const struct type *t, bool offsets, struct arena *arena)
+	const struct type *t, enum type_offsets offsets, struct arena *arena)
 {
 	struct decl p = { .arena = arena, .offsets = offsets };
 

@@ -11,7 +11,7 @@
 
 struct decl {
 	struct arena *arena;
-	bool offsets;
+	enum type_offsets offsets;
 	unsigned depth; /* of types in types: a file may be cyclic */
 	struct aliases aliases;
 };

@@ -56,7 +56,7 @@ static void print_hole(
 }
 
 static void print_columns(
-	struct layout *l, struct buf *b, const struct member *m)
+	struct layout *l, struct buf *b, const struct member *m, bool hex)
 {
 	uint64_t size = type_size(m->type);
 	uint64_t start = m->offset * 8 + m->bit_offset;
@@ -67,16 +67,20 @@ static void print_columns(
 		return;
 	}
 	if (l->is_union) {
-		buf_printf(b, "/* %21" PRIu64 " */", size);
+		buf_printf(b,
+			hex ? "/*                0x%04" PRIx64 " */"
+			    : "/* %21" PRIu64 " */",
+			size);
 		return;
 	}
 	print_hole(l, b, start, "hole");
+	buf_printf(b, hex ? "/* 0x%04" PRIx64 : "/* %6" PRIu64, at / 8);
 	if (m->bit_size)
-		buf_printf(
-			b, "/* %6" PRIu64 ": %-2" PRIu64 "  |", at / 8, at % 8);
+		buf_printf(b, hex ? ": 0x%-2" PRIx64 "|" : ": %-2" PRIu64 "  |",
+			at % 8);
 	else
-		buf_printf(b, "/* %6" PRIu64 "      |", at / 8);
-	buf_printf(b, "%8" PRIu64 " */", size);
+		buf_puts(b, "      |");
+	buf_printf(b, hex ? "  0x%04" PRIx64 " */" : "%8" PRIu64 " */", size);
 	l->end_bits = start + (m->bit_size ? m->bit_size : size * 8);
 }
 
@@ -114,7 +118,8 @@ static void print_member(struct record *r, const struct member *m)
 	if (r->labels)
 		label(r, m->access);
 	if (r->decl->offsets)
-		print_columns(&r->layout, r->buf, m);
+		print_columns(
+			&r->layout, r->buf, m, r->decl->offsets == OFFSETS_HEX);
 	indent(r->buf, r->level + INDENT);
 	if (m->is_static)
 		buf_puts(r->buf, "static ");

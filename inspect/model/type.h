@@ -139,7 +139,9 @@ const char *type_name(const struct type *, struct arena *);
 const char *type_decl(const struct type *, const char *name, struct arena *);
 /* As ptype prints it: the definition of a struct with its members.
  * offsets: with /o's columns of offset and size, and holes. */
-const char *type_definition(const struct type *, bool offsets, struct arena *);
+enum type_offsets { OFFSETS_NONE, OFFSETS_DECIMAL, OFFSETS_HEX };
+const char *type_definition(
+	const struct type *, enum type_offsets offsets, struct arena *);
 /* What GDB prints before "type = " when offsets are asked for: the heading of
  * the columns, or nothing when the type has no members. */
 const char *type_offsets_header(const struct type *);

@@ -159,6 +159,9 @@ is "$("$BUILD/cinspect" -q -n --json ./m core <s.gdb 2>&1 | jq -r 'select(.comma
 is "$("$BUILD/cinspect" -q -n --json ./m core <s.gdb | wc -l)" "$(wc -l <s.gdb)" "as many as there are lines"
 like "$(printf 'while 1\nif\nend\nend\n' | "$BUILD/cinspect" -q -n ./m core 2>&1)" "require arguments" "an if without a condition"
 
+for c in 'ptype/ox struct s' 'ptype/xo struct s' 'ptype/od struct s' 'ptype /ox v'; do
+	is "$(mine "$c")" "$(gdb -nx -batch -ex "$c" ./m core 2>/dev/null | sed -n '/^\/\*/,$p')" "$c"
+done
 same "output-radix" 'set output-radix 16' 'p 255' 'p -1' 'p v' 'p &glob' 'p v.c' 'p v.name[0]' 'p "abc"' 'p 1.5' 'p/d 16' 'p 1==1' 'show output-radix'
 same "input-radix" 'set input-radix 16' 'p 10' 'p ff' 'p 10.5' 'p 0x10' 'p glob' 'set input-radix 1' 'set output-radix 3'
 same "radix" 'set radix 8' 'p 17' 'p 8'
