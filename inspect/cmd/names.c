@@ -8,16 +8,13 @@
 #include "inspect/cmd/names.h"
 
 #include "inspect/cmd/caller.h"
+#include "inspect/cmd/dollars.h"
 #include "inspect/cmd/macros.h"
-#include "inspect/cmd/registers.h"
-#include "inspect/cmd/siginfo.h"
 #include "inspect/dwarf/canonical.h"
 #include "inspect/dwarf/language.h"
 #include "inspect/image/symbol.h"
 
-#include <ctype.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_file(const char *path, const char *name)
@@ -65,8 +62,7 @@ bool names_is_file(const char *path, const char *name)
 	return is_file(straight, name);
 }
 
-/* The selected frame if there is one: an expression of globals needs none. */
-static struct frame *frame_or_null(struct session *s)
+struct frame *names_frame(struct session *s)
 {
 	struct frame *f;
 
@@ -77,7 +73,7 @@ void names_scope_ctx(struct session *s, struct scope_ctx *ret)
 {
 	*ret = (struct scope_ctx){
 		.image = &s->image,
-		.frame = frame_or_null(s),
+		.frame = names_frame(s),
 		.arena = &s->scratch,
 	};
 }
@@ -459,7 +455,7 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 	const char *name, struct value *ret)
 {
 	struct session *s = env->ctx;
-	struct frame *f = frame_or_null(s);
+	struct frame *f = names_frame(s);
 	const char *at = strchr(name, '@');
 	bool found = false;
 
@@ -526,7 +522,7 @@ static const struct type *type_named(
 	struct session *s, const char *tag, const char *name)
 {
 	static const char *const untagged[] = { "struct", "union", "enum" };
-	struct frame *f = frame_or_null(s);
+	struct frame *f = names_frame(s);
 	struct module *near = f ? f->module : NULL;
 	const struct type *t = own_type(s, f, tag, name);
 
@@ -569,7 +565,7 @@ static const struct type *lookup_type(
 static bool hides_type(struct eval_env *env, const char *name)
 {
 	struct session *s = env->ctx;
-	struct frame *f = frame_or_null(s);
+	struct frame *f = names_frame(s);
 	struct index_entry *e;
 	struct value v;
 	bool found = false;
@@ -594,108 +590,6 @@ static bool hides_type(struct eval_env *env, const char *name)
 	return rank > 2;
 }
 
-static struct value void_value(void)
-{
-	return (struct value){ .type = type_basic("void"), .not_lvalue = true };
-}
-
-/* $ is the last value, $$ the one before, $$n the n'th from the end. */
-static enum err history_value(
-	struct session *s, const char *name, struct value *ret)
-{
-	size_t n = s->nhistory, back = 0;
-
-	if (isdigit((unsigned char)name[0])) {
-		unsigned long i = strtoul(name, NULL, 10);
-
-		if (!i || i > n)
-			return err_set(ERR_NOTFOUND,
-				"History has not yet reached $%s.", name);
-		*ret = s->history[i - 1];
-		return OK;
-	}
-	if (name[0] == '$')
-		back = name[1] ? strtoul(name + 1, NULL, 10) : 1;
-	if (back >= n) {
-		*ret = void_value();
-		return OK;
-	}
-	*ret = s->history[n - 1 - back];
-	return OK;
-}
-
-/* What gdb keeps under these names; false: not set, or none of them. */
-static bool dollar_number(struct session *s, const char *name, int64_t *ret)
-{
-	const struct core_thread *t = session_thread(s);
-
-	if (!strcmp(name, "_thread") || !strcmp(name, "_gthread"))
-		*ret = t ? t->id : 0;
-	else if (!strcmp(name, "_inferior"))
-		*ret = 1;
-	else if (!strcmp(name, "_inferior_thread_count"))
-		*ret = (int64_t)s->core.nthreads;
-	else if (!strcmp(name, "_exitsignal") && s->core.signal)
-		*ret = s->core.signal;
-	else if (!strcmp(name, "_shell_exitcode") && s->shell_ran)
-		*ret = s->shell_status;
-	else
-		return false;
-	return true;
-}
-
-static enum err lookup_dollar(
-	struct eval_env *env, const char *name, struct value *ret)
-{
-	struct session *s = env->ctx;
-	struct core_thread *t = session_thread(s);
-	struct frame *f = frame_or_null(s);
-
-	if (!name[0] || name[0] == '$' || isdigit((unsigned char)name[0]))
-		return history_value(s, name, ret);
-	for (struct convenience *c = s->vars; c; c = c->next)
-		if (!strcmp(c->name, name)) {
-			*ret = c->value;
-			return OK;
-		}
-	if (f && !register_value(s, f, name, ret))
-		return OK;
-	if (!strcmp(name, "_siginfo")) {
-		const siginfo_t *info =
-			t && t->siginfo ? t->siginfo : s->core.siginfo;
-
-		if (!info)
-			return err_set(ERR_NOTFOUND,
-				"The core has no signal information.");
-		if (!s->siginfo_type)
-			s->siginfo_type = siginfo_type(&s->arena);
-		*ret = value_of_bytes(s->siginfo_type, info, &s->scratch);
-		return OK;
-	}
-	int64_t number;
-	if (dollar_number(s, name, &number)) {
-		*ret = value_of_int(type_basic("int"), number, &s->scratch);
-		return OK;
-	}
-	/* gdb: a convenience variable that was never set is void. */
-	*ret = void_value();
-	return OK;
-}
-
-static enum err assign_dollar(
-	struct eval_env *env, const char *name, const struct value *v)
-{
-	struct session *s = env->ctx;
-	struct frame *f = frame_or_null(s);
-	struct value other;
-
-	if (f && !register_value(s, f, name, &other))
-		return err_set(ERR_UNSUPPORTED,
-			"$%s is a register: a core is not changed.", name);
-	session_set_convenience(s, name, v);
-	return OK;
-}
-
 void names_env(struct session *s, struct eval_env *ret)
 {
 	*ret = (struct eval_env){
@@ -703,11 +597,11 @@ void names_env(struct session *s, struct eval_env *ret)
 		.name = lookup_name,
 		.type = lookup_type,
 		.hides = hides_type,
-		.dollar = lookup_dollar,
-		.assign = assign_dollar,
+		.dollar = dollars_value,
+		.assign = dollars_assign,
 		.call = caller_call,
 		.radix = s->set.input_radix,
 		.ctx = s,
 	};
-	macros_use(s, frame_or_null(s), ret);
+	macros_use(s, names_frame(s), ret);
 }

@@ -10,6 +10,8 @@
 
 /* Fills an environment whose names are the session's. */
 void names_env(struct session *, struct eval_env *ret);
+/* The selected frame if there is one: an expression of globals needs none. */
+struct frame *names_frame(struct session *);
 /* The place of an entry of the index in the selected frame, or without one. */
 void names_scope_ctx(struct session *, struct scope_ctx *ret);
 /* Is "rooms", "rooms.c", "demo/rooms.c" a name of this file? */
