@@ -392,8 +392,14 @@ static void print_reference(
 		buf_printf(w->b, "<error: %s>", err_msg());
 		return;
 	}
-	if (w->o->addresses && !value_address(&target, w->values, &address) &&
-		!value_int(&address, w->values, &addr)) {
+	if (value_is_synthetic(v)) {
+		buf_puts(w->b, "<synthetic pointer>");
+		if (depth > 0)
+			return;
+		buf_puts(w->b, ": ");
+	} else if (w->o->addresses &&
+		   !value_address(&target, w->values, &address) &&
+		   !value_int(&address, w->values, &addr)) {
 		buf_printf(w->b, "@0x%" PRIx64, (uint64_t)addr);
 		if (depth > 0)
 			return; /* it may refer to what it is in */

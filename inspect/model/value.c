@@ -395,7 +395,8 @@ bool value_is_synthetic(const struct value *v)
 {
 	struct loc place;
 
-	return type_bare(v->type)->kind == TYPE_POINTER &&
+	return (type_bare(v->type)->kind == TYPE_POINTER ||
+		       type_is_reference(type_bare(v->type))) &&
 	       only_place(v, &place) && place.kind == LOC_IMPLICIT;
 }
 

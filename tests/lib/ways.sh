@@ -102,7 +102,10 @@ way_bash() {
 	"$s/configure" CC="$cc" CFLAGS="$flags" --without-bash-malloc --disable-nls && make -j2 bash
 }
 way_gawk() {
-	"$s/configure" CC="$cc" CFLAGS="$flags" --disable-nls --disable-extensions --without-readline --without-mpfr && make -j2
+	"$s/configure" CC="$cc" CFLAGS="$flags" --disable-nls --disable-extensions --without-readline --without-mpfr && make -j2 -C support && make -j2 gawk
+}
+way_lzip() {
+	defines="-DPROGVERSION=\"1\"" way_objects lzip "" "$s"/[a-z]*.cc
 }
 way_git() {
 	cp -rp "$s/." . && make -j2 CC="$cc" CFLAGS="$flags" LDFLAGS="$flags" NO_GETTEXT=1 NO_TCLTK=1 NO_CURL=1 NO_PERL=1 NO_PYTHON=1 NO_EXPAT=1 \
