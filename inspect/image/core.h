@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct crashd_build_id;
 struct packed;
 struct unpack_watch;
 
@@ -99,7 +100,9 @@ struct core {
 	size_t nannotations;
 	struct core_lost *lost; /* pages that csnap could not read */
 	size_t nlost;
-	const char *text[CORE_TEXTS]; /* NULL: no such note */
+	const char *text[CORE_TEXTS];      /* NULL: no such note */
+	const struct crashd_build_id *ids; /* of files, by csnap */
+	size_t nids;
 	const int *partial; /* threads that csnap could not stop, by lwp */
 	size_t npartial;
 };

@@ -14,6 +14,7 @@
  */
 #include "inspect/image/layout.h"
 
+#include "crashd/note.h"
 #include "inspect/image/elffile.h"
 #include "inspect/image/find.h"
 #include "inspect/image/phdr.h"
@@ -376,10 +377,32 @@ static struct module *exe_from_file(struct image *im, const char *exe_path)
 	return m;
 }
 
+/* Where the core has no first page of a file, csnap's note may have its id. */
+static void add_noted_ids(struct image *im)
+{
+	const struct core *c = im->core;
+
+	for (size_t i = 0; c && i < c->nids; i++) {
+		const struct crashd_build_id *id = &c->ids[i];
+
+		for (size_t k = 0; k < im->nmodules; k++) {
+			struct module *m = im->modules[k];
+
+			if (m->wanted.n || m->start != id->start || !id->size ||
+				id->size > sizeof(id->id))
+				continue;
+			memcpy(m->wanted.bytes, id->id, id->size);
+			m->wanted.n = id->size;
+		}
+	}
+}
+
 static void choose_exe(struct image *im, const char *exe_path)
 {
-	struct module *exe = exe_path ? exe_by_build_id(im, exe_path) : NULL;
+	struct module *exe;
 
+	add_noted_ids(im);
+	exe = exe_path ? exe_by_build_id(im, exe_path) : NULL;
 	if (!exe)
 		exe = exe_by_auxv(im);
 	if (!exe)

@@ -297,6 +297,14 @@ static void load_text(struct note_reader *r, const struct note *n)
 		(const char *)n->desc, strnlen((const char *)n->desc, n->size));
 }
 
+static void load_ids(struct note_reader *r, const struct note *n)
+{
+	size_t each = sizeof(struct crashd_build_id);
+
+	r->core->nids = n->size / each;
+	r->core->ids = arena_memdup(r->arena, n->desc, r->core->nids * each);
+}
+
 static void load_partial(struct note_reader *r, const struct note *n)
 {
 	size_t most = n->size / sizeof(struct crashd_partial);
@@ -333,6 +341,7 @@ static const struct {
 	{ "crashd", CRASHD_NOTE_CGROUP, load_text },
 	{ "crashd", CRASHD_NOTE_STATUS, load_text },
 	{ "crashd", CRASHD_NOTE_PARTIAL, load_partial },
+	{ "crashd", CRASHD_NOTE_BUILD_IDS, load_ids },
 };
 
 /* The notes of 5,000 threads are 20 MB, each read once. */

@@ -40,6 +40,8 @@ for ((i = 0; i < 200; i++)); do
 	sleep 0.05
 done
 "$BUILD/csnap" -q -o "$T/core" $pid >"$T/csnap" 2>&1 || cannot "csnap: $(cat "$T/csnap")"
+echo 3 >/proc/$pid/coredump_filter # not the first pages of files
+"$BUILD/csnap" -q -o "$T/few" $pid >"$T/csnap" 2>&1
 limits=$(cat /proc/$pid/limits)
 maps=$(grep -c . /proc/$pid/maps)
 cgroup=$(cat /proc/$pid/cgroup)
@@ -78,6 +80,8 @@ is "$(json maps '.result.totals | .in_core + .from_files + .missing == .mapped')
 is "$(json maps '.result.totals | .holes > 0 and .holes < .in_core')" true "maps: holes"
 is "$(look -ex 'set width 40' -ex maps | awk 'length > 40 && !/^  /' | head -n 3)" "" "maps: 40 columns but for names"
 like "$(look -ex maps)" '^holes +.* of that: zeros$' "maps: totals for people"
+
+is "$("$BUILD/cinspect" --json --batch -q -n "$T/few.$pid" -ex status 2>/dev/null | jq -c '.result.modules | .verified == .total')" true "files are verified by csnap's note where the core does not have their first pages"
 
 # ---- a core of somebody else ----
 gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex run -ex "gcore $T/other" --args sh -c 'kill -SEGV $$' >"$T/gdb" 2>&1

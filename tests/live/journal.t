@@ -11,6 +11,7 @@ machine_core_pattern core
 systemd_has || cannot "journald is not installed"
 systemd_start || cannot "journald cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
 ulimit -c 0
+machine_core_pattern core # no core of the kernel
 cat >"$T/victim.c" <<'C'
 #include <pthread.h>
 #include <stdlib.h>
@@ -118,7 +119,7 @@ if systemd_handlers_are_ours; then
 	is "$(record "$pid")" "" "which is none for coredumpctl: that would hide the core"
 	is "$("$BUILD/cinspect" --id -n --journal="$pid" 2>/dev/null)" "$id" "the stored core has the same crash id"
 	is "$("$BUILD/cinspect" --list="$pid" --json | jq -r '[.crashes[].id] | unique | join(" ")')" "$id" "and so has its record's text"
-	machine_restore
+	machine_core_pattern core
 fi
 
 lib=$T/alone/libcrashd.so
