@@ -589,7 +589,8 @@ const char *print_top(const struct value *v, const struct print_ctx *p)
 	/* Of a value that is not known; without addresses, of a symbol. */
 	bool bracket = text[0] == '<' && (!p->options || p->options->addresses);
 
-	if (type_is_reference(type_bare(t)) && text[0] == '@')
+	if (type_is_reference(type_bare(t)) &&
+		(text[0] == '@' || value_is_synthetic(v)))
 		return arena_printf(p->values->arena, "(%s) %s",
 			type_name(v->type, p->values->arena), text);
 	if (rust_is_str(v->type))
