@@ -64,4 +64,4 @@ enum {
 /* Bytes of a file in a bundle: x86-64's user half (psABI 3.3.2). */
 #define MAX_BUNDLE_FILE (UINT64_C(1) << 47)
 /* Unpacked bytes of an archive that are never too many. */
-#define MAX_BUNDLE_SMALL (UINT64_C(1) << 32)
+#define MAX_BUNDLE_SMALL (UINT64_C(1) << 28)

@@ -6,6 +6,10 @@
 #include "inspect/dwarf/attr.h"
 #include "inspect/dwarf/unit.h"
 
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 static const char *either(Dwarf_Die *cu, unsigned name, unsigned gnu)
 {
 	const char *s = attr_own_str(cu, name);
@@ -37,4 +41,35 @@ void splits_list(struct image *image, struct module *m, struct split **ret,
 	}
 	*ret = list;
 	*ret_n = n;
+}
+
+/* libelf maps files privately, to be read. */
+static bool make_writable(const char *at, size_t n)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)at & ~(page - 1);
+
+	return !mprotect((void *)start, (uintptr_t)at + n - start,
+		PROT_READ | PROT_WRITE);
+}
+
+void splits_relative(
+	const struct image *image, const char *name, struct split_name *ret)
+{
+	size_t n = name ? strlen(name) : 0;
+	size_t skip = n ? strspn(name, "/") : 0;
+
+	ret->at = NULL;
+	if (!image->find.bundle || !skip || skip == n ||
+		!make_writable(name, n + 1))
+		return;
+	ret->at = (char *)(uintptr_t)name;
+	ret->before = arena_strdup(image->arena, name);
+	memmove(ret->at, name + skip, n - skip + 1);
+}
+
+void splits_restore(const struct split_name *s)
+{
+	if (s->at)
+		strcpy(s->at, s->before);
 }

@@ -18,6 +18,7 @@
 #include "inspect/base/limits.h"
 #include "inspect/dwarf/dwp.h"
 #include "inspect/dwarf/language.h"
+#include "inspect/dwarf/splits.h"
 #include "inspect/dwarf/table.h"
 
 #include <stdlib.h>
@@ -152,8 +153,11 @@ static bool unit_split(struct unit *u, Dwarf_Die *ret)
 	struct dwp *dwp = u->units->dwp;
 	const char *name = unit_dwo_name(&u->cu);
 	uint64_t id = 0;
+	struct split_name relative = { 0 };
 	bool unpacked = false, found;
 
+	if (!dwp)
+		splits_relative(u->units->image, name, &relative);
 	if (dwp && !dwarf_cu_info(
 			   u->cu.cu, NULL, NULL, NULL, NULL, &id, NULL, NULL))
 		unpacked = dwp_unpack(dwp, id, name);
@@ -162,6 +166,7 @@ static bool unit_split(struct unit *u, Dwarf_Die *ret)
 		ret->addr;
 	if (unpacked)
 		dwp_pack(dwp, name);
+	splits_restore(&relative);
 	return found;
 }
 

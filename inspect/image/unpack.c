@@ -328,8 +328,8 @@ static enum err within_limit(const struct job *j)
 			j->taken + w->max_small / w->max_ratio)
 		return OK;
 	return err_set(ERR_LIMIT,
-		"%s: %llu packed bytes became more than %llu MiB and it goes "
-		"on: not unpacked any further",
+		"%s: %llu packed bytes became more than %llu MiB: not "
+		"unpacked any further",
 		j->path, (unsigned long long)j->taken,
 		(unsigned long long)(j->data >> 20));
 }
