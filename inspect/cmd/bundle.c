@@ -10,6 +10,7 @@
 #include "inspect/bundle/recordtext.h"
 #include "inspect/bundle/save.h"
 #include "inspect/cmd/cmd.h"
+#include "inspect/cmd/crashes.h"
 #include "inspect/cmd/source.h"
 
 #include <string.h>
@@ -64,9 +65,10 @@ static enum err collect(
 {
 	if (s->wait)
 		s->wait(s, "bundle: looking for files (^C gives up)");
-	if (s->record)
+	const struct record *record = crashes_record(s);
+	if (record)
 		contents_add_text(c, BUNDLE_RECORD, "record",
-			recordtext_write(c->arena, s->record));
+			recordtext_write(c->arena, record));
 	contents_add_modules(c, &s->image);
 	if (wish->sources)
 		TRY(add_sources(s, c));
