@@ -27,8 +27,9 @@
 enum {
 	LOOK_EVERY = 64 << 20, /* bytes, then the speed is looked at */
 	LOOK_FIRST = 16 << 20, /* of a way that was not used yet */
-	SMALL = 64 << 10,      /* writes that the cache should gather */
-	ALIGNED = 4096,        /* more than any disk asks for */
+	STALE = 8,        /* looks after which the other way is tried again */
+	SMALL = 64 << 10, /* writes that the cache should gather */
+	ALIGNED = 4096,   /* more than any disk asks for */
 };
 
 void disk_open(struct disk *disk, int fd, uint64_t size)
@@ -105,7 +106,8 @@ static enum disk_way choose(const struct disk *disk, enum disk_way now)
 	enum disk_way other =
 		now == DISK_CACHED ? DISK_PAST_CACHE : DISK_CACHED;
 
-	return !disk->speed[other] || disk->speed[other] > disk->speed[now]
+	return !disk->speed[other] || disk->looks >= STALE ||
+			       disk->speed[other] > disk->speed[now]
 		       ? other
 		       : now;
 }
@@ -125,7 +127,13 @@ void disk_done(struct disk *disk, uint64_t size)
 	/* another may have looked meanwhile */
 	if (disk->done >= LOOK_FIRST && took > 0) {
 		disk->speed[now] = (double)disk->done / (double)took;
+		disk->looks++;
 		disk->way = (int)choose(disk, (enum disk_way)now);
+		if (disk->way != now) {
+			disk->looks = 0;
+			/* a little of it is enough to know */
+			disk->speed[disk->way] = 0;
+		}
 		disk->done = 0;
 		disk->since_ns = clock;
 	}

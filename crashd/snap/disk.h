@@ -19,7 +19,8 @@ struct disk {
 	_Atomic uint64_t done;
 	pthread_mutex_t lock; /* of what follows */
 	int64_t since_ns;
-	double speed[DISK_WAYS]; /* bytes a ns when last used; 0: never */
+	double speed[DISK_WAYS]; /* bytes a ns when last used; 0: unknown */
+	unsigned looks;          /* at the way that is used now */
 };
 
 /* size: of the file when it is complete; 0: not known. */
