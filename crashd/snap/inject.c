@@ -50,7 +50,8 @@ enum {
 	VDSO_MAX = 4 * CORE_PAGE,
 	CALL_RETRIES = 100, /* of ERESTARTNOINTR: a signal was just coming */
 	CALL_MS = 10000,    /* for one call; clone copies page tables */
-	NO_STACK = 8,       /* in the page at 0, where nothing can be mapped */
+	SETTLE_MS = 1000,
+	NO_STACK = 8, /* in the page at 0, where nothing can be mapped */
 	ERESTARTNOINTR = 513,
 };
 
@@ -247,8 +248,47 @@ int inject_allowed(pid_t pid, const struct stop_thread *thread, bool clones)
 	return children_stay(pid, tid) ? 0 : -EXDEV;
 }
 
+static bool is_caught(pid_t pid, pid_t tid, int sig)
+{
+	char text[4096];
+
+	return sig > 0 &&
+	       crashd_procfile_read(-1, pid, tid, "status", text, sizeof text) >
+		       0 &&
+	       crashd_procfile_number(text, "SigCgt", 16) >> (sig - 1) & 1;
+}
+
+/*
+ * The handler's frame is made, as it would have been without us, and before its
+ * first instruction the thread stops again: an interruption goes before any
+ * other signal that waits (get_signal in kernel/signal.c).
+ */
+bool inject_settle(pid_t pid, struct stop_thread *thread)
+{
+	int sig = thread->signal, status = 0, error;
+	pid_t tid = thread->tid;
+
+	if (!thread->stopped || !is_caught(pid, tid, sig))
+		return false;
+	sys_ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+	if (sys_ptrace(PTRACE_CONT, tid, 0, (unsigned long)sig))
+		return false;
+	thread->signal = 0;
+	thread->stopped = false;
+	error = next_stop(tid, sys_now_ms() + SETTLE_MS, &status);
+	thread->gone = error == -ESRCH;
+	if (error)
+		return false;
+	thread->stopped = true;
+	if (stop_event(status) == PTRACE_EVENT_STOP)
+		thread->job = stop_signal(status) != SIGTRAP;
+	else
+		thread->signal = stop_signal(status);
+	return !thread->job && !thread->signal;
+}
+
 /* A thread in a call rather than one in its own code. */
-int inject_pick(const struct stop *stop)
+static int pick(const struct stop *stop)
 {
 	struct user_regs_struct regs;
 	int best = -EBUSY;
@@ -266,6 +306,16 @@ int inject_pick(const struct stop *stop)
 		if (best < 0)
 			best = (int)i;
 	}
+	return best;
+}
+
+int inject_pick(struct stop *stop)
+{
+	int best = pick(stop);
+
+	for (size_t i = 0; i < stop->n && best == -EBUSY; i++)
+		if (inject_settle(stop->pid, stop->thread + i))
+			best = pick(stop);
 	return best;
 }
 
@@ -505,7 +555,13 @@ int inject_allowed(pid_t pid, const struct stop_thread *thread, bool clones)
 	(void)clones;
 	return -ENOSYS;
 }
-int inject_pick(const struct stop *stop)
+bool inject_settle(pid_t pid, struct stop_thread *thread)
+{
+	(void)pid;
+	(void)thread;
+	return false;
+}
+int inject_pick(struct stop *stop)
 {
 	(void)stop;
 	return -ENOSYS;

@@ -36,8 +36,17 @@ uint64_t inject_gadget(struct core_source *);
  * signal, a job-control stop) or a worker of the kernel's.
  */
 int inject_allowed(pid_t pid, const struct stop_thread *, bool clones);
-/* The best of them: its place in the table, or the answer for the last one. */
-int inject_pick(const struct stop *);
+/*
+ * A thread that stands because a signal is about to be handled gets it, and
+ * stands at the first instruction of the handler: it may make calls now.  True
+ * if that was so.
+ */
+bool inject_settle(pid_t pid, struct stop_thread *);
+/*
+ * The best of them: its place in the table, or the answer for the last one.
+ * Where all are about to handle signals one is settled.
+ */
+int inject_pick(struct stop *);
 
 /* 0 or -errno; then any number of calls; then inject_end in any case. */
 int inject_begin(struct inject *, pid_t pid, pid_t tid, uint64_t gadget);

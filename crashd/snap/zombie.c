@@ -152,6 +152,8 @@ static bool clear_by(struct zombie *zombie, struct stop_thread *thread)
 	struct inject in = { 0 };
 	long result;
 
+	if (thread->signal)
+		inject_settle(zombie->pid, thread);
 	if (inject_allowed(zombie->pid, thread, false))
 		return false;
 	result = inject_begin(&in, zombie->pid, thread->tid, zombie->gadget);
