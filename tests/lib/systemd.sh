@@ -134,11 +134,12 @@ systemd_run() {
 	pid=$!
 	systemd_wait grep -q '^[0-9]* ([^)]*) S ' "/proc/$pid/stat"
 }
+systemd_gone() { ! kill -0 "$1" 2>/dev/null || grep -qs '^[0-9]* (.*) Z ' "/proc/$1/stat"; }
 # systemd_crash PID SIGNAL: ends the job by the signal, and waits for its record.
 systemd_crash() {
 	systemd_crashed+=("$1")
 	kill "-$2" "$1"
-	systemd_wait grep -q '^[0-9]* (.*) [ZX] ' "/proc/$1/stat" || kill -KILL "$1" # it ignores the signal
+	systemd_wait systemd_gone "$1" || kill -KILL "$1" # it ignores the signal
 	wait "$1" 2>/dev/null
 	systemd_wait systemd_recorded "$1"
 }
