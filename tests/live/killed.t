@@ -67,7 +67,7 @@ for ms in 0 1 2 3 4 6 8 10 12 15 20 25 30 40 50 70 100 200; do
 	wait $pid 2>bash.err
 	# the reporter may outlive it
 	for _ in $(seq 100); do grep -q '^--- end of crashd report' err && break; sleep 0.05; done
-	lies=$(grep -vE '^(SIGSEGV: |a null pointer, plus 16$|program |thread [0-9]+ "victim"|#[0-9]+  0x[0-9a-f]+ in .* at |why: .*NULL pointer|     instruction: movl|\[process [0-9]+ ended during this report|--- end of crashd report |$)' err)
+	lies=$(grep -vE '^(SIGSEGV: |a null pointer, plus 16$|program |thread [0-9]+ "victim"|#[0-9]+  0x[0-9a-f]+ in .* at |crash id: [0-9a-f]{16}$|why: .*NULL pointer|     instruction: movl|\[process [0-9]+ ended during this report|--- end of crashd report |$)' err)
 	is "$lies" "" "after $ms ms: nothing that is not so"
 	is "$(tail -n 1 err)" "--- end of crashd report $pid ---" "after $ms ms: the end line"
 	cut=$((cut + $(grep -c '^\[process' err)))
