@@ -84,7 +84,7 @@ core=$(find "$root/var/lib/private/coworkingapp" -name 'core*' | head -n 1)
 is "$(stat -c '%a' "$core")" 600 "the core is in its state folder, for nobody else"
 # look OPERANDS...: cinspect as installed there.
 look() { manager cinspect --batch -q -n --no-debuginfod "$@" 2>&1; }
-findings() { look --json "$@" -ex why | jq -r '.result.findings | map(.cause) | join(" ")'; }
+findings() { manager cinspect --batch -q -n --no-debuginfod --json "$@" -ex why 2>/dev/null | jq -r ".result.findings | map(.cause) | join(\" \")"; }
 is "$(findings "${core#"$root"}")" null-deref "cinspect, there: null-deref"
 rm -f "$core"
 
