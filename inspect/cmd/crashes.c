@@ -395,6 +395,9 @@ enum err crashes_core(struct session *s, const struct crashes_wanted *w,
 
 	TRY(make_query(s, w, &q));
 	TRY(journal_each(&q, true, &visit));
+	q.snapshots = true;
+	if (!f.n)
+		TRY(journal_each(&q, true, &visit));
 	if (!f.n)
 		return none_found(s, w);
 	enum err e =
@@ -404,6 +407,7 @@ enum err crashes_core(struct session *s, const struct crashes_wanted *w,
 	*ret = (struct crashes_found){
 		.path = path,
 		.cursor = f.newest.cursor,
+		.pid = f.newest.stored ? -1 : f.newest.pid,
 		.root = process_root(s, f.newest.cursor),
 		.others = w->nwords || w->nunits ? others(s, &f) : NULL,
 	};

@@ -30,6 +30,7 @@ enum err crashes_list(struct session *, const struct crashes_wanted *,
 struct crashes_found {
 	const char *path;   /* of the core */
 	const char *cursor; /* of the record, or NULL */
+	int pid;            /* the core's must be this one; -1: it may differ */
 	const char *root;   /* the process's root, where it was not ours */
 	const char *others; /* a sentence about older ones, or NULL */
 };

@@ -276,6 +276,11 @@ static enum err open_crash(struct session *s, struct opening *op)
 	if (!s->find.sysroot)
 		s->find.sysroot = found.root ? found.root : s->journals.root;
 	TRY(session_open(s, op->exe, found.path));
+	if (found.pid > 0 && s->core.pid > 0 && s->core.pid != found.pid)
+		return err_set(ERR_NOTFOUND,
+			"%s is of process %d now, not of %d: a later core "
+			"took its name",
+			found.path, s->core.pid, found.pid);
 	s->cursor = found.cursor;
 	if (found.others)
 		image_note(&s->image, "%s", found.others);

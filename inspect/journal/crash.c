@@ -37,6 +37,7 @@ enum field_id {
 	FIELD_SYSTEMD_USER_UNIT,
 	FIELD_FILENAME,
 	FIELD_TRUNCATED,
+	FIELD_OWN_CORE,
 	FIELD_INLINE,
 	FIELD_HOST,
 	FIELD_OTHER_HOST,
@@ -63,6 +64,7 @@ static const char *const names[FIELDS] = {
 	[FIELD_SYSTEMD_USER_UNIT] = "_SYSTEMD_USER_UNIT",
 	[FIELD_FILENAME] = "COREDUMP_FILENAME",
 	[FIELD_TRUNCATED] = "COREDUMP_TRUNCATED",
+	[FIELD_OWN_CORE] = "CRASHD_CORE",
 	[FIELD_INLINE] = "COREDUMP",
 	[FIELD_HOST] = "COREDUMP_HOSTNAME",
 	[FIELD_OTHER_HOST] = "_HOSTNAME",
@@ -197,7 +199,8 @@ static void fill(const char *value[FIELDS], struct journal_crash *c)
 		value[FIELD_HOST] ? value[FIELD_HOST] : value[FIELD_OTHER_HOST];
 	c->boot = value[FIELD_BOOT];
 	c->id = value[FIELD_ID];
-	c->path = value[FIELD_FILENAME];
+	c->path = value[FIELD_FILENAME] ? value[FIELD_FILENAME]
+					: value[FIELD_OWN_CORE];
 	c->inline_core = !c->path && value[FIELD_INLINE];
 	c->truncated = number(value[FIELD_TRUNCATED], 0) != 0;
 }

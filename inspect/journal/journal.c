@@ -12,11 +12,14 @@
  *
  * libsystemd keeps what it has seen of the journal files mapped, so that a
  * long list would make us as large as the journal: every few hundred records
- * the journal is closed, and opened again at the same place.
+ * the journal is closed, and opened again some records before the same place,
+ * which several journals that have records of one time do not find again
+ * exactly.  What was read is known by its cursor.
  */
 #include "inspect/journal/journal.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/base/hash.h"
 #include "inspect/journal/crash.h"
 #include "inspect/journal/store.h"
 
@@ -31,6 +34,9 @@ enum {
 	CLOCK_SLACK_US = 60 * 60 * 1000 * 1000L, /* crash, and its record */
 	RING = 256,
 	REOPEN = 500,
+	GO_BACK = 64,
+	RECENT = 4 * GO_BACK,
+	CURSOR_SIZE = 256,
 };
 
 struct held {
@@ -49,7 +55,10 @@ struct reader {
 	struct arena turn[2];
 	uint64_t turns; /* of the arenas */
 	struct held ring[RING];
-	uint64_t first, next; /* numbers of what waits */
+	uint64_t first, next;    /* numbers of what waits */
+	uint64_t recent[RECENT]; /* hashes of the last cursors */
+	size_t nread;
+	char back[CURSOR_SIZE]; /* where to go on from when opened again */
 	struct journal_crash *stored;
 	bool *known; /* of stored: there is a record */
 	size_t nstored, next_stored;
@@ -243,10 +252,25 @@ static void hold(struct reader *r, const struct journal_crash *c)
 
 /* ---- the journal ---- */
 
-static enum err read_record(struct reader *r, struct journal_crash *ret)
+/* Whether the record was read before the journal was opened again. */
+static bool was_read(struct reader *r, const char *cursor)
+{
+	uint64_t hash = hash64_on(HASH64_START, cursor, strlen(cursor));
+
+	for (size_t i = 0; i < RECENT && i < r->nread; i++)
+		if (r->recent[i] == hash)
+			return true;
+	r->recent[r->nread++ % RECENT] = hash;
+	if (r->nread % REOPEN == REOPEN - GO_BACK)
+		snprintf(r->back, sizeof(r->back), "%s", cursor);
+	return false;
+}
+
+static enum err read_record(
+	struct reader *r, const char *cursor, struct journal_crash *ret)
 {
 	const struct journal_visit *v = r->visit;
-	const char *message, *cursor = crash_cursor(&r->scratch, r->journal);
+	const char *message;
 
 	if (cursor && v->known && v->known(v->ctx, &r->scratch, cursor, ret))
 		return OK;
@@ -262,10 +286,13 @@ static enum err read_record(struct reader *r, struct journal_crash *ret)
 static enum err read_one(struct reader *r)
 {
 	struct arena_mark mark = arena_mark(&r->scratch);
+	const char *cursor = crash_cursor(&r->scratch, r->journal);
 	struct arena *a = next_arena(r);
 	struct journal_crash c;
 
-	TRY(read_record(r, &c));
+	if (cursor && was_read(r, cursor))
+		return OK;
+	TRY(read_record(r, cursor, &c));
 	crash_find_core(&r->scratch, r->want->place, &c);
 	mark_stored(r, &c);
 	c = journal_keep(a, &c);
@@ -289,18 +316,11 @@ static int step(struct reader *r)
 			       : sd_journal_next(r->journal);
 }
 
-/* Closed and opened; it stands where it stood. */
+/* Closed and opened; the next step leads to what was read shortly before. */
 static enum err refresh(struct reader *r)
 {
-	_cleanup_(free) char *cursor = NULL;
-	int e = sd_journal_get_cursor(r->journal, &cursor);
-
-	if (e < 0)
-		return place_failed(e);
 	TRY(open_again(r));
-	e = sd_journal_seek_cursor(r->journal, cursor);
-	if (e >= 0)
-		e = step(r);
+	int e = sd_journal_seek_cursor(r->journal, r->back);
 	return e < 0 ? place_failed(e) : OK;
 }
 
@@ -331,15 +351,18 @@ static int seek(struct reader *r)
 
 static enum err read_all(struct reader *r)
 {
+	size_t opened = 0;
 	int e = seek(r);
 
-	for (size_t n = 1; e >= 0 && !r->enough; n++) {
+	while (e >= 0 && !r->enough) {
 		e = step(r);
 		if (e <= 0 || is_over(r))
 			break;
 		TRY(read_one(r));
-		if (n % REOPEN == 0)
-			TRY(refresh(r));
+		if (r->nread - opened < REOPEN)
+			continue;
+		TRY(refresh(r));
+		opened = r->nread;
 	}
 	while (r->first < r->next)
 		tell_first(r);

@@ -24,6 +24,7 @@ struct journal_query {
 	size_t nunits;
 	const char *boot;     /* an id, or an offset as journalctl's; NULL */
 	int64_t since, until; /* of the crash, microseconds; until 0: none */
+	bool snapshots;       /* csnap's records too: no crashes */
 };
 
 struct sd_journal;

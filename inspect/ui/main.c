@@ -572,12 +572,13 @@ static int list(struct program *p)
 	return EXIT_OK;
 }
 
-static const char *option_name(int opt)
+static int alone(int opt)
 {
 	for (size_t i = 0; long_options[i].name; i++)
 		if (long_options[i].val == opt)
-			return long_options[i].name;
-	return "D";
+			return usage("--list or --journal is needed with --",
+				long_options[i].name);
+	return usage("--list or --journal is needed with -D", "");
 }
 
 /* --since and the like say which crashes: EXIT_USAGE, there is none to choose
@@ -588,8 +589,7 @@ static int check_crash_options(const struct program *p)
 	int places = (j->dir != NULL) + (j->root != NULL) + (j->nfiles != 0);
 
 	if (p->crash_option && !p->list && !p->opening.journal)
-		return usage("--list or --journal is needed with -",
-			option_name(p->crash_option));
+		return alone(p->crash_option);
 	if (places > 1)
 		return usage("-D, --file and --root exclude each other", "");
 	if (p->opening.wanted.group && !p->list)
