@@ -134,18 +134,18 @@ check:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all units
 	$(SEEDS)
 	$(PROVE) -j$(shell nproc) $(UNITS) $(call T,tests/lint/*.t tests/cli/*.t tests/golden/*.t)
-	flock /run/lock/crashd-live env $(PROVE) $(call T,tests/live/*.t tests/oracle/*.t)
+	flock -o /run/lock/crashd-live env $(PROVE) $(call T,tests/live/*.t tests/oracle/*.t)
 
 check-long:
 	@packaging/install-deps build demo check long
 	@$(MAKE) --no-print-directory -j$(shell nproc) all units
-	flock /run/lock/crashd-live env $(PROVE) $(call T,tests/long/*.t)
+	flock -o /run/lock/crashd-live env $(PROVE) $(call T,tests/long/*.t)
 
 # More real programs and ways of building them than check-long has time for.
 oracle:
 	@packaging/install-deps build demo check long
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
-	flock /run/lock/crashd-live env $(PROVE) tests/oracle/real
+	flock -o /run/lock/crashd-live env $(PROVE) tests/oracle/real
 
 check-units: units
 	$(SEEDS)

@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # TAP for shell tests under prove.  Source it; use ok, is, like, unlike; call done_testing last.
 # Every test gets a folder of its own in $T, removed at exit; $BUILD is the build folder (absolute).
+# A test has a process group of its own: what takes longer than any test may is ended, and what it leaves behind at its
+# end is killed, because prove waits for whoever holds its pipe.
+if [ -z "${TAP_GROUP:-}" ]; then
+	TAP_GROUP=1 exec timeout -k 10 1500 bash "$0" "$@"
+fi
+unset TAP_GROUP
 tap_n=0
 tap_failed=0
 BUILD=$(realpath "${BUILD:-build}")
 T=$(mktemp -d "${TMPDIR:-/tmp}/crashd-test.XXXXXX")
-tap_cleanup() { rm -rf "$T"; }
+tap_cleanup() {
+	local left
+	for left in $(pgrep -g 0); do
+		[ "$left" = $$ ] || [ "$left" = $PPID ] || kill -KILL "$left" 2>/dev/null
+	done
+	rm -rf "$T"
+}
 tap_exit=tap_cleanup
 # Not in a child that dies of a signal before its exec, where a test may fail for no other reason.
 trap '[ "$BASHPID" = "$$" ] && eval "$tap_exit"' EXIT
