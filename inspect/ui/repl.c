@@ -6,6 +6,13 @@
  *
  * ^C at the prompt drops the line; in a command it sets a flag that memory
  * reads and loops look at.
+ *
+ * readline looks at signals now and then while it waits for a key, and tells us
+ * of those alone that end the wait itself: one that comes a moment before it
+ * would leave the line as it was.  So we wait for it, with all signals blocked
+ * but in the wait.  readline 8.2 also leaves SIGTTOU blocked after ^C
+ * (signals.c), which every command that is started would inherit: the mask is
+ * ours again after each line.
  */
 #include "inspect/ui/repl.h"
 
@@ -18,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,7 +42,8 @@ enum { HISTORY_LINES = 10000 };
 
 static struct session *current;
 static volatile sig_atomic_t resumed;
-static bool dropped; /* a line, by ^C: what it went on from is, too */
+static bool dropped;  /* a line, by ^C: what it went on from is, too */
+static sigset_t mask; /* of signals, as it was when we were started */
 
 static void on_interrupt(int sig)
 {
@@ -55,6 +64,9 @@ void repl_catch_interrupt(struct session *s)
 
 	current = s;
 	sigaction(SIGINT, &sa, NULL);
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	sigdelset(&mask, SIGINT); /* whoever starts us may have blocked it */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 /* $XDG_STATE_HOME/cinspect/history, its folders made; NULL: nowhere. */
@@ -96,15 +108,18 @@ static void keep_line(const char *history, const char *line)
 	append_history(1, history);
 }
 
-/* readline calls it while it waits: a line under ^C starts over, and after ^Z
- * and fg the prompt is shown again. */
-static int after_signal(void)
+/* A line under ^C starts over, and after ^Z and fg the prompt is shown again.
+ */
+static void take_signals(void)
 {
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	rl_check_signals();
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (resumed) {
 		resumed = 0;
 		rl_forced_update_display();
 	}
-	if (current && current->interrupted) {
+	if (current->interrupted) {
 		current->interrupted = 0;
 		dropped = true;
 		script_abandon(current);
@@ -115,7 +130,25 @@ static int after_signal(void)
 		rl_on_new_line();
 		rl_redisplay();
 	}
-	return 0;
+}
+
+/* readline's way to read a key. */
+static int read_key(FILE *from)
+{
+	struct pollfd key = { .fd = fileno(from), .events = POLLIN };
+	sigset_t all;
+	int n = -1;
+
+	sigfillset(&all);
+	while (n < 0) {
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		if (!rl_pending_signal() && !resumed && !current->interrupted)
+			n = ppoll(&key, 1, NULL, &mask);
+		if (n < 0)
+			take_signals();
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return rl_getc(from);
 }
 
 /* The window may have another size than a command ago. */
@@ -184,7 +217,9 @@ static const char *typed_line(struct session *s, struct arena *arena)
 	const char *prompt = s->defining ? MORE : PROMPT;
 
 	for (;; prompt = MORE) {
+		s->interrupted = 0; /* meant for what has ended */
 		_cleanup_(free) char *line = readline(prompt);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		size_t n = line ? strlen(line) : 0;
 
 		if (!line && !whole.n)
@@ -208,7 +243,7 @@ static void run_terminal(struct session *s)
 	use_characters();
 	rl_readline_name = "cinspect";
 	rl_catch_signals = 1;
-	rl_signal_event_hook = after_signal;
+	rl_getc_function = read_key;
 	sigaction(SIGCONT, &sa, NULL);
 	complete_install(s);
 	s->page = pager_show;

@@ -244,4 +244,37 @@ answers "bt" "#3" "a stack"
 unlike "$(tm capture-pane -p -e)" $'\033\\[33m' "has none"
 type_line "quit"
 ok "quit leaves" until_screen "bash"
+
+# ---- ^C that comes at any moment of the prompt's ----
+cat >"$T/interrupts.py" <<'PY'
+import os, pty, select, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+def until(text):
+    global seen
+    while text not in seen:
+        if not select.select([fd], [], [], 60)[0]:
+            sys.exit(f"no {text!r} in {seen!r}")
+        seen += os.read(fd, 65536)
+    before, _, seen = seen.partition(text)
+    return before
+until(b"(cinspect) ")
+for i in range(3000):
+    os.write(fd, b"p 1" + b"\x03")
+    until(b"(cinspect) ")
+os.write(fd, b"shell grep SigBlk /proc/$PPID/status\n")
+until(b"SigBlk:")
+print("blocked:", int(until(b"\n"), 16))
+until(b"(cinspect) ")
+os.write(fd, b"quit\n")
+print("status:", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+fine="blocked: 0
+status: 0"
+cd "$T" || exit 1
+is "$(python3 interrupts.py "$cinspect" -q -n victim.core 2>&1)" "$fine" "each ^C brings a prompt, and no signal stays blocked"
+is "$(python3 interrupts.py bash -c "trap '' INT; $cinspect -q -n victim.core; exit \$?" 2>&1)" "$fine" \
+	"also below a program that ignores ^C and waits, as coredumpctl debug does"
 done_testing
