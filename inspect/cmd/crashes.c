@@ -148,10 +148,10 @@ const char *crashes_signal(struct arena *a, const struct journal_crash *c)
 {
 	const char *name = sigabbrev_np(c->signal);
 
+	if (!c->signal) /* a record may call that SIG0 */
+		return NULL;
 	if (c->signal_name)
 		return c->signal_name;
-	if (!c->signal)
-		return NULL;
 	return name ? arena_printf(a, "SIG%s", name)
 		    : arena_printf(a, "%d", c->signal);
 }

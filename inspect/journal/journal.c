@@ -21,6 +21,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/base/hash.h"
 #include "inspect/journal/crash.h"
+#include "inspect/journal/record.h"
 #include "inspect/journal/store.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 enum {
 	SAME_CRASH_US = 60 * 1000 * 1000, /* packing a large core takes long */
@@ -62,6 +64,7 @@ struct reader {
 	struct journal_crash *stored;
 	bool *known; /* of stored: there is a record */
 	size_t nstored, next_stored;
+	sd_journal *lookup; /* for those whose record was not met; or NULL */
 };
 
 /* ---- what waits ---- */
@@ -201,6 +204,28 @@ static bool is_before(const struct reader *r, const struct journal_crash *a,
 			       : a->time_us < b->time_us;
 }
 
+/*
+ * A core whose name has another time than its record was not found by it: a
+ * file that somebody made by hand, or a clock that was set.
+ */
+static bool has_record(struct reader *r, const struct journal_crash *s)
+{
+	const struct journal_place *p = r->want->place;
+	const char *path = s->path + (p->root ? strlen(p->root) : 0);
+
+	if (!r->lookup && place_open(p, &r->lookup))
+		return false;
+	return record_is_of(r->lookup, path);
+}
+
+/* The journal hides records from those who may not read the core either; the
+ * folder would tell them. */
+static bool is_to_tell(struct reader *r, const struct journal_crash *s)
+{
+	return !r->known[s - r->stored] && !access(s->path, R_OK) &&
+	       !has_record(r, s);
+}
+
 /* Those that come before c; all that are left for NULL. */
 static void tell_stored(struct reader *r, const struct journal_crash *c)
 {
@@ -209,7 +234,7 @@ static void tell_stored(struct reader *r, const struct journal_crash *c)
 
 		if (c && !is_before(r, s, c))
 			return;
-		if (r->known[s - r->stored])
+		if (!is_to_tell(r, s))
 			continue;
 		store_details(&r->arena, s);
 		if (query_allows(r->want, &r->query, s))
@@ -391,6 +416,7 @@ enum err journal_each(const struct journal_query *want, bool newest_first,
 	r->newest_first = newest_first;
 	enum err e = start(r);
 	cleanup_journal(&r->journal);
+	cleanup_journal(&r->lookup);
 	arena_clear(&r->arena);
 	arena_clear(&r->scratch);
 	arena_clear(&r->turn[0]);
@@ -473,8 +499,9 @@ enum err journal_core_path(struct arena *a, const struct journal_place *place,
 	case JOURNAL_CORE_NONE:
 		return err_set(ERR_NOTFOUND,
 			"The journal has a record of %s (PID %d), but no core "
-			"is stored with it: not yet, or never (Storage= or "
-			"ProcessSizeMax= in coredump.conf, or RLIMIT_CORE)",
+			"is stored with it: not yet, or never (Storage=, "
+			"ProcessSizeMax= or ExternalSizeMax= in coredump.conf, "
+			"or RLIMIT_CORE)",
 			name, c->pid);
 	}
 	if (c->inline_core)

@@ -8,6 +8,7 @@
 #include "inspect/base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-journal.h>
@@ -93,6 +94,17 @@ enum err record_find(struct arena *a, const struct journal_place *place,
 	if (r < 0)
 		return place_failed(r);
 	return r ? read_fields(a, j, ret) : OK;
+}
+
+bool record_is_of(sd_journal *j, const char *path)
+{
+	_cleanup_(free) char *match = NULL;
+
+	if (asprintf(&match, "COREDUMP_FILENAME=%s", path) < 0)
+		return false;
+	sd_journal_flush_matches(j);
+	return sd_journal_add_match(j, match, strlen(match)) >= 0 &&
+	       sd_journal_seek_head(j) >= 0 && sd_journal_next(j) > 0;
 }
 
 const struct record_field *record_field(

@@ -31,6 +31,8 @@ enum err record_load(struct arena *, const struct journal_place *,
 /* The newest record with that FIELD=VALUE; *ret is NULL where there is none. */
 enum err record_find(struct arena *, const struct journal_place *,
 	const char *match, struct record **ret);
+/* Whether the journal has a record of a core that was stored there. */
+bool record_is_of(struct sd_journal *, const char *path);
 /* The first of that name; NULL: not recorded, as always for a record of NULL.*/
 const struct record_field *record_field(
 	const struct record *, const char *name);

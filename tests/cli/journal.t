@@ -71,6 +71,41 @@ is "$(list --json "${a[@]}" | jq -r '.crashes[0] | .core + .path')" "present$T/a
 is "$(list --json --root="$T/root" | jq -r '.crashes[0] | .core + .path')" "present$T/root$path" "a core below the root"
 is "$(list --json "${a[@]}" | jq -c '.crashes[9] | [.core, .path]')" '["present",null]' "a core in the journal"
 
+# ---- records and stored cores that do not agree ----
+other=$T/other
+mkdir -p "$other/var/log/journal/$machine" "$other/var/lib/systemd/coredump" "$other/etc"
+echo "$machine" >"$other/etc/machine-id"
+boot=44444444444444444444444444444444
+stored=/var/lib/systemd/coredump/core.by-hand.1000.$boot.77
+# handmade PID FIELDS...
+handmade() {
+	local number=$1
+	shift
+	printf '%s\n' __REALTIME_TIMESTAMP=17000005000000"$number" __MONOTONIC_TIMESTAMP="$number" _BOOT_ID=$boot MESSAGE=text \
+		MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 COREDUMP_PID="$number" COREDUMP_TIMESTAMP=1700000500000000 "$@" ""
+}
+{
+	handmade 77 COREDUMP_COMM=by-hand COREDUMP_SIGNAL=11 "COREDUMP_FILENAME=$stored.1700009000000000"
+	handmade 78 COREDUMP_COMM=no-signal COREDUMP_SIGNAL=0 COREDUMP_SIGNAL_NAME=SIG0
+} | "$remote" -o "$other/var/log/journal/$machine/system.journal" - 2>"$T/remote.log"
+touch "$other$stored.1700009000000000"
+crashes() { list --json --root="$other" "$@" | jq -c '[.crashes[] | [.comm, .signal, .core]]'; }
+is "$(crashes)" '[["by-hand","SIGSEGV","present"],["no-signal",null,"none"]]' "a core whose name has another time than its record: once; no signal: none"
+is "$(crashes --reverse)" '[["no-signal",null,"none"],["by-hand","SIGSEGV","present"]]' "the same from the end"
+like "$(list --root="$other" | tail -n 1)" ' 78 +- +- +none +no-signal ' "as a table"
+like "$("$cinspect" --batch -n --journal=78 --root="$other" 2>&1)" 'Storage=, ProcessSizeMax= or ExternalSizeMax=' "no core: what may be the cause"
+rm -r "$other/var/log/journal/$machine"
+mkdir "$other/var/log/journal/$machine"
+touch "$other${stored%77}79.1700009000000000"
+is "$(crashes)" '[["by-hand",null,"present"],["by-hand",null,"present"]]' "the records are gone: by the cores"
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 "$T"
+	chmod 600 "$other${stored%77}79.1700009000000000"
+	cp "$cinspect" "$T/cinspect"
+	is "$(setpriv --reuid=12345 --regid=12345 --clear-groups env -u XDG_CACHE_HOME "$T/cinspect" --list --json --root="$other" | jq -c '[.crashes[].pid]')" "[77]" \
+		"to a user: those that he may read"
+fi
+
 # ---- counted ----
 groups() { list --group --json "$@" | jq -c "$jq"; }
 jq='[.groups | length, (map(.count) | add), (map(.last) | . == (sort | reverse)), (map(.id) | unique | length)]'
