@@ -19,7 +19,7 @@
 enum { NARROW = 80 }; /* columns: less takes two lines for each mapping */
 
 struct totals {
-	uint64_t mapped, files, dumped, from_files, missing, holes;
+	uint64_t mapped, files, dumped, from_files, missing, holes, cut;
 	bool holes_known;
 };
 
@@ -53,8 +53,22 @@ static const char *name_of(struct session *s, const struct core_load *l,
 	return file ? file->path : m && m->is_vdso ? m->path : stack_of(s, l);
 }
 
-static const char *dump_note(const struct core_load *l)
+/* What the core has of it; a core that is cut off has less than it says. */
+static uint64_t dumped(struct session *s, const struct core_load *l)
 {
+	uint64_t size = s->core.size, n = l->filesz;
+	uint64_t have = l->offset < size ? size - l->offset : 0;
+
+	n = n < have ? n : have;
+	return n < l->memsz ? n : l->memsz;
+}
+
+static const char *dump_note(struct session *s, const struct core_load *l)
+{
+	uint64_t n = dumped(s, l);
+
+	if (n < l->filesz && n < l->memsz)
+		return n ? " (partly cut off)" : " (cut off)";
 	return l->filesz >= l->memsz ? ""
 	       : l->filesz           ? " (partly dumped)"
 				     : " (not dumped)";
@@ -63,7 +77,7 @@ static const char *dump_note(const struct core_load *l)
 struct row {
 	const struct core_load *load;
 	const struct core_file *file; /* or NULL */
-	const char *name;
+	const char *name, *note;
 	char perms[4];
 };
 
@@ -72,6 +86,7 @@ static struct row row_of(struct session *s, const struct core_load *l)
 	struct row r = { .load = l, .file = file_at(s, l->addr) };
 
 	r.name = name_of(s, l, r.file);
+	r.note = dump_note(s, l);
 	r.perms[0] = l->flags & PF_R ? 'r' : '-';
 	r.perms[1] = l->flags & PF_W ? 'w' : '-';
 	r.perms[2] = l->flags & PF_X ? 'x' : '-';
@@ -94,7 +109,7 @@ static void put_wide(const struct row *r, struct out *o)
 	out_str(o, "perms", r->perms);
 	out_cell(o);
 	out_str(o, "file", r->name);
-	out_text(o, "%s", dump_note(l));
+	out_text(o, "%s", r->note);
 	out_row(o);
 }
 
@@ -106,7 +121,7 @@ static void put_narrow(const struct row *r, struct out *o)
 	out_text(o, "%012" PRIx64 "-%012" PRIx64 " %s\n", l->addr,
 		l->addr + l->memsz, r->perms);
 	out_text(o, "  0x%" PRIx64 "%s%s%s\n", l->memsz, r->name[0] ? " " : "",
-		r->name, dump_note(l));
+		r->name, r->note);
 	out_addr(o, ".start", l->addr);
 	out_addr(o, ".end", l->addr + l->memsz);
 	out_unum(o, ".size", l->memsz);
@@ -130,7 +145,7 @@ static enum err put_mappings(struct session *s, bool narrow, struct out *o)
 		out_record(o, NULL);
 		(narrow ? put_narrow : put_wide)(&r, o);
 		out_unum(o, ".offset", r.file ? r.file->offset : 0);
-		out_unum(o, ".dumped", r.load->filesz);
+		out_unum(o, ".dumped", dumped(s, r.load));
 		out_record_end(o);
 	}
 	if (!narrow)
@@ -167,12 +182,21 @@ static uint64_t holes_in(int fd, uint64_t at, uint64_t end)
 	return holes;
 }
 
-/* What was not dumped of a mapping: is it known all the same? */
+/* What the core does not have of a mapping: is it known all the same? */
 static bool is_readable(struct session *s, uint64_t addr)
 {
 	char byte;
 
 	return mem_read_part(&s->image.mem, addr, &byte, 1) == 1;
+}
+
+static void count_rest(
+	struct session *s, uint64_t addr, uint64_t n, struct totals *t)
+{
+	if (n && is_readable(s, addr))
+		t->from_files += n;
+	else
+		t->missing += n;
 }
 
 static struct totals count(struct session *s)
@@ -184,20 +208,18 @@ static struct totals count(struct session *s)
 
 	for (size_t i = 0; i < s->core.nloads; i++) {
 		const struct core_load *l = &s->core.loads[i];
-		uint64_t rest = l->memsz -
-				(l->filesz < l->memsz ? l->filesz : l->memsz);
+		uint64_t have = dumped(s, l);
+		uint64_t said = l->filesz < l->memsz ? l->filesz : l->memsz;
 
 		t.mapped += l->memsz;
-		t.dumped += l->memsz - rest;
+		t.dumped += have;
+		t.cut += said - have;
 		if (file_at(s, l->addr))
 			t.files += l->memsz;
-		if (rest && is_readable(s, l->addr + l->memsz - rest))
-			t.from_files += rest;
-		else
-			t.missing += rest;
+		count_rest(s, l->addr + have, said - have, &t);
+		count_rest(s, l->addr + said, l->memsz - said, &t);
 		if (fd >= 0)
-			t.holes +=
-				holes_in(fd, l->offset, l->offset + l->filesz);
+			t.holes += holes_in(fd, l->offset, l->offset + have);
 	}
 	return t;
 }
@@ -229,6 +251,7 @@ static void put_totals(struct session *s, struct out *o)
 		out_null(o, ".holes");
 	out_unum(o, ".from_files", t.from_files);
 	out_unum(o, ".missing", t.missing);
+	out_unum(o, ".cut_off", t.cut);
 	out_record_end(o);
 	out_text(o, "%-11s %s in %zu mappings\n", "mapped",
 		size_text(s, t.mapped), s->core.nloads);
@@ -237,11 +260,14 @@ static void put_totals(struct session *s, struct out *o)
 	if (t.holes_known)
 		out_text(o, "%-11s %s of that: zeros\n", "holes",
 			size_text(s, t.holes));
+	if (t.cut)
+		out_text(o, "%-11s %s more: the core is truncated\n", "cut off",
+			size_text(s, t.cut));
 	if (t.from_files)
-		out_text(o, "%-11s %s, not dumped\n", "from files",
+		out_text(o, "%-11s %s, not in the core\n", "from files",
 			size_text(s, t.from_files));
 	if (t.missing)
-		out_text(o, "%-11s %s, not dumped\n", "unknown",
+		out_text(o, "%-11s %s, not in the core\n", "unknown",
 			size_text(s, t.missing));
 }
 

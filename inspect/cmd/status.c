@@ -136,12 +136,29 @@ static enum err run_why(struct session *s, struct args *a, struct out *o)
 
 /* ---- status ---- */
 
+/* A line of a command line must not look like a row of ours. */
+static void one_line(struct out *o, const char *value)
+{
+	for (;;) {
+		size_t n = strcspn(value, "\n");
+
+		out_text(o, "%.*s", (int)n, value);
+		if (!value[n])
+			return;
+		out_text(o, "\\n");
+		value += n + 1;
+	}
+}
+
 static void row(
 	struct out *o, const char *key, const char *label, const char *value)
 {
 	out_str(o, key, value); /* the key begins with a dot */
-	if (value && *value)
-		out_text(o, "%-11s %s\n", label, value);
+	if (!value || !*value)
+		return;
+	out_text(o, "%-11s ", label);
+	one_line(o, value);
+	out_text(o, "\n");
 }
 
 /* "Segmentation fault" and so on as one sentence. */

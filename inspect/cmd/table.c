@@ -12,6 +12,7 @@
 #include "inspect/cmd/line.h"
 #include "inspect/cmd/script.h"
 #include "inspect/cmd/variables.h"
+#include "inspect/out/utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -324,7 +325,7 @@ static void put_lines(struct session *s, const char *text, struct out *o)
 		line += n + (line[n] == '\n');
 	}
 	out_list_end(o);
-	out_text(o, "%s", text);
+	out_style(o, STYLE_NONE, text); /* its colours are ours */
 }
 
 static enum err run_piped(
@@ -587,7 +588,8 @@ static void tell_notes(struct session *s)
 	for (; s->open && s->image.notes_told < s->image.nnotes;
 		s->image.notes_told++)
 		fprintf(stderr, "warning: %s\n",
-			s->image.notes[s->image.notes_told]);
+			utf8_defused(s->image.notes[s->image.notes_told],
+				&s->scratch));
 }
 
 enum err cmd_run(struct session *s, const char *line)

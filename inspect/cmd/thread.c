@@ -197,7 +197,8 @@ static enum err thread_row(
 
 		TRY(frameline_print(s, trace, 0, 0, line));
 		const char *text = out_result(line);
-		out_text(o, "%.*s", (int)strcspn(text, "\n"), text);
+		out_style(o, STYLE_NONE,
+			arena_strndup(&s->scratch, text, strcspn(text, "\n")));
 	}
 	out_text(o, "  [");
 	out_style(o, STYLE_DIM, state);
@@ -255,7 +256,8 @@ static enum err group_row(
 	if (trace->n)
 		TRY(frameline_print(s, trace, 0, 0, line));
 	const char *text = out_result(line);
-	out_text(o, "%.*s", (int)strcspn(text, "\n"), text);
+	out_style(o, STYLE_NONE,
+		arena_strndup(&s->scratch, text, strcspn(text, "\n")));
 	put_own_frame(own, own == trace->frames, o);
 	out_text(o, "  [");
 	out_style(o, STYLE_DIM, state);

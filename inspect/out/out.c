@@ -60,13 +60,13 @@ void out_text(struct out *o, const char *fmt, ...)
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(text)) {
-		o->ops->text(o, STYLE_NONE, text);
+		o->ops->text(o, STYLE_NONE, utf8_defused(text, o->arena));
 		return;
 	}
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
-	o->ops->text(o, STYLE_NONE, buf_str(&b));
+	o->ops->text(o, STYLE_NONE, utf8_defused(buf_str(&b), o->arena));
 }
 
 void out_style(struct out *o, enum out_style style, const char *text)

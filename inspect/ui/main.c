@@ -14,6 +14,7 @@
 #include "inspect/cmd/settings.h"
 #include "inspect/cmd/status.h"
 #include "inspect/cmd/views.h"
+#include "inspect/out/utf8.h"
 #include "inspect/ui/repl.h"
 #include "inspect/ui/wait.h"
 
@@ -537,7 +538,8 @@ static void tell(struct session *s)
 		return;
 	}
 	for (size_t i = 0; i < s->image.nnotes; i++)
-		fprintf(stderr, "warning: %s\n", s->image.notes[i]);
+		fprintf(stderr, "warning: %s\n",
+			utf8_defused(s->image.notes[i], &s->scratch));
 	s->image.notes_told = s->image.nnotes;
 }
 

@@ -83,6 +83,27 @@ like "$(look -ex maps)" '^holes +.* of that: zeros$' "maps: totals for people"
 
 is "$("$BUILD/cinspect" --json --batch -q -n "$T/few.$pid" -ex status 2>/dev/null | jq -c '.result.modules | .verified == .total')" true "files are verified by csnap's note where the core does not have their first pages"
 
+# ---- a core that was cut off ----
+head -c 100000 "$core" >"$T/cut"
+totals=$("$BUILD/cinspect" --json --batch -q -n "$T/cut" -ex maps 2>/dev/null | jq -c .result.totals)
+is "$(jq -c '.in_core <= 100000 and .holes <= .in_core and .cut_off > 0' <<<"$totals")" true "maps of a truncated core: what it has is no more than the file"
+is "$(jq -c '.in_core + .from_files + .missing == .mapped' <<<"$totals")" true "and the sum is what was mapped"
+like "$("$BUILD/cinspect" --batch -q -n "$T/cut" -ex maps 2>&1)" ' \(cut off\)$' "and each mapping says it"
+
+# ---- a command line that wants to be something else ----
+(exec -a $'\033[31mred\nsignal      none' sleep 1000) &
+pid=$!
+for ((i = 0; i < 200; i++)); do
+	grep -qs red /proc/$pid/cmdline && break
+	sleep 0.05
+done
+"$BUILD/csnap" -q -o "$T/red" $pid >"$T/csnap" 2>&1
+kill -KILL $pid
+wait $pid 2>"$T/bash"
+red=$("$BUILD/cinspect" --batch -q -n "$T/red.$pid" -ex status 2>&1)
+is "$(grep '^command' <<<"$red")" 'command     \033[31mred\nsignal      none 1000' "status: what a terminal would obey is escaped, and one row stays one"
+unlike "$red" $'\033' "status: no escape in it"
+
 # ---- a core of somebody else ----
 gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex run -ex "gcore $T/other" --args sh -c 'kill -SEGV $$' >"$T/gdb" 2>&1
 if [ -s "$T/other" ]; then
