@@ -36,7 +36,7 @@ static const char sample[] =
 	"Stack trace of thread 7:\n"
 	"#0  0x0000000000401136 parse.constprop.0 (sample + 0x1136)\n"
 	"#1  0x0000000000401150 n/a (sample + 0x1150)\n"
-	"#2  0x0000000000401170 serve (libsample.so.1 + 0x1170)\n"
+	"#2  0x0000000000401170 _ZL5servei (libsample.so.1 + 0x1170)\n"
 	"#3  0x0000000000401190 main (sample + 0x1190)\n";
 
 struct cache_header {

@@ -135,6 +135,53 @@ static void unify_variants(char *s, size_t n)
 			s[i + 1] = '1';
 }
 
+/* A part of a nested name: "3foo", "L3foo" of internal linkage; false: it is
+ * of another kind, or the name's end.  *internal is left or becomes true. */
+static bool nested_part(
+	const char **at, const char **ret, size_t *ret_n, bool *internal)
+{
+	static const char unnamed[] = "_GLOBAL__N_1"; /* namespace { } */
+	const char *s = *at + (**at == 'L');
+	char *name;
+	unsigned long n;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	n = strtoul(s, &name, 10);
+	if (n > strlen(name))
+		return false;
+	*internal |= s != *at ||
+		     (n == sizeof unnamed - 1 && !memcmp(name, unnamed, n));
+	*ret = name;
+	*ret_n = n;
+	*at = name + n;
+	return true;
+}
+
+/*
+ * _ZL3fooi, _ZN12_GLOBAL__N_13fooEi: foo.  GCC gives functions of internal
+ * linkage no DW_AT_linkage_name, so with debug information they are foo, in
+ * records too (clang gives them one).  Templates keep their mangled name: that
+ * of their arguments is a matter of taste.
+ */
+static size_t without_linkage(char *s, size_t n)
+{
+	bool nested = !strncmp(s, "_ZN", 3), internal = false;
+	const char *at = s + (nested ? 3 : 2), *name = NULL;
+	size_t size = 0;
+
+	s[n] = '\0';
+	if (strncmp(s, "_Z", 2))
+		return n;
+	at += nested && *at == 'K'; /* of a const object */
+	while (nested_part(&at, &name, &size, &internal) && nested)
+		;
+	if (!name || !internal || *at == 'I' || (nested && *at != 'E'))
+		return n;
+	memmove(s, name, size);
+	return size;
+}
+
 static void plain_name(const char *function, char ret[ID_NAME])
 {
 	size_t n = strnlen(function, ID_NAME - 1);
@@ -142,6 +189,7 @@ static void plain_name(const char *function, char ret[ID_NAME])
 	memcpy(ret, function, n);
 	n = without_clone(ret, n);
 	n = without_rust_hash(ret, n);
+	n = without_linkage(ret, n);
 	unify_variants(ret, n);
 	ret[n] = '\0';
 }

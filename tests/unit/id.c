@@ -60,6 +60,18 @@ static void names(void)
 	same("_ZN1a1b17h0123456789abcdefE main",
 		"_ZN1a1b17hfedcba9876543210E main", "Rust's hashes");
 	same("_ZN1AC1Ev main", "_ZN1AC2Ev main", "variants of a constructor");
+	same("_ZL3fooi.part.0 main", "foo main",
+		"a static function of C++, with and without its linkage name");
+	same("_ZN12_GLOBAL__N_13fooEi main", "foo main",
+		"the same in a namespace without a name");
+	same("_ZNK3abc12_GLOBAL__N_11C3fooEv main", "foo main",
+		"a method there");
+	same("_ZN3abcL3fooEv main", "foo main", "a static one in a namespace");
+	differ("_ZN3abc3fooEv main", "foo main", "others keep their namespace");
+	differ("_ZL3fooIiEvT_ main", "_ZL3fooIlEvT_ main",
+		"and templates their arguments");
+	differ("_ZL99999999999999999999foo main", "foo main",
+		"a length that cannot be");
 	differ("_ZN1AC1Ev main", "_ZN1AD1Ev main", "a destructor is another");
 	same("/__strlen_avx2 f main", "/__strlen_evex f main",
 		"what the processor chose");
