@@ -25,6 +25,7 @@
 #include "inspect/base/bytes.h"
 #include "inspect/base/cleanup.h"
 #include "inspect/image/elffile.h"
+#include "inspect/image/unpacked.h"
 
 #include <dwarf.h>
 #include <errno.h>
@@ -115,8 +116,10 @@ static int part_of_column(unsigned version, uint32_t id)
 	}
 }
 
-static struct bytes section(Elf *elf, const char *name)
+/* Arena NULL: of a file that libdw has opened, and unpacked. */
+static struct bytes section(Elf *elf, const char *name, struct arena *a)
 {
+	struct bytes found;
 	Elf_Scn *scn = NULL;
 	size_t names;
 
@@ -128,9 +131,10 @@ static struct bytes section(Elf *elf, const char *name)
 
 		if (!s || strcmp(s, name))
 			continue;
-		if (sh->sh_flags & SHF_COMPRESSED &&
-			elf_compress(scn, 0, 0) < 0)
-			break;
+		if (sh->sh_flags & SHF_COMPRESSED)
+			return a && unpacked_section(scn, name, a, &found)
+				       ? found
+				       : bytes_of("", 0);
 		Elf_Data *data = elf_getdata(scn, NULL);
 
 		if (data)
@@ -485,7 +489,7 @@ static bool parts_in_elf(
 		return false;
 	for (unsigned i = 0; i < ALL_PARTS; i++)
 		if (i != PART_TYPES)
-			part[i] = section(elf, part_name(2, i));
+			part[i] = section(elf, part_name(2, i), NULL);
 	part[PART_INFO] = bytes_of("", 0);
 	return true;
 }
@@ -577,18 +581,21 @@ struct dwp *dwp_open(struct image *image, struct module *m)
 	p->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	m->package = owner_of(p, p->elf, fd);
 	if (!p->elf || !gelf_getehdr(p->elf, &eh) ||
-		!index_read(&p->units, section(p->elf, ".debug_cu_index"))) {
+		!index_read(&p->units,
+			section(p->elf, ".debug_cu_index", p->arena))) {
 		image_note(image,
 			"%s is not a package of debug info that can be read: "
 			"no .debug_cu_index of version 2 or 5",
 			path);
 		return NULL;
 	}
-	if (!index_read(&p->types, section(p->elf, ".debug_tu_index")))
+	if (!index_read(
+		    &p->types, section(p->elf, ".debug_tu_index", p->arena)))
 		p->types.version = 0;
 	p->machine = eh.e_machine;
 	for (unsigned i = 0; i < ALL_PARTS; i++)
-		p->whole[i] = section(p->elf, part_name(p->units.version, i));
+		p->whole[i] = section(
+			p->elf, part_name(p->units.version, i), p->arena);
 	if (!open_main(p, m)) {
 		image_note(image,
 			"%s cannot be used: no folder for temporary files "

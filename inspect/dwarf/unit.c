@@ -141,8 +141,8 @@ static void unit_note_missing(struct unit *u)
 	us->noted_missing = true;
 	image_note(us->image,
 		"%s: its debug info is split, and %s (of folder %s) is not "
-		"there or does not fit: functions and variables of that source "
-		"are not known",
+		"there, does not fit or is packed by zstd: functions and "
+		"variables of that source are not known",
 		us->module->path, u->missing ? u->missing : "a .dwo file",
 		u->comp_dir ? u->comp_dir : "?");
 }

@@ -236,6 +236,22 @@ static bool fill_part(const struct part *p, uint8_t *to)
 	       size == p->whole;
 }
 
+bool unpacked_section(
+	Elf_Scn *scn, const char *name, struct arena *a, struct bytes *ret)
+{
+	struct copy *c = arena_new(a, struct copy);
+	struct part *p = c->part;
+
+	if (!add_part(c, scn, name))
+		return false;
+	*ret = bytes_of(p->bytes, p->size);
+	if (!p->packed)
+		return true;
+	uint8_t *to = arena_alloc(a, p->whole);
+	*ret = bytes_of(to, p->whole);
+	return fill_part(p, to);
+}
+
 static bool fill(const struct copy *c, Elf *elf, uint8_t *to)
 {
 	Elf64_Ehdr *h = (Elf64_Ehdr *)to;

@@ -4,9 +4,11 @@
  * Debug info that is packed inside its ELF file (SHF_COMPRESSED, as Debian's
  * debug packages have it), unpacked once and kept for the next time.
  */
+#include "inspect/base/bytes.h"
 #include "inspect/image/elffile.h"
 
 struct Dwarf;
+struct Elf_Scn;
 
 /*
  * libdw's handle on the file's debug info: of the unpacked copy in the folder
@@ -16,3 +18,7 @@ struct Dwarf;
  */
 struct Dwarf *unpacked_dwarf(
 	struct elf_file *, const char *cache, struct arena *);
+
+/* What the section holds, unpacked into the arena; false: it cannot be. */
+bool unpacked_section(
+	struct Elf_Scn *, const char *name, struct arena *, struct bytes *ret);

@@ -104,6 +104,11 @@ if command -v clang llvm-dwp-14 >/dev/null; then
 		out=$("$cinspect" -n --batch -ex bt -ex "p box" split/here/split split.core.$split 2>&1)
 		like "$out" 'waiting \(depth=0\) at .*prog.c:3' "a package with ${name##*/} names: frames"
 		like "$out" '\{a = 42, name = 0x[0-9a-f]+ "the box"\}' "and variables"
+		for how in zlib zstd; do
+			objcopy --compress-debug-sections=$how split/here/split.dwp 2>/dev/null || continue
+			like "$("$cinspect" -n --batch -ex "p box" split/here/split split.core.$split 2>&1)" '\{a = 42, name = ' \
+				"packed by $how"
+		done
 	done
 fi
 
