@@ -126,7 +126,7 @@ systemd_apart() {
 
 # systemd-coredump's record, which comes when the core is stored.
 systemd_recorded() {
-	journalctl -q --no-pager -n 1 MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 "COREDUMP_PID=$1" 2>&1 | grep -q .
+	journalctl -q --no-pager -n 1 MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1 "COREDUMP_PID=$1" 2>/dev/null | grep -q .
 }
 # systemd_run COMMAND...: in $pid, once it is that program, no longer our shell, and sleeps.
 systemd_run() {
@@ -141,5 +141,6 @@ systemd_crash() {
 	kill "-$2" "$1"
 	systemd_wait systemd_gone "$1" || kill -KILL "$1" # it ignores the signal
 	wait "$1" 2>/dev/null
-	systemd_wait systemd_recorded "$1"
+	systemd_wait systemd_recorded "$1" ||
+		echo "# no record of $1; core_pattern is $(cat /proc/sys/kernel/core_pattern); $(tail -qn 2 "$T"/{coredump,journald}.log | tr '\n' ' ')"
 }

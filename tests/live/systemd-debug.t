@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cinspect as coredumpctl's debugger: users, sessions at a terminal, programs that are gone, containers, other roots;
-# and a report where no core is.
+# and what is in the journal around a core: reports before and after it, and a journald that does not listen.
 . tests/lib/systemd.sh
 systemd_enter
 . tests/lib/tap.sh
@@ -203,6 +203,51 @@ for debugger in cinspect gdb lldb; do
 main main.c:1" "coredumpctl --root, called as $debugger: the libraries of that root"
 done
 is "$(look --journal="$pid" --sysroot "$tree" -ex bt | grep -c ' at x.c:2$')" 1 "cinspect --journal --sysroot: the same"
+
+# ---- reports beside cores ----
+serve crash env
+systemd_crash "$pid" QUIT
+cored=$pid
+serve all,continue,journal env
+kill -QUIT "$pid"
+systemd_wait grep -q '^--- end of crashd report' app.err
+systemd_wait test -n "$(record "$pid")"
+ok "a report of a process that goes on is in the journal" test -n "$(record "$pid")"
+ok "it goes on" kill -0 "$pid"
+like "$(debug --debugger=cinspect -A '--batch -n -ex status' coworkingapp)" "^process +$cored, coworkingapp" \
+	"coredumpctl debug NAME still opens the core before it"
+like "$(look --journal=coworkingapp -ex status)" "process +$cored, coworkingapp" "cinspect --journal=NAME, too"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+serve crash,journal env
+systemd_crash "$pid" QUIT
+like "$(debug --debugger=cinspect -A '--batch -n -ex status' coworkingapp)" "^process +$pid, coworkingapp" \
+	"coredumpctl debug NAME opens a core that a report came with"
+
+# ---- a journald that does not listen ----
+kill -STOP "$systemd_journald"
+python3 - <<-'PY'
+	import socket
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.setblocking(False)
+	try:
+	    while True:
+	        s.sendto(b"MESSAGE=full\n", "/run/systemd/journal/socket")
+	except BlockingIOError:
+	    pass
+PY
+serve crash,journal env
+kill -QUIT "$pid"
+# systemd-coredump itself waits for journald, and the kernel for it: the report comes before.
+ok "journald stopped: the report ends all the same" systemd_wait grep -q '^--- end of crashd report' app.err
+is "$(tail -n 1 app.err)" "--- end of crashd report $pid ---" "its report is whole"
+like "$(cat app.err)" 'not sent to the journal: journald does not read what it is sent' "and says what the journal misses"
+kill -CONT "$systemd_journald"
+wait "$pid" 2>/dev/null
+is "$?" 131 "it dies of its signal"
+systemd_wait systemd_recorded "$pid"
+like "$(listed "$pid")" ' SIGQUIT +present ' "its core is recorded when journald goes on"
+like "$(look --journal="$pid" -ex bt)" '^#[0-9]+ .* main ' "and opens"
 
 # ---- no core goes to systemd-coredump ----
 machine_core_pattern core
