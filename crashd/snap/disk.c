@@ -27,6 +27,7 @@
 enum {
 	LOOK_EVERY = 64 << 20, /* bytes, then the speed is looked at */
 	LOOK_FIRST = 16 << 20, /* of a way that was not used yet */
+	WORTH = 256 << 20,     /* less has no time for trying */
 	STALE = 8,        /* looks after which the other way is tried again */
 	SMALL = 64 << 10, /* writes that the cache should gather */
 	ALIGNED = 4096,   /* more than any disk asks for */
@@ -40,7 +41,7 @@ void disk_open(struct disk *disk, int fd, uint64_t size)
 	*disk = (struct disk){ .fd = fd, .past = -1 };
 	pthread_mutex_init(&disk->lock, NULL);
 	disk->since_ns = phases_now();
-	if (size < LOOK_EVERY)
+	if (size < WORTH)
 		return;
 	/* descriptors of one open file share their flags: another one */
 	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
@@ -112,30 +113,49 @@ static enum disk_way choose(const struct disk *disk, enum disk_way now)
 		       : now;
 }
 
-void disk_done(struct disk *disk, uint64_t size)
+/*
+ * Of a way that is being tried a little is enough, and less than that where the
+ * other would have done so much by now: a busy disk takes ten times as long.
+ */
+static bool is_measured(
+	const struct disk *disk, enum disk_way now, uint64_t done, int64_t took)
 {
-	uint64_t done = atomic_fetch_add(&disk->done, size) + size;
-	int now = disk->way;
+	enum disk_way other =
+		now == DISK_CACHED ? DISK_PAST_CACHE : DISK_CACHED;
 
-	if (disk->past < 0 ||
-		done < (disk->speed[now] ? LOOK_EVERY : LOOK_FIRST) ||
-		pthread_mutex_trylock(&disk->lock))
-		return;
+	if (!done || took <= 0)
+		return false;
+	if (disk->speed[now])
+		return done >= LOOK_EVERY;
+	return done >= LOOK_FIRST ||
+	       disk->speed[other] * (double)took >= LOOK_FIRST;
+}
 
+static void look(struct disk *disk)
+{
+	enum disk_way now = (enum disk_way)disk->way;
+	uint64_t done = disk->done;
 	int64_t clock = phases_now(), took = clock - disk->since_ns;
 
-	/* another may have looked meanwhile */
-	if (disk->done >= LOOK_FIRST && took > 0) {
-		disk->speed[now] = (double)disk->done / (double)took;
-		disk->looks++;
-		disk->way = (int)choose(disk, (enum disk_way)now);
-		if (disk->way != now) {
-			disk->looks = 0;
-			/* a little of it is enough to know */
-			disk->speed[disk->way] = 0;
-		}
-		disk->done = 0;
-		disk->since_ns = clock;
+	if (!is_measured(disk, now, done, took))
+		return;
+	disk->speed[now] = (double)done / (double)took;
+	disk->looks++;
+	disk->way = (int)choose(disk, now);
+	if (disk->way != (int)now) {
+		disk->looks = 0;
+		/* a little of it is enough to know */
+		disk->speed[disk->way] = 0;
 	}
+	disk->done = 0;
+	disk->since_ns = clock;
+}
+
+void disk_done(struct disk *disk, uint64_t size)
+{
+	atomic_fetch_add(&disk->done, size);
+	if (disk->past < 0 || pthread_mutex_trylock(&disk->lock))
+		return;
+	look(disk);
 	pthread_mutex_unlock(&disk->lock);
 }
