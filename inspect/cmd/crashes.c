@@ -169,7 +169,9 @@ static void number(struct out *o, const char *key, int value)
 
 static void cell(struct out *o, const char *key, const char *value)
 {
-	out_str_as(o, key, value, value && *value ? value : "-");
+	out_line(o, key, value);
+	if (!value || !*value)
+		out_text(o, "-");
 	out_cell(o);
 }
 

@@ -136,20 +136,6 @@ static enum err run_why(struct session *s, struct args *a, struct out *o)
 
 /* ---- status ---- */
 
-/* A line of a command line must not look like a row of ours. */
-static void one_line(struct out *o, const char *value)
-{
-	for (;;) {
-		size_t n = strcspn(value, "\n");
-
-		out_text(o, "%.*s", (int)n, value);
-		if (!value[n])
-			return;
-		out_text(o, "\\n");
-		value += n + 1;
-	}
-}
-
 static void row(
 	struct out *o, const char *key, const char *label, const char *value)
 {
@@ -157,7 +143,7 @@ static void row(
 	if (!value || !*value)
 		return;
 	out_text(o, "%-11s ", label);
-	one_line(o, value);
+	out_line(o, NULL, value);
 	out_text(o, "\n");
 }
 
@@ -428,8 +414,9 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 	if (a->n)
 		return err_usage(a);
 	out_num(o, ".pid", s->core.pid);
-	out_text(o, "%-11s %d, %s\n", "process", s->core.pid,
-		s->core.fname ? s->core.fname : "?");
+	out_text(o, "%-11s %d, ", "process", s->core.pid);
+	out_line(o, NULL, s->core.fname ? s->core.fname : "?");
+	out_text(o, "\n");
 	row(o, ".executable", "executable",
 		s->image.exe ? s->image.exe->path : NULL);
 	fact_row(s, ".args", "command", about_command(s), o);

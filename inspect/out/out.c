@@ -79,6 +79,22 @@ void out_str(struct out *o, const char *key, const char *value)
 	out_field(o, key, STYLE_NONE, value, value);
 }
 
+void out_line(struct out *o, const char *key, const char *value)
+{
+	struct buf b = { .arena = o->arena };
+
+	if (!value || !strchr(value, '\n')) {
+		out_str(o, key, value);
+		return;
+	}
+	for (const char *s = value; *s; s++)
+		if (*s == '\n')
+			buf_puts(&b, "\\n");
+		else
+			buf_putc(&b, *s);
+	out_str_as(o, key, value, buf_str(&b));
+}
+
 void out_styled(
 	struct out *o, const char *key, enum out_style style, const char *value)
 {

@@ -68,6 +68,8 @@ void out_text(struct out *, const char *fmt, ...)
 void out_style(struct out *, enum out_style, const char *text);
 /* A value of NULL is null in JSON and nothing in text. */
 void out_str(struct out *, const char *key, const char *value);
+/* As out_str, where a newline in the value must not begin a row. */
+void out_line(struct out *, const char *key, const char *value);
 /* As out_str, in a style; the text may differ from the value. */
 void out_styled(
 	struct out *, const char *key, enum out_style, const char *value);

@@ -163,4 +163,17 @@ if command -v time >/dev/null; then
 	is "$(wc -l <"$T/out")" 3001 "three thousand"
 	ok "take no more memory than three hundred ($few KB, $many KB)" test "$many" -lt $((few * 2))
 fi
+# ---- a program whose name wants to be a crash of its own ----
+mkdir "$T/name"
+exe=$'/tmp/a\n2026-11-20 22:13:06  1  0  SIGSEGV  present  /bin/b'
+python3 - "$exe" <<'PYTHON' | "$remote" -o "$T/name/name.journal" - 2>"$T/remote.log"
+import struct, sys
+exe = sys.argv[1].encode()
+sys.stdout.buffer.write(b"__REALTIME_TIMESTAMP=1700000000000000\n__MONOTONIC_TIMESTAMP=1\n_BOOT_ID=" + b"1" * 32 +
+                        b"\nMESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1\nCOREDUMP_PID=7\nCOREDUMP_UID=0\nCOREDUMP_SIGNAL=11\n"
+                        b"COREDUMP_COMM=a\nCOREDUMP_EXE\n" + struct.pack("<Q", len(exe)) + exe + b"\n\n")
+PYTHON
+is "$(list -D "$T/name" | wc -l) $(list --group -D "$T/name" | wc -l)" "2 2" "a newline in a path does not begin a row"
+is "$(list --json -D "$T/name" | jq -r '.crashes[0].exe')" "$exe" "in JSON the path is as it was"
+
 done_testing
