@@ -180,6 +180,34 @@ static void warn_of_prediction(struct snapshot *result)
 		(double)part[most].ns / 1e6, part[most].what);
 }
 
+/* By its ELF header: 64-bit programs have threads in 32-bit code too (Wine). */
+static bool is_narrow(pid_t pid)
+{
+	unsigned char ident[EI_NIDENT] = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+
+	FILE *file = fopen(path, "re");
+	bool narrow = file && fread(ident, sizeof ident, 1, file) == 1 &&
+		      ident[EI_CLASS] == ELFCLASS32;
+
+	if (file)
+		fclose(file);
+	return narrow;
+}
+
+static void warn_of_narrow(struct work *w)
+{
+	if (!w->remote->narrow)
+		return;
+	w->result->narrow = is_narrow(w->result->target.pid);
+	work_warn(w->result,
+		"32-bit code: its registers are in the core as i386 has them, "
+		"which gdb reads with the program, others do not%s",
+		w->result->narrow ? "; gcore writes a core of i386" : "");
+}
+
 static void finish_notes(struct work *w)
 {
 	struct description *d = w->core;
@@ -199,11 +227,7 @@ static void finish_notes(struct work *w)
 			"%llu MiB of shared memory were copied while the "
 			"process went on, and are not of one moment",
 			(unsigned long long)d->torn_bytes >> 20);
-	if (w->remote->narrow)
-		work_warn(w->result,
-			"threads run 32-bit code: their registers are in the "
-			"core as i386 has them, which gdb reads when it has "
-			"the 32-bit program");
+	warn_of_narrow(w);
 	warn_of_threads(w);
 	warn_of_prediction(w->result);
 	w->result->consistent =

@@ -267,6 +267,7 @@ start
 alone "32-bit code" "32-bit code|no vdso"
 is "$(page_of core.$pid "&area[12287]" 1)" "c1" "32-bit code: its memory is there"
 like "$(jq -r '.warnings[]' json)" "registers are in the core as i386 has them" "32-bit code: what its registers are is told"
+like "$(jq -r '.warnings[]' json)" "gdb reads with the program, others do not; gcore writes a core of i386$" "32-bit code: and who reads them"
 like "$(gdb -q -batch -ex bt ./compat core.$pid 2>&1)" "in (answer|call|_start)" "32-bit code: gdb reads them"
 goes_on "32-bit code: it goes on"
 finish
