@@ -49,6 +49,9 @@ enum {
 	MAX_STRING = 1 << 20,   /* bytes of one C string that is read */
 	MAX_ENVIRONMENT_TAIL = 1 << 18, /* bytes, for a variable's sake */
 
+	/* files that others write to */
+	MAX_GONE_RUNS = 4096, /* of pages that a file has not got any more */
+
 	/* macros */
 	MAX_INCLUDE_DEPTH = 256,    /* files inside each other */
 	MAX_MACRO_IMPORTS = 100000, /* parts that a unit shares */

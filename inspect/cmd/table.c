@@ -12,6 +12,7 @@
 #include "inspect/cmd/line.h"
 #include "inspect/cmd/script.h"
 #include "inspect/cmd/variables.h"
+#include "inspect/image/changed.h"
 #include "inspect/out/utf8.h"
 
 #include <ctype.h>
@@ -244,6 +245,9 @@ static enum err check_needs(struct session *s, const struct cmd *c)
 	if (c->needs & (CMD_CORE | CMD_THREAD | CMD_FRAME) && !s->open)
 		return err_set(ERR_NOTFOUND,
 			"No core is open: \"core-file PATH\" opens one.");
+	if (c->needs & (CMD_CORE | CMD_THREAD | CMD_FRAME | CMD_EXPR) &&
+		s->image.unusable)
+		return err_set(ERR_BADDATA, "%s", s->image.unusable);
 	if (c->needs & (CMD_THREAD | CMD_FRAME) && !session_thread(s))
 		return err_set(ERR_NOTFOUND, "The core has no threads%s.",
 			s->core.no_notes ? ": its notes are missing" : "");
@@ -533,7 +537,11 @@ static void put_json_line(struct session *s, const char *line)
 /* The line, or the if or while that has just been read. */
 static enum err run_it(struct session *s, const char *line, struct out *o)
 {
-	return s->block ? script_run_block(s, o) : cmd_run_to(s, line, o);
+	enum err e = s->block ? script_run_block(s, o) : cmd_run_to(s, line, o);
+	const char *changed =
+		s->open && !s->depth ? changed_find(&s->image) : NULL;
+
+	return changed ? err_set(ERR_BADDATA, "%s", changed) : e;
 }
 
 static enum err run_json(struct session *s, const char *line)
@@ -611,6 +619,10 @@ enum err cmd_run(struct session *s, const char *line)
 	if (!line[strspn(line, " \t\r\n")] ||
 		line[strspn(line, " \t\r\n")] == '#')
 		return OK;
+	const char *changed =
+		s->open && !s->depth ? changed_find(&s->image) : NULL;
+	if (changed)
+		fprintf(stderr, "warning: %s\n", changed);
 	e = s->set.json ? run_json(s, line) : run_text(s, line);
 	fflush(stdout);
 	if (!s->depth) {

@@ -18,6 +18,7 @@
 #include "inspect/image/core.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/base/gone.h"
 #include "inspect/base/limits.h"
 #include "inspect/image/note.h"
 #include "inspect/image/packed.h"
@@ -341,9 +342,11 @@ enum err core_open(struct core *ret, struct arena *a, const char *path,
 	TRY(open_regular(path, &fd));
 	TRY(unpack(ret, a, &fd, watch));
 	e = map(ret, a, fd);
-	ret->mapped = ret->data != NULL;
-	if (ret->mapped)
+	ret->mapped = ret->data ? ret->size : 0;
+	if (ret->mapped) {
+		ret->stamp = stamp_of(fd);
 		ret->fd = take_fd(&fd);
+	}
 	if (!e)
 		e = load_headers(ret, a);
 	if (e)
@@ -366,7 +369,7 @@ enum err core_open_within(struct core *ret, struct arena *a, const char *path,
 void core_close(struct core *c)
 {
 	if (c->mapped)
-		munmap((void *)(uintptr_t)c->data, c->size);
+		munmap((void *)(uintptr_t)c->data, c->mapped);
 	packed_close(c->packed);
 	if (c->fd > 0)
 		close(c->fd);
@@ -374,13 +377,13 @@ void core_close(struct core *c)
 	c->packed = NULL;
 	c->data = NULL;
 	c->size = 0;
-	c->mapped = false;
+	c->mapped = 0;
 }
 
 void core_forget(const struct core *c)
 {
 	if (c->mapped)
-		madvise((void *)(uintptr_t)c->data, c->size, MADV_DONTNEED);
+		madvise((void *)(uintptr_t)c->data, c->mapped, MADV_DONTNEED);
 }
 
 const struct vregs *core_vregs(
@@ -427,8 +430,11 @@ int core_elf_type(const char *path)
 static size_t read_core(
 	const struct segment *s, uint64_t addr, void *buf, size_t n)
 {
-	memcpy(buf, (const uint8_t *)s->ctx + s->offset + (addr - s->base), n);
-	return n;
+	const uint8_t *from =
+		(const uint8_t *)s->ctx + s->offset + (addr - s->base);
+
+	memcpy(buf, from, n);
+	return gone_before(from, n);
 }
 
 static size_t read_packed(

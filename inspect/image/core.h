@@ -10,6 +10,7 @@
 #include "inspect/base/arena.h"
 #include "inspect/base/err.h"
 #include "inspect/image/mem.h"
+#include "inspect/image/stamp.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -72,8 +73,9 @@ struct core {
 				    NULL when it is read in place */
 	struct packed *packed;   /* that is read in place, or NULL */
 	uint64_t size;           /* unpacked */
-	bool mapped;             /* data is to be unmapped */
+	uint64_t mapped;         /* bytes of data that are to be unmapped */
 	int fd;                  /* of data, for its holes; 0: none */
+	struct stamp stamp;      /* of that */
 	const char *compression; /* "zstd", or NULL */
 	const char *cut;  /* where unpacking stopped too early, or NULL */
 	uint64_t missing; /* bytes that the headers promise and the file

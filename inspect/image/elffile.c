@@ -59,10 +59,12 @@ static enum err open_file(struct elf_file *ret, struct arena *a,
 		elf_end(elf);
 		return e;
 	}
+	struct stamp stamp = stamp_of(fd);
 	*ret = (struct elf_file){
 		.fd = take_fd(&fd),
 		.elf = elf,
 		.path = arena_strdup(a, path),
+		.stamp = stamp,
 		.id = read_build_id(elf),
 	};
 	return OK;

@@ -4,6 +4,7 @@
 #include "inspect/base/arena.h"
 #include "inspect/base/err.h"
 #include "inspect/image/module.h"
+#include "inspect/image/stamp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@ struct elf_file {
 	int fd;
 	struct Elf *elf; /* NULL: not open */
 	const char *path;
+	struct stamp stamp;
 	struct build_id id;        /* n is 0: it has none */
 	struct elf_file *unpacked; /* a copy of its debug info, or NULL */
 };

@@ -10,6 +10,7 @@
  */
 #include "inspect/image/layout.h"
 
+#include "inspect/base/gone.h"
 #include "inspect/image/phdr.h"
 
 #include <gelf.h>
@@ -18,8 +19,10 @@
 static size_t read_file(
 	const struct segment *s, uint64_t addr, void *buf, size_t n)
 {
-	memcpy(buf, (const char *)s->ctx + s->offset + (addr - s->base), n);
-	return n;
+	const char *from = (const char *)s->ctx + s->offset + (addr - s->base);
+
+	memcpy(buf, from, n);
+	return gone_before(from, n);
 }
 
 /* The file's bytes for start..end of memory, which begin at offset. */

@@ -58,8 +58,10 @@ struct image {
 	char **notes; /* sentences for the first screen: truncated, wrong file…
 		       */
 	size_t nnotes, notes_cap;
-	size_t notes_told; /* how many of them a user has seen */
-	void *passed;      /* owned by inspect/dwarf/passed.c */
+	bool change_told;     /* that files were written to while open */
+	const char *unusable; /* a sentence: an ELF file lost bytes; or NULL */
+	size_t notes_told;    /* how many of them a user has seen */
+	void *passed;         /* owned by inspect/dwarf/passed.c */
 };
 
 /*

@@ -13,6 +13,7 @@
  */
 #include "inspect/image/packed.h"
 
+#include "inspect/base/gone.h"
 #include "inspect/base/limits.h"
 
 #include <stdbool.h>
@@ -193,7 +194,8 @@ static void unpack(struct packed *p, struct part *f)
 		return;
 	p->unpacked++;
 	if (ZSTD_decompressDCtx(p->zstd, to, f->size, p->map + f->from,
-		    f->packed) != f->size) {
+		    f->packed) != f->size ||
+		gone_before(p->map + f->from, f->packed) != f->packed) {
 		munmap(to, f->size);
 		return;
 	}
@@ -239,7 +241,7 @@ static size_t read_plain(
 	if (n > p->size - at)
 		n = (size_t)(p->size - at);
 	memcpy(buf, p->map + at, n);
-	return n;
+	return gone_before(p->map + at, n);
 }
 
 static size_t read_frames(struct packed *p, uint64_t at, void *buf, size_t n)

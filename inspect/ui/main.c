@@ -6,6 +6,7 @@
  * options with one dash, and operands are told apart by what the files are and
  * not by their order.
  */
+#include "inspect/base/gone.h"
 #include "inspect/cmd/bundle.h"
 #include "inspect/cmd/cmd.h"
 #include "inspect/cmd/crashes.h"
@@ -631,6 +632,7 @@ static int run(struct program *p)
 	if (!opening_wanted(&p->opening))
 		return usage("no core was given", "");
 	repl_catch_interrupt(s);
+	gone_watch();
 	wait_use(s);
 	if (!s->set.batch && !s->set.json && isatty(STDIN_FILENO) &&
 		isatty(STDOUT_FILENO))
