@@ -260,7 +260,7 @@ const struct cmd cmd_bundle[] = {
 			"\n    bundle /tmp/crash.tar.zst",
 		.run = run_bundle,
 		.group = GROUP_STATUS,
-		.needs = CMD_CORE,
+		.needs = CMD_CORE | CMD_ONCE,
 	},
 	{ 0 },
 };
