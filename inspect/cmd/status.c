@@ -258,6 +258,16 @@ static void fact_row(struct session *s, const char *key, const char *label,
 			about_source_name(f.source));
 }
 
+/* A core out of the record itself is in a file that only we have. */
+static const char *core_place(struct session *s)
+{
+	static const char ours[] = "/proc/self/fd/";
+
+	return s->cursor && !strncmp(s->core.path, ours, sizeof(ours) - 1)
+		       ? "in the journal"
+		       : s->core.path;
+}
+
 /* Where it ran: known to systemd-coredump, some of it to csnap. */
 static void surroundings(struct session *s, struct out *o)
 {
@@ -433,7 +443,7 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 	out_unum(o, "threads", s->core.nthreads);
 	out_text(o, "\n");
 	row(o, ".snapshot", "snapshot", s->core.snapshot);
-	row(o, ".core", "core", s->core.path);
+	row(o, ".core", "core", core_place(s));
 	row(o, ".compression", "packed by", s->core.compression);
 	out_unum(o, ".core_bytes", s->core.size);
 	out_bool(o, "truncated", s->core.missing != 0);

@@ -51,6 +51,7 @@ sleeper ABRT
 is "$(listed "$pid") $(crash "$pid" .core) $(ls "$SYSTEMD_CORES" | grep -c "\\.$pid\\.")" "journal present 0" "Storage=journal: no file, present"
 opens "$pid" "in the journal"
 like "$(look --journal="$pid" -ex status)" 'signal +SIGABRT' "with its signal"
+like "$(look --journal="$pid" -ex status)" '^core +in the journal$' "and where the core is"
 systemd_conf
 
 # stored_by_hand KIND FILE [FIELD=VALUE]: a record of $number, a PID that nobody has, whose core is that file.
