@@ -40,6 +40,12 @@ sleeper
 is "$(field "$pid" .COREDUMP_FILENAME | grep -oE '\.(zst|lz4|xz)$') $(listed "$pid") $(crash "$pid" .core)" ".zst present present" \
 	"as systemd packs it: present"
 opens "$pid" "zst"
+bt=$(look --journal="$pid" -ex bt | frames)
+"$cinspect" bundle -n -q -o crash.tar.zst --journal="$pid" >saved.txt 2>&1
+is "$?" 0 "cinspect bundle --journal saves it"
+like "$(cat saved.txt)" '^core .*executable .*record of the journal' "the core, what ran, and the journal's record"
+is "$(mkdir away && cd away && "$cinspect" --batch -n -q ../crash.tar.zst -ex bt 2>&1 | frames)" "$bt" "and it opens as it did"
+is "$(zstd -dcq crash.tar.zst | tar -xOf - crash/record.json | jq -r .COREDUMP_PID 2>&1)" "$pid" "the record is this crash's"
 systemd_conf Compress=no
 sleeper
 plain=$(field "$pid" .COREDUMP_FILENAME)
