@@ -84,6 +84,7 @@ struct core {
 
 	struct core_thread *threads; /* the one that got the signal first */
 	size_t nthreads;
+	size_t n32; /* of them: in 32-bit code, their registers are not read */
 	struct core_load *loads;
 	size_t nloads;
 	struct core_file *files;

@@ -225,6 +225,12 @@ static void note_core(struct image *im, const struct core *c)
 			"%s has no threads (NT_PRSTATUS): registers and stacks "
 			"are not known",
 			c->path);
+	else if (c->n32)
+		image_note(im,
+			"%zu of %zu threads ran 32-bit code: their registers "
+			"are i386's, which cinspect does not read; gdb with "
+			"the program does",
+			c->n32, c->nthreads);
 	else if (!c->nfiles && !c->missing)
 		image_note(im,
 			"%s has no list of mapped files (NT_FILE); modules "

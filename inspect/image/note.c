@@ -77,6 +77,19 @@ static uint64_t timeval_us(const struct note *n, size_t at)
 	return field(n, at, 8) * 1000000 + field(n, at + 8, 8);
 }
 
+/*
+ * Of a thread in 32-bit code ptrace gives i386's registers (user_regs_struct32,
+ * arch/x86/include/asm/user32.h), and so they stand in a core that csnap took.
+ * In 64-bit registers there is no code segment of 0.
+ */
+static bool is_i386(const struct note *n, const struct arch *a)
+{
+	enum { CS_32 = 13 * 4, CS_64 = 17 * 8, USER32_CS = 0x23 };
+
+	return field(n, a->prstatus_regs + CS_32, 4) == USER32_CS &&
+	       field(n, a->prstatus_regs + CS_64, 8) == 0;
+}
+
 static void load_prstatus(struct note_reader *r, const struct note *n)
 {
 	struct core *c = r->core;
@@ -100,6 +113,10 @@ static void load_prstatus(struct note_reader *r, const struct note *n)
 		.utime_us = timeval_us(n, a->prstatus_utime),
 		.stime_us = timeval_us(n, a->prstatus_stime),
 	};
+	if (is_i386(n, a)) {
+		c->n32++;
+		return;
+	}
 	for (unsigned i = 0; i < a->nregs; i++)
 		if (a->reg[i].prstatus >= 0)
 			regs_set(&t->regs, i,

@@ -273,6 +273,10 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 			trace.frames[trace.n - 1].cut = true;
 			break;
 		}
+		if (!regs_has(&f.regs, image->arch->pc)) {
+			trace.end = "the thread's registers are not known";
+			break;
+		}
 		r = unwind_step(image, &f, &caller, arena, &trace.end);
 		if (r != UNWIND_CALLER)
 			break;
