@@ -10,32 +10,8 @@ empty_root
 elsewhere --version >/dev/null 2>err.txt || cannot "no empty root: $(cat err.txt)"
 
 # ---- a C program, optimized, of two modules ----
-cat >lib.c <<'EOF'
-#include <unistd.h>
-struct pair { int key; const char *text; };
-static const struct pair pairs[] = { { 1, "one" }, { 2, "two" } };
-__attribute__((noinline)) int in_library(const struct pair *p, int n)
-{
-	volatile struct pair here = pairs[n];
-	pause();
-	return here.key + p->key;
-}
-EOF
-cat >prog.c <<'EOF'
-#include <stdlib.h>
-#include <string.h>
-struct pair { int key; const char *text; };
-int in_library(const struct pair *p, int n);
-static struct pair own = { 42, "own" };
-int main(int argc, char **argv)
-{
-	char *heap = strdup(argv[0]);
-	own.key += argc;
-	return in_library(&own, argc) + heap[0];
-}
-EOF
-mkdir far
-gcc -g -O2 -fPIC -shared -Wl,--build-id -o far/libpair.so lib.c && gcc -g -O2 -Wl,--build-id -o far/prog prog.c far/libpair.so || cannot "no compiler"
+pair_sources
+gcc -g -O2 -Wl,--build-id -o far/prog prog.c far/libpair.so || cannot "no compiler"
 sleeper far/prog
 "$csnap" -q -o core $pid >/dev/null || cannot "csnap cannot trace here"
 core=core.$pid

@@ -21,6 +21,35 @@ elsewhere() {
 	unshare --map-root-user --mount --pid --fork bash -c 'root=$1; shift; mount -t proc proc "$root/proc" && exec chroot "$root" "$@"' - \
 		"$empty" /usr/bin/env -i HOME=/home TMPDIR=/unpacked NO_COLOR=1 /cinspect "$@"
 }
+# prog.c, whose main sleeps in far/libpair.so, made of lib.c.
+pair_sources() {
+cat >lib.c <<'EOF'
+#include <unistd.h>
+struct pair { int key; const char *text; };
+static const struct pair pairs[] = { { 1, "one" }, { 2, "two" } };
+__attribute__((noinline)) int in_library(const struct pair *p, int n)
+{
+	volatile struct pair here = pairs[n];
+	pause();
+	return here.key + p->key;
+}
+EOF
+cat >prog.c <<'EOF'
+#include <stdlib.h>
+#include <string.h>
+struct pair { int key; const char *text; };
+int in_library(const struct pair *p, int n);
+static struct pair own = { 42, "own" };
+int main(int argc, char **argv)
+{
+	char *heap = strdup(argv[0]);
+	own.key += argc;
+	return in_library(&own, argc) + heap[0];
+}
+EOF
+mkdir far
+gcc -g -O2 -fPIC -shared -Wl,--build-id -o far/libpair.so lib.c || cannot "no compiler"
+}
 # sleeper PROGRAM ARG...: starts it and waits until it sleeps for good; its pid is in $pid
 sleeper() {
 	"$@" </dev/null >/dev/null 2>&1 &

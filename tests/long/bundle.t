@@ -17,32 +17,7 @@ mkdir -p "$empty/unpacked"
 cp "$cinspect" "$empty/cinspect"
 elsewhere --version >/dev/null 2>err.txt || cannot "cinspect does not run in a Debian with the libraries that it links: $(cat err.txt)"
 
-cat >lib.c <<'EOF'
-#include <unistd.h>
-struct pair { int key; const char *text; };
-static const struct pair pairs[] = { { 1, "one" }, { 2, "two" } };
-__attribute__((noinline)) int in_library(const struct pair *p, int n)
-{
-	volatile struct pair here = pairs[n];
-	pause();
-	return here.key + p->key;
-}
-EOF
-cat >prog.c <<'EOF'
-#include <stdlib.h>
-#include <string.h>
-struct pair { int key; const char *text; };
-int in_library(const struct pair *p, int n);
-static struct pair own = { 42, "own" };
-int main(int argc, char **argv)
-{
-	char *heap = strdup(argv[0]);
-	own.key += argc;
-	return in_library(&own, argc) + heap[0];
-}
-EOF
-mkdir far
-gcc -g -O2 -fPIC -shared -Wl,--build-id -o far/libpair.so lib.c || cannot "no compiler"
+pair_sources
 
 # ---- kinds of debug info ----
 cat >more.cc <<'EOF'
