@@ -144,3 +144,14 @@ systemd_crash() {
 	systemd_wait systemd_recorded "$1" ||
 		echo "# no record of $1; core_pattern is $(cat /proc/sys/kernel/core_pattern); $(tail -qn 2 "$T"/{coredump,journald}.log | tr '\n' ' ')"
 }
+
+# What a test after systemd_enter, tap.sh and machine.sh needs before its first crash, or why it cannot be.
+systemd_needed() {
+	[ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
+	[ -n "${systemd_entered:-}" ] || skip_all "mount namespaces are not allowed here"
+	systemd_has || cannot "systemd-coredump is not installed"
+	systemd_handlers_are_ours || skip_all "the kernel starts core_pattern's programs outside of this chroot or container"
+	systemd_apart || cannot "journald or systemd-coredump cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
+	export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T XDG_CACHE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1 PAGER=cat SYSTEMD_COLORS=0
+	ulimit -S -c 0 # which pipes do not mind
+}

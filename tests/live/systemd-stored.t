@@ -7,13 +7,7 @@ systemd_enter
 . tests/lib/tap.sh
 . tests/lib/machine.sh
 
-[ "$(id -u)" = 0 ] || skip_all "core_pattern can be set by root alone"
-[ -n "${systemd_entered:-}" ] || skip_all "mount namespaces are not allowed here"
-systemd_has || cannot "systemd-coredump is not installed"
-systemd_handlers_are_ours || skip_all "the kernel starts core_pattern's programs outside of this chroot or container"
-systemd_apart || cannot "journald or systemd-coredump cannot be started here: $(tail -n 1 "$T"/*.log | tr '\n' ' ')"
-export XDG_CONFIG_HOME=$T XDG_STATE_HOME=$T XDG_CACHE_HOME=$T DEBUGINFOD_URLS='' NO_COLOR=1 PAGER=cat SYSTEMD_COLORS=0
-ulimit -S -c 0 # which pipes do not mind
+systemd_needed
 cinspect=$BUILD/cinspect
 cd "$T" || exit 1
 
