@@ -350,10 +350,14 @@ static void note_lost(struct opener *o)
 				b->path, n, b->manifest.n, first));
 }
 
+static const char *cut_of(const struct opener *o)
+{
+	return o->cut ? o->cut : o->tar.cut;
+}
+
 static void note_archive(struct opener *o)
 {
-	const char *path = o->bundle->path;
-	const char *cut = o->cut ? o->cut : o->tar.cut;
+	const char *path = o->bundle->path, *cut = cut_of(o);
 
 	if (cut)
 		note(o, arena_printf(o->arena,
@@ -373,6 +377,7 @@ static void take_core(struct opener *o)
 	const struct tar_member *m = o->core;
 
 	if (!m || !m->size) {
+		o->bundle->core_cut = cut_of(o);
 		packed_close(o->archive);
 		return;
 	}

@@ -124,6 +124,11 @@ static enum err open_core_within(struct session *s)
 	struct bundle *b = s->bundle;
 	struct packed *core = b->core;
 
+	if (!core && b->core_cut)
+		return err_set(ERR_BADDATA,
+			"%s: no core is in it, but it is cut off or damaged "
+			"(%s); copy it again",
+			b->path, b->core_cut);
 	if (!core)
 		return err_set(ERR_NOTFOUND,
 			"%s: no core is in it; name that, too: cinspect %s "

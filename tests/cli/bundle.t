@@ -134,6 +134,8 @@ like "$(sees short.tar)" 'short.tar is cut off or damaged: it ends after .* byte
 like "$(sees short.tar)" 'short.tar.*(is cut off|what comes after is missing)' "and so is its core"
 head -c 400000 plain.tar.zst >short.tar.zst
 like "$(sees short.tar.zst)" 'short.tar.zst: ([0-9]+ of [0-9]+ files|no core is in it)' "a packed one, too"
+head -c 20480 plain.tar >stump.tar
+like "$(sees stump.tar)" 'stump.tar: no core is in it, but it is cut off or damaged \(.+\); copy it again' "one that ends before its core"
 head -c 300 plain.tar.zst >tiny.tar.zst
 "$cinspect" -n --batch -ex bt tiny.tar.zst >/dev/null 2>err.txt
 is $? 3 "nothing of it: nothing is opened"
