@@ -336,9 +336,18 @@ static long epolls2_on(struct waiter *w)
 
 	return epoll_pwait2(epoll_of(w), &event, 1, NULL, NULL);
 }
+/*
+ * A word that changed while the thread was stopped is found so when the kernel
+ * restarts the call: EAGAIN, after any stop (futex(2)), and as good as a wake.
+ */
 static long futex_on(struct waiter *w)
 {
-	return syscall(SYS_futex, &w->word, FUTEX_WAIT_PRIVATE, 0, NULL);
+	long got = syscall(SYS_futex, &w->word, FUTEX_WAIT_PRIVATE, 0, NULL);
+	int error = errno;
+	bool released = __atomic_load_n(&w->word, __ATOMIC_SEQ_CST);
+
+	errno = error;
+	return got < 0 && error == EAGAIN && released ? 0 : got;
 }
 static long sem_on(struct waiter *w)
 {
