@@ -320,7 +320,7 @@ void crashd_process_facts(
 		/* tmpfs and kin are on no device */
 		ret->memory = known && S_ISREG(st.st_mode) && !map->major &&
 			      !(map->flags & MAP_FLAG_HUGETLB);
-	} else if (map->inode && map->offset == 0 && !ret->written &&
+	} else if (map->inode && map->offset == 0 &&
 		   map->perms & MAP_PERM_READ) {
 		ret->executable =
 			stat_file(p, map, &st) == 0 && st.st_mode & 0111;

@@ -11,7 +11,7 @@
 #include "crashd/safe/maps.h"
 #include "crashd/safe/pages.h"
 
-/* Bits of /proc/PID/coredump_filter (core(5)). */
+/* Bits of /proc/PID/coredump_filter (core(5)); 128 and 256 are for DAX. */
 enum core_filter {
 	CORE_ANON_PRIVATE = 1,
 	CORE_ANON_SHARED = 2,
@@ -20,7 +20,7 @@ enum core_filter {
 	CORE_ELF_HEADERS = 16,
 	CORE_HUGETLB_PRIVATE = 32,
 	CORE_HUGETLB_SHARED = 64,
-	CORE_ALL = 0x100, /* ours: everything readable, DONTDUMP too */
+	CORE_ALL = 0x10000, /* ours: everything readable, DONTDUMP too */
 };
 
 enum { PROCESS_RUNS = 128 };

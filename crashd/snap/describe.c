@@ -118,7 +118,7 @@ static void add_notes(struct description *d, const struct remote *remote,
 			 (everything ? CRASHD_SNAPSHOT_EVERYTHING : 0),
 		.threads = (uint32_t)core->nthreads,
 		.time_ns = now.tv_sec * 1000000000LL + now.tv_nsec,
-		.filter = remote->process.filter & 0xff,
+		.filter = remote->process.filter & ~(unsigned)CORE_ALL,
 	};
 
 	d->note_at = crashd_elfcore_note(

@@ -40,6 +40,18 @@ python3 "$core" same core.$pid kernel >differ
 ok "memory is the kernel's but for pages that were used meanwhile ($(wc -l <differ))" test "$(wc -l <differ)" -le 16
 ok "sparse: less on disk than its size" test $(($(stat -c %b core.$pid) * 512)) -lt "$(stat -c %s core.$pid)"
 
+# 0x100 is the kernel's (DAX), not our -a; 0x10 keeps the header of a file that was written to
+for filter in 0 0x1 0x2 0x4 0x8 0x10 0x100 0x1ff; do
+	start memory
+	echo $filter >/proc/$pid/coredump_filter
+	"$csnap" -q -o filtered $pid >/dev/null
+	finish
+	python3 "$core" headers filtered.$pid >ours
+	python3 "$core" headers core.kernel >theirs
+	rm -f core.kernel filtered.$pid
+	is "$(diff ours theirs)" "" "coredump_filter $filter: the kernel's headers"
+done
+
 # ---- readers ----
 gdb_says() { gdb -q -batch -ex "info threads" -ex "thread apply all bt" ./victim "$1" 2>&1; }
 gcore_core() { gcore -o g $pid >/dev/null 2>&1; }

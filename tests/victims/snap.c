@@ -109,6 +109,11 @@ static int memory(void)
 	wiped = map(4, MAP_PRIVATE);
 	memset(wiped, 0xa9, 4 * PAGE);
 	madvise(wiped, 4 * PAGE, MADV_WIPEONFORK);
+	/* the start of an ELF file that was written to */
+	fd = open("/proc/self/exe", O_RDONLY);
+	char *header = mmap(
+		NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	header[100] = 1;
 	for (int i = 0; i < 3; i++)
 		pthread_create(&thread, NULL, park,
 			(char *[]){ "one", "two", "three" }[i]);
