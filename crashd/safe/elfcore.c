@@ -267,9 +267,14 @@ void crashd_elfcore_notes(struct elfcore *core, struct core_source *source)
 
 /* ---- layout and headers ---- */
 
+static size_t count_headers(const struct elfcore *core)
+{
+	return core->nseg + (core->late ? 2 : 1);
+}
+
 static uint64_t headers_size(const struct elfcore *core)
 {
-	return sizeof(Elf64_Ehdr) + (core->nseg + 1) * sizeof(Elf64_Phdr);
+	return sizeof(Elf64_Ehdr) + count_headers(core) * sizeof(Elf64_Phdr);
 }
 
 void crashd_elfcore_layout(struct elfcore *core)
@@ -355,13 +360,13 @@ static Elf64_Ehdr elf_header(const struct elfcore *core)
 		.e_phoff = sizeof head,
 		.e_ehsize = sizeof head,
 		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = (uint16_t)(core->nseg + 1),
+		.e_phnum = (uint16_t)count_headers(core),
 	};
 
 	/* gABI: the real count is sh_info of section header 0 */
-	if (core->nseg + 1 >= PN_XNUM) {
+	if (count_headers(core) >= PN_XNUM) {
 		head.e_phnum = PN_XNUM;
-		head.e_shoff = core->end;
+		head.e_shoff = core->end + core->late;
 		head.e_shentsize = sizeof(Elf64_Shdr);
 		head.e_shnum = 1;
 	}
@@ -375,6 +380,12 @@ void crashd_elfcore_headers(struct elfcore *core, int fd)
 		.p_type = PT_NOTE,
 		.p_offset = headers_size(core),
 		.p_filesz = core->note_size,
+		.p_align = NOTE_ALIGN,
+	};
+	Elf64_Phdr late = {
+		.p_type = PT_NOTE,
+		.p_offset = core->end,
+		.p_filesz = core->late,
 		.p_align = NOTE_ALIGN,
 	};
 
@@ -398,6 +409,8 @@ void crashd_elfcore_headers(struct elfcore *core, int fd)
 
 		put(core, &load, sizeof load);
 	}
+	if (core->late)
+		put(core, &late, sizeof late);
 	if (core->note_size)
 		put(core, core->note, core->note_size);
 	put_hole(core, round_up(core->pos, CORE_PAGE));
@@ -409,11 +422,11 @@ void crashd_elfcore_trailer(struct elfcore *core)
 	Elf64_Shdr count = {
 		.sh_type = SHT_NULL,
 		.sh_size = 1,
-		.sh_info = (uint32_t)(core->nseg + 1),
+		.sh_info = (uint32_t)count_headers(core),
 	};
 
-	put_hole(core, core->end);
-	if (core->nseg + 1 >= PN_XNUM)
+	put_hole(core, core->end + core->late);
+	if (count_headers(core) >= PN_XNUM)
 		put(core, &count, sizeof count);
 	flush(core);
 	if (!core->error && !core->pipe) {

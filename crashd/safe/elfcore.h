@@ -116,7 +116,13 @@ struct elfcore {
 	size_t note_size;
 	size_t nthreads;
 	struct xstate xstate;
-	uint64_t end; /* of the data; size of the file but for a trailer */
+	uint64_t end; /* of the data; late notes and a trailer come after it */
+	/*
+	 * Set before _layout: bytes of notes that are known only when all
+	 * memory has been written.  They have a PT_NOTE of their own, the last
+	 * header, and room for them is left at `end`.
+	 */
+	size_t late;
 	/* of the writing */
 	uint64_t lost;   /* pages that could not be read */
 	uint64_t stored; /* bytes written that were not zeros */

@@ -5,6 +5,9 @@
  *	          meanwhile; read what the child has not got
  *	running   detach; read the child's memory; write, compress, name
  *
+ * A core that is compressed, or goes into a pipe, is read from the child while
+ * it passes through, if there is memory for a child that lives as long.
+ *
  * What touches the process is done in the keeper, a process of its own
  * (keeper.c); what it leaves for us is in shared memory.
  */
@@ -119,6 +122,7 @@ static int make_child(struct work *w)
 
 	work_warn_of_calls(w, told->interrupted);
 	work_note_pause(w, told->pause_ns);
+	w->resumed_ns = phases_now();
 	w->result->phases = told->phases;
 	/* a signal was coming to the only thread that could: that passes */
 	w->stale = error == -EBUSY && told->no_child && !w->last_try;
@@ -128,6 +132,16 @@ static int make_child(struct work *w)
 		error != -ECANCELED && error != -ESRCH)
 		return instead(w, choose_why_not(error));
 	return error ? keeper_failed(w, error) : 0;
+}
+
+static int read_all(struct work *w)
+{
+	int error;
+
+	progress_begin(w->options->progress, w->output.path);
+	error = copy_read(&w->copy, w->output.fd, progress_show);
+	progress_end();
+	return error ? error : work_check_child(w);
 }
 
 static int read_child(struct work *w)
@@ -145,17 +159,12 @@ static int read_child(struct work *w)
 	w->copy.deadline = w->deadline;
 	if (!error)
 		error = copy_plan(&w->copy, &w->child->source, &w->core->core);
-	progress_begin(w->options->progress, w->output.path);
-	if (!error)
-		error = copy_read(&w->copy, w->output.fd, progress_show);
-	progress_end();
-	keeper_release(&w->keeper);
+	if (!error && !w->lingers)
+		error = read_all(w);
+	if (error || !w->lingers)
+		keeper_release(&w->keeper);
 	if (error == -ESRCH || error == -ENOENT)
-		return problem_set(w->problem,
-			"the copy-on-write child of process %d (%s) was killed "
-			"before it was read (by the OOM killer, perhaps): "
-			"nothing was saved; --mode=direct needs no child",
-			w->result->target.pid, w->result->target.name);
+		return work_child_gone(w);
 	return error ? work_copy_failed(w, error) : 0;
 }
 
@@ -164,10 +173,14 @@ int bychild_take(struct work *w)
 	int got;
 
 	w->result->mode = SNAPSHOT_FORK;
+	w->lingers = output_passes(&w->output) &&
+		     choose_may_linger(&w->result->target, w->remote);
+	w->core->late = w->lingers;
 	work_open_copy(w, false);
 	got = make_child(w);
 	if (got != 1)
 		return got ? -1 : read_child(w);
+	w->core->late = w->lingers = false;
 	copy_close(&w->copy);
 	keeper_close(&w->keeper);
 	return direct_take(w);

@@ -236,6 +236,15 @@ static bool group_has_room(
 	return cgroup_room_of(target->pid) >= need;
 }
 
+bool choose_may_linger(const struct target *target, const struct remote *remote)
+{
+	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
+	uint64_t need = remote->in_use + CHILD_ITSELF;
+
+	return available != UINT64_MAX && available > need / 1024 &&
+	       cgroup_room_of(target->pid) >= need;
+}
+
 /* Why a child would be impossible, or wrong; NULL. */
 static const char *no_child(
 	const struct target *target, struct remote *remote, uint64_t *gadget)

@@ -27,3 +27,8 @@ int choose_mode(const struct target *, struct remote *, bool staged,
 	enum snapshot_mode wanted, struct choice *ret, struct problem *);
 /* Why there is no child, for an error of inject.h. */
 const char *choose_why_not(int error);
+/*
+ * May a child live for as long as somebody likes: is there memory, in its
+ * control group too, for a second copy of all that the process may write to?
+ */
+bool choose_may_linger(const struct target *, const struct remote *);

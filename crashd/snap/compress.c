@@ -7,7 +7,7 @@
  * page without what comes before.
  *
  * A ring of places keeps the order.  This thread alone hands out the next
- * piece of the file, and writes the oldest frame when it is done; the others
+ * piece of the core, and writes the oldest frame when it is done; the others
  * read and pack.
  *
  * A core can be nearly all holes, a terabyte of them: zeros are packed once, as
@@ -42,7 +42,7 @@ enum place_state { FREE, READY, BUSY, DONE };
 /* A frame in the making. */
 struct place {
 	enum place_state state;
-	off_t at;
+	uint64_t at;
 	size_t size, packed; /* packed: bytes in out */
 	bool zeros;          /* not in out, but in packer.zeros */
 	int error;
@@ -50,9 +50,9 @@ struct place {
 };
 
 struct packer {
-	int from, level;
+	struct window *from;
 	struct sink *to;
-	off_t size; /* of from */
+	int level;
 	char *zeros;
 	size_t zeros_size;
 	struct place *place;
@@ -82,18 +82,10 @@ static ZSTD_CCtx *new_context(int level)
 static int pack_place(
 	const struct packer *p, struct place *place, ZSTD_CCtx *context)
 {
-	size_t got = 0;
+	int error = window_read(p->from, place->at, place->in, place->size);
 
-	while (got < place->size) {
-		ssize_t n = pread(p->from, place->in + got, place->size - got,
-			place->at + (off_t)got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		got += (size_t)n;
-	}
+	if (error)
+		return error;
 	place->packed = ZSTD_compress2(context, place->out,
 		ZSTD_compressBound(FRAME), place->in, place->size);
 	return ZSTD_isError(place->packed) ? -EIO : 0;
@@ -193,7 +185,7 @@ static int write_oldest(struct packer *p)
 			place->packed);
 	if (!error)
 		error = add_frame(p, place->packed, place->size);
-	progress_show((uint64_t)place->at + place->size, (uint64_t)p->size);
+	progress_show(place->at + place->size, p->from->size);
 	pthread_mutex_lock(&p->lock);
 	place->state = FREE;
 	p->oldest++;
@@ -201,7 +193,7 @@ static int write_oldest(struct packer *p)
 	return error;
 }
 
-static int hand_out(struct packer *p, off_t at, size_t size, bool zeros)
+static int hand_out(struct packer *p, uint64_t at, size_t size, bool zeros)
 {
 	int error = p->next - p->oldest == p->nplaces ? write_oldest(p) : 0;
 	struct place *place = p->place + p->next % p->nplaces;
@@ -253,38 +245,48 @@ static int write_table(struct packer *p)
 /* ---- all of it ---- */
 
 /* How much of the hole at `at` is to be made of the frame of zeros. */
-static off_t zeros_at(const struct packer *p, off_t at)
+static uint64_t zeros_at(const struct packer *p, uint64_t at, uint64_t end)
 {
-	off_t data = lseek(p->from, at, SEEK_DATA);
+	uint64_t data = window_data(p->from, at);
 
-	if (data < 0)
-		data = p->size; /* ENXIO: a hole to the end */
-	return (data - at) / ZEROS * ZEROS;
+	return ((data < end ? data : end) - at) / ZEROS * ZEROS;
 }
 
-static int pack(struct packer *p)
+/* When it returns, all up to the end has been read. */
+static int pack_range(struct packer *p, uint64_t at, uint64_t end)
 {
-	off_t at = 0;
 	int error = 0;
 
-	while (!error && at < p->size) {
-		off_t zeros = zeros_at(p, at);
+	while (!error && at < end) {
+		uint64_t zeros = zeros_at(p, at, end);
 
 		if (zeros)
 			error = make_zeros(p);
 		for (; !error && zeros; zeros -= ZEROS, at += ZEROS)
 			error = hand_out(p, at, ZEROS, true);
-		if (error || at == p->size)
+		if (error || at == end)
 			break;
 
-		size_t n = p->size - at < FRAME ? (size_t)(p->size - at)
-						: (size_t)FRAME;
+		size_t n =
+			end - at < FRAME ? (size_t)(end - at) : (size_t)FRAME;
 
 		error = hand_out(p, at, n, false);
-		at += (off_t)n;
+		at += n;
 	}
 	while (!error && p->oldest < p->next)
 		error = write_oldest(p);
+	return error;
+}
+
+static int pack(struct packer *p)
+{
+	struct window *from = p->from;
+	int error = pack_range(p, 0, from->late_at);
+
+	if (!error)
+		error = window_settle(from);
+	if (!error)
+		error = pack_range(p, from->late_at, from->size);
 	return error ? error : write_table(p);
 }
 
@@ -335,13 +337,12 @@ static void stop(struct packer *p)
 	free(p->table);
 }
 
-int compress_file(int from, struct sink *to, int level)
+int compress_pass(struct window *from, struct sink *to, int level)
 {
 	struct packer p = {
 		.from = from,
 		.level = level,
 		.to = to,
-		.size = lseek(from, 0, SEEK_END),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
 	};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
-/* A sparse file into seekable zstd, as `zstd -d` and coredumpctl read it. */
+/* A core into seekable zstd, as `zstd -d` and coredumpctl read it. */
 
 #include "crashd/snap/sink.h"
+#include "crashd/snap/window.h"
 
 /* 0 or -errno. */
-int compress_file(int from, struct sink *to, int level);
+int compress_pass(struct window *from, struct sink *to, int level);

@@ -189,7 +189,9 @@ static int add_run(struct copy *copy, uint64_t addr, uint64_t size, uint64_t at)
 		copy->run = grown;
 		copy->max_runs = max;
 	}
-	copy->run[copy->nruns++] = (struct copy_run){ addr, size, at };
+	copy->run[copy->nruns++] = (struct copy_run){
+		.addr = addr, .size = size, .at = at, .stage = copy->size
+	};
 	copy->size += size;
 	return 0;
 }
@@ -352,19 +354,12 @@ static int read_piecewise(
  * gup_must_unshare): each would be copied twice, and the child take as much
  * memory as the process.  /proc/PID/mem does not pin: half the time, and none.
  */
-static int read_shared(
-	struct copy *copy, const struct copy_chunk *chunk, char *to)
+static int read_shared(struct copy *copy, const struct copy_run *run, char *to)
 {
-	const struct copy_run *run = copy->run + chunk->first;
-	int error = 0;
-
-	for (size_t i = 0; i < chunk->n && !error; i++) {
-		if (sys_pread(copy->child_mem, to, run[i].size,
-			    (int64_t)run[i].addr) != (ssize_t)run[i].size)
-			error = read_piecewise(copy, run + i, to);
-		to += run[i].size;
-	}
-	return error;
+	return sys_pread(copy->child_mem, to, run->size, (int64_t)run->addr) ==
+			       (ssize_t)run->size
+		       ? 0
+		       : read_piecewise(copy, run, to);
 }
 
 static int read_chunk(
@@ -375,8 +370,13 @@ static int read_chunk(
 	const struct copy_run *run = copy->run + chunk->first;
 	int error = 0;
 
-	if (copy->child_mem >= 0)
-		return read_shared(copy, chunk, to);
+	if (copy->child_mem >= 0) {
+		for (size_t i = 0; i < chunk->n && !error; i++) {
+			error = read_shared(copy, run + i, to);
+			to += run[i].size;
+		}
+		return error;
+	}
 	for (size_t i = 0; i < chunk->n; i++)
 		remote[i] = (struct iovec){ (void *)(uintptr_t)run[i].addr,
 			run[i].size };
@@ -551,4 +551,55 @@ int copy_write(struct copy *copy, void (*progress)(uint64_t, uint64_t))
 	};
 
 	return copy->stage ? work_together(copy, &worker) : 0;
+}
+
+/* ---- without a file ---- */
+
+/* The first run that ends after that place; runs are in the file's order. */
+static size_t run_after(const struct copy *copy, uint64_t at)
+{
+	size_t low = 0, high = copy->nruns;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct copy_run *run = copy->run + middle;
+
+		if (run->at + run->size <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+int copy_fetch(struct copy *copy, uint64_t at, char *to, size_t n)
+{
+	int error = 0;
+
+	for (size_t i = run_after(copy, at);
+		!error && i < copy->nruns && copy->run[i].at < at + n; i++) {
+		struct copy_run part = copy->run[i];
+		uint64_t end = part.at + part.size;
+		uint64_t skip = at > part.at ? at - part.at : 0;
+
+		part.addr += skip;
+		part.stage += skip;
+		part.at += skip;
+		part.size = (end < at + n ? end : at + n) - part.at;
+		if (copy->stage)
+			memcpy(to + (part.at - at), copy->stage + part.stage,
+				part.size);
+		else
+			error = read_shared(copy, &part, to + (part.at - at));
+	}
+	return error;
+}
+
+uint64_t copy_next(const struct copy *copy, uint64_t at)
+{
+	size_t i = run_after(copy, at);
+
+	if (i == copy->nruns)
+		return UINT64_MAX;
+	return copy->run[i].at > at ? copy->run[i].at : at;
 }

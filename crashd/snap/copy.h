@@ -18,7 +18,8 @@
 enum { COPY_LOST = 256 }; /* ranges that are remembered one by one */
 
 struct copy_run {
-	uint64_t addr, size, at; /* at: in the file */
+	uint64_t addr, size;
+	uint64_t at, stage; /* in the file; in the staging memory */
 };
 
 /* What one worker does at a time: neighbouring runs, about a megabyte. */
@@ -83,4 +84,12 @@ int copy_plan(struct copy *, struct core_source *, const struct elfcore *);
 int copy_read(
 	struct copy *, int fd, void (*progress)(uint64_t done, uint64_t all));
 int copy_write(struct copy *, void (*progress)(uint64_t done, uint64_t all));
+/*
+ * Without a file: what of the n bytes at `at` of the core is memory of this
+ * copy, from where it stands now; other bytes of `to` are left alone.  From any
+ * thread; 0 or -errno.
+ */
+int copy_fetch(struct copy *, uint64_t at, char *to, size_t n);
+/* Where in the core memory of this copy is, at or after `at`; UINT64_MAX. */
+uint64_t copy_next(const struct copy *, uint64_t at);
 void copy_close(struct copy *);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Virtual; what is not touched costs nothing, but may be limited. */
 #define SCRATCH_MAX ((size_t)4 << 30)
@@ -156,6 +157,39 @@ void description_finish(struct description *d)
 		memcpy(d->torn_at, d->torn, sizeof d->torn);
 }
 
+/* As elfcore's: name and description padded to four bytes. */
+struct late_head {
+	Elf64_Nhdr head;
+	char owner[8];
+};
+
+struct __attribute__((packed)) late {
+	struct late_head note_head;
+	struct crashd_snapshot note;
+	struct late_head lost_head;
+	struct crashd_lost lost[COPY_LOST];
+};
+
+static struct late_head late_head(uint32_t type, size_t size)
+{
+	return (struct late_head){ { sizeof "crashd", (uint32_t)size, type },
+		"crashd" };
+}
+
+int description_late(const struct description *d, int fd)
+{
+	struct late late = { 0 };
+
+	late.note_head = late_head(CRASHD_NOTE_SNAPSHOT, sizeof d->note);
+	late.note = d->note;
+	late.lost_head = late_head(CRASHD_NOTE_LOST, sizeof d->lost);
+	memcpy(late.lost, d->lost, sizeof d->lost);
+
+	ssize_t n = pwrite(fd, &late, sizeof late, (off_t)d->core.end);
+
+	return n == sizeof late ? 0 : n < 0 ? -errno : -ENOSPC;
+}
+
 int description_maps(struct description *d, struct remote *remote)
 {
 	struct core_source *source = &remote->process.source;
@@ -180,6 +214,7 @@ int description_threads(struct description *d, struct remote *remote, pid_t pid,
 
 	crashd_elfcore_notes(core, &remote->process.source);
 	add_notes(d, remote, pid, mode, everything);
+	core->late = d->late ? sizeof(struct late) : 0;
 	crashd_elfcore_layout(core);
 	return core->error;
 }

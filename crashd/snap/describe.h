@@ -23,6 +23,7 @@ struct description {
 	size_t nlost, ntorn;
 	void *note_at, *lost_at, *torn_at; /* in the scratch; not aligned */
 	uint64_t torn_bytes;
+	bool late; /* set before the pause: see description_late */
 	/* mode fork: what is copied in the pause already; see early_open */
 	struct copy early;
 	void *early_memory;
@@ -53,6 +54,12 @@ int description_threads(struct description *, struct remote *, pid_t pid,
 
 /* Puts note, lost and torn where they belong. */
 void description_finish(struct description *);
+/*
+ * Where memory is read when the notes have been written already (late): note
+ * and lost once more, behind it, as they are in the end; the last one counts.
+ * 0 or -errno
+ */
+int description_late(const struct description *, int fd);
 
 /*
  * What a child cannot be asked for: memory for it before the pause (expect

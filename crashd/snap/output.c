@@ -5,14 +5,15 @@
  * temporary name for the moment before rename() puts it in place.  On file
  * systems without O_TMPFILE it has that name from the start.
  *
- * A compressed core, and one for a pipe, goes through such a file too: a
- * reader of the pipe must not be able to make the pause longer, and may be the
- * very process that is stopped.
+ * A compressed core, and one for a pipe, begins in such a file too, and is
+ * passed on when the process runs again: a reader of the pipe must not be able
+ * to make the pause longer, and may be the very process that is stopped.  The
+ * file has what is not memory, and memory as well where nothing else can hold
+ * it for as long (window.h).
  */
 #include "crashd/snap/output.h"
 
 #include "crashd/snap/compress.h"
-#include "crashd/snap/progress.h"
 #include "crashd/snap/sink.h"
 
 #include <errno.h>
@@ -23,8 +24,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-enum { CHUNK = 1 << 20 };
 
 /* What the disk had before we began to fill it, in MiB. */
 static unsigned long room(const struct output *out)
@@ -175,37 +174,25 @@ int output_open(struct output *out, const char *path, int level,
 	return out->fd < 0 ? -1 : 0;
 }
 
-static int copy_out(int from, struct sink *to)
+bool output_passes(const struct output *out)
 {
-	static char buf[CHUNK];
-	off_t size = lseek(from, 0, SEEK_END), at = 0;
-
-	for (;;) {
-		ssize_t n = pread(from, buf, sizeof buf, at);
-		int error = n < 0 ? -errno : 0;
-
-		if (!error && n > 0)
-			error = sink_write(to, buf, (size_t)n);
-		if (error || n == 0)
-			return error;
-		at += n;
-		progress_show((uint64_t)at, (uint64_t)size);
-	}
+	return out->fd != out->final;
 }
 
 /* To where it will be, if it is not there already. */
-static int pass_on(
-	struct output *out, const volatile int *stop, int64_t deadline)
+static int pass_on(struct output *out, struct window *window,
+	const volatile int *stop, int64_t deadline)
 {
 	struct sink sink;
 	int error;
 
-	if (!out->level && !out->to_stdout)
+	if (!output_passes(out))
 		return 0;
 	sink_open(&sink, out->to_stdout ? STDOUT_FILENO : out->final, stop,
 		deadline);
-	error = out->level ? compress_file(out->fd, &sink, out->level)
-			   : copy_out(out->fd, &sink);
+	error = out->level ? compress_pass(window, &sink, out->level)
+			   : window_pass(window, &sink);
+	out->on_disk = sink.written;
 	sink_close(&sink);
 	return error;
 }
@@ -251,20 +238,20 @@ static int put_in_place(struct output *out, struct problem *problem)
 	return 0;
 }
 
-int output_finish(struct output *out, bool sync, const volatile int *stop,
-	int64_t deadline, struct problem *problem)
+int output_finish(struct output *out, struct window *window, bool sync,
+	const volatile int *stop, int64_t deadline, struct problem *problem)
 {
 	struct stat st;
-	int error = pass_on(out, stop, deadline);
+	int error = pass_on(out, window, stop, deadline);
 
 	if (!error && sync && !out->to_stdout && fsync(out->final))
 		error = -errno;
 	if (error)
 		return output_failed(out, error, problem);
-	if (fstat(out->to_stdout ? out->fd : out->final, &st) == 0)
-		out->on_disk = (uint64_t)st.st_blocks * 512;
 	if (out->to_stdout)
 		return 0;
+	if (fstat(out->final, &st) == 0)
+		out->on_disk = (uint64_t)st.st_blocks * 512;
 	if (put_in_place(out, problem))
 		return -1;
 	if (sync) {

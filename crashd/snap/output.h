@@ -5,13 +5,14 @@
  * then put in the place of an older one; or standard output.
  */
 #include "crashd/snap/problem.h"
+#include "crashd/snap/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct output {
-	int fd;    /* the core, not compressed: seekable */
+	int fd;    /* what is written of the core, not compressed: seekable */
 	int final; /* what is to be named; fd itself unless compressed */
 	int folder;
 	bool to_stdout;
@@ -19,8 +20,11 @@ struct output {
 	char path[4096];  /* as the user will see it */
 	char temp[4200];  /* in the folder; "" while the file has no name */
 	const char *base; /* in path, after the last / */
-	uint64_t on_disk; /* bytes, after output_finish */
+	uint64_t on_disk; /* bytes, after output_finish; or into the pipe */
 };
+
+/* Is it compressed, or for a pipe: does it pass through a window? */
+bool output_passes(const struct output *);
 
 /*
  * path "-": standard output, through a file without a name.  level > 0 is
@@ -28,11 +32,11 @@ struct output {
  */
 int output_open(struct output *, const char *path, int level, struct problem *);
 /*
- * Compresses or copies out, makes it last (sync), and names it.  stop: set to
- * non-zero to give up; deadline: as a sink's.
+ * Passes it through the window, if it is to, makes it last (sync), and names
+ * it.  stop: set to non-zero to give up; deadline: as a sink's.
  */
-int output_finish(struct output *, bool sync, const volatile int *stop,
-	int64_t deadline, struct problem *);
+int output_finish(struct output *, struct window *, bool sync,
+	const volatile int *stop, int64_t deadline, struct problem *);
 /* Closes; what was not finished is gone. */
 void output_close(struct output *);
 /* The sentence for an error of writing to it. */

@@ -78,8 +78,8 @@ void result_text(const struct snapshot *snapshot, bool quiet, FILE *to)
 			snapshot->pause_ms, mode_name(snapshot->mode));
 		fprintf(to, "predicted: %.1f ms; %s\n", snapshot->predicted_ms,
 			snapshot->reason);
-		fprintf(to, "core of %s, %s on disk, in %.2f s\n", size, disk,
-			snapshot->seconds);
+		fprintf(to, "core of %s, %s %s, in %.2f s\n", size, disk,
+			piped ? "written" : "on disk", snapshot->seconds);
 		for (size_t i = 0; i < snapshot->nwarnings; i++)
 			fprintf(to, "warning: %s\n", snapshot->warning[i]);
 		if (!piped)

@@ -33,7 +33,7 @@ void sink_open(
 {
 	struct sigaction action = { .sa_handler = on_tick };
 
-	*sink = (struct sink){ fd, stop, deadline };
+	*sink = (struct sink){ .fd = fd, .stop = stop, .deadline = deadline };
 	sigaction(SIGALRM, &action, NULL);
 	tick(TICK_US);
 }
@@ -56,6 +56,7 @@ int sink_write(struct sink *sink, const void *from, size_t n)
 		if (got > 0) {
 			at += got;
 			n -= (size_t)got;
+			sink->written += (uint64_t)got;
 		}
 	}
 	return 0;

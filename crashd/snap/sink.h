@@ -11,6 +11,7 @@ struct sink {
 	int fd;
 	const volatile int *stop; /* non-zero: give up */
 	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */
+	uint64_t written; /* bytes */
 };
 
 /* From here to sink_close no write lasts longer than a moment. */

@@ -208,14 +208,51 @@ static void warn_of_narrow(struct work *w)
 		w->result->narrow ? "; gcore writes a core of i386" : "");
 }
 
+/* Where a core passes through, and the file that has what is not memory. */
+static void warn_of_passing(struct work *w)
+{
+	const struct output *out = &w->output;
+	const char *what = out->level ? "compressed" : "written to the pipe";
+
+	if (w->lingers)
+		work_warn(w->result,
+			"%s while its copy-on-write child lived, for %.1f s: "
+			"what the process wrote to meanwhile took memory twice",
+			what, (double)w->lingered_ns / 1e9);
+	else if (output_passes(out) && !w->copy.stage)
+		work_warn(w->result,
+			"%s by way of a file of %llu MiB, which is gone: "
+			"memory for a copy would not have been enough",
+			what, (unsigned long long)w->copy.stored >> 20);
+}
+
 static void finish_notes(struct work *w)
 {
 	struct description *d = w->core;
 
-	add_lost(d, &w->copy);
+	if (!w->lingers)
+		add_lost(d, &w->copy);
 	if (w->result->mode == SNAPSHOT_FORK)
 		add_lost(d, &d->early);
 	description_finish(d);
+}
+
+/* All of the child has been read. */
+static int finish_late(void *context)
+{
+	struct work *w = context;
+	int error = work_check_child(w);
+
+	keeper_release(&w->keeper);
+	w->lingered_ns = phases_now() - w->resumed_ns;
+	add_lost(w->core, &w->copy);
+	return error ? error : description_late(w->core, w->output.fd);
+}
+
+static void warn_of_all(struct work *w)
+{
+	const struct description *d = w->core;
+
 	if (d->note.lost)
 		work_warn(w->result,
 			"%llu pages could not be read and are zero in the core "
@@ -230,12 +267,14 @@ static void finish_notes(struct work *w)
 	warn_of_narrow(w);
 	warn_of_threads(w);
 	warn_of_prediction(w->result);
+	warn_of_passing(w);
 	w->result->consistent =
 		(d->note.flags & CRASHD_SNAPSHOT_CONSISTENT) != 0;
 }
 
 static int write_memory(struct work *w)
 {
+	bool passes = output_passes(&w->output);
 	int error = 0;
 
 	w->copy.deadline = w->deadline;
@@ -246,7 +285,32 @@ static int write_memory(struct work *w)
 		early->stop = w->interrupted;
 		error = copy_write(early, NULL);
 	}
-	return error ? error : copy_write(&w->copy, progress_show);
+	/* what is in memory passes from there */
+	if (error || passes)
+		return error;
+	return copy_write(&w->copy, progress_show);
+}
+
+static int pass_on(struct work *w)
+{
+	const struct elfcore *core = &w->core->core;
+	struct window window = {
+		.fd = w->output.fd,
+		.copy = w->lingers || w->copy.stage ? &w->copy : NULL,
+		.size = core->pos,
+		.late_at = w->lingers ? core->end : core->pos,
+		.late = w->lingers ? finish_late : NULL,
+		.context = w,
+	};
+	int error;
+
+	progress_begin(w->options->progress, w->output.path);
+	error = output_finish(&w->output, &window, w->options->sync,
+		w->interrupted, w->deadline, w->problem);
+	progress_end();
+	if (w->lingers && (window.failed == -ESRCH || window.failed == -ENOENT))
+		return work_child_gone(w);
+	return error;
 }
 
 static int write_out(struct work *w)
@@ -270,11 +334,10 @@ static int write_out(struct work *w)
 	if (error)
 		return work_copy_failed(w, error);
 	w->result->bytes = core->pos;
-	progress_begin(w->options->progress, w->output.path);
-	error = output_finish(&w->output, w->options->sync, w->interrupted,
-		w->deadline, w->problem);
-	progress_end();
-	return error;
+	if (pass_on(w))
+		return -1;
+	warn_of_all(w);
+	return 0;
 }
 
 static void close_all(struct work *w)

@@ -116,6 +116,32 @@ int work_copy_failed(struct work *w, int error)
 	}
 }
 
+int work_child_gone(struct work *w)
+{
+	return problem_set(w->problem,
+		"the copy-on-write child of process %d (%s) was killed before "
+		"it was read (by the OOM killer, perhaps): nothing was saved; "
+		"--mode=direct needs no child",
+		w->result->target.pid, w->result->target.name);
+}
+
+/*
+ * The OOM killer takes the pages first (oom_reaper): what could not be read of
+ * a process that is no more was there a moment ago.
+ */
+int work_check_child(const struct work *w)
+{
+	pid_t child = w->keeper.told->child;
+	char state[64];
+
+	if (!w->copy.lost_pages)
+		return 0;
+	return target_status(child, child, "State", state, sizeof state) &&
+			       state[0] != 'Z' && state[0] != 'X'
+		       ? 0
+		       : -ESRCH;
+}
+
 /* ---- the pause ---- */
 
 int64_t work_stop_deadline(const struct work *w)

@@ -28,14 +28,17 @@ struct work {
 	struct description *core;
 	struct keeper keeper;
 	struct process *child;
+	/* the child is read while the core passes through, and not before */
+	bool lingers;
 	bool stale; /* it changed while we looked: try again */
 	bool last_try;
 	int64_t deadline; /* --timeout, CLOCK_MONOTONIC ms; 0: none */
 	int64_t started_ns;
 	int64_t paused_ns; /* in all: a second try is a second stop */
-	size_t stuck;      /* threads, before the pause */
-	size_t left;       /* threads that were stuck, and stay seized */
-	sigset_t mask;     /* outside of the pause */
+	int64_t resumed_ns, lingered_ns; /* the child's time; see lingers */
+	size_t stuck;                    /* threads, before the pause */
+	size_t left;   /* threads that were stuck, and stay seized */
+	sigset_t mask; /* outside of the pause */
 	int nice;
 };
 
@@ -45,6 +48,10 @@ void work_warn_of_calls(struct work *, size_t interrupted);
 /* -errno of stopping, or of all that comes after it: -1 with the sentence. */
 int work_stop_failed(struct work *, int error);
 int work_copy_failed(struct work *, int error);
+/* For -ESRCH and -ENOENT of reading the child.  -1 */
+int work_child_gone(struct work *);
+/* Is what was read of the child all there was?  -ESRCH: it was killed. */
+int work_check_child(const struct work *);
 
 /* For threads to come to a stop, CLOCK_MONOTONIC ms. */
 int64_t work_stop_deadline(const struct work *);

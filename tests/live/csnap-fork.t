@@ -239,7 +239,8 @@ kill $pid
 wait $pid 2>/dev/null
 
 # ---- the choice ----
-start large 200
+# on one processor: the kernel tells a thread which one it is on by writing to its memory (rseq)
+under="taskset -c 0" start large 200
 like "$("$csnap" -o auto $pid)" "mode fork" "auto takes a child for a process of some size"
 "$csnap" --max-pause=0.5 -o pause $pid >said 2>&1
 like "$(cat said)" "would be stopped for about .* --max-pause" "--max-pause refuses in time"
@@ -247,5 +248,61 @@ ok "a compressed core" "$csnap" -q -z -o packed $pid
 ok "zstd reads it" zstd -q -d -f packed.$pid.zst
 "$csnap" -q -o - $pid 2>/dev/null >piped
 like "$(eu-readelf -n piped)" PRSTATUS "a core for a pipe"
+
+# ---- compressed, or into a pipe: the child is read while it passes through ----
+"$csnap" -q --mode=fork -o whole $pid
+is "$(python3 "$core" same whole.$pid packed.$pid)" "" "with the same memory"
+is "$(python3 "$core" same whole.$pid piped)" "" "in a pipe, too"
+like "$("$csnap" --json --mode=fork -z -o packed $pid | jq -r '.warnings[]')" "compressed while its copy-on-write child lived, for .* s" "which is told"
+mkdir small
+mount -t tmpfs -o size=120m none small || cannot "no tmpfs could be mounted"
+tap_at_exit "umount $T/small"
+ok "200 MiB by way of a folder of 120" env TMPDIR="$T/small" "$csnap" -q --mode=fork -z -o small/packed $pid
+TMPDIR=$T/small "$csnap" --json --mode=fork -o - $pid 2>json | tail -c 1 >/dev/null
+is "$(jq -r '.bytes == .bytes_on_disk' json)" true "and into a pipe"
+mkfifo slow
+"$csnap" --json --mode=fork -o - $pid >slow 2>json &
+snapper=$!
+exec 8<slow
+for _ in $(seq 200); do [ -n "$(children)" ] && break; sleep 0.05; done
+unlike "$(children)" "^$" "the child waits for a slow reader"
+exec 8<&-
+wait $snapper
+is $? 1 "a reader that goes"
+like "$(cat json)" "its reader has gone" "is told of"
+is "$(children)" "" "and no child is left"
+"$csnap" --json --mode=fork -o - $pid >slow 2>json &
+snapper=$!
+exec 8<slow
+for _ in $(seq 200); do [ -n "$(children)" ] && break; sleep 0.05; done
+kill -KILL "$(children)"
+cat <&8 >/dev/null
+exec 8<&-
+wait $snapper
+is $? 1 "a child that is killed meanwhile"
+like "$(cat json)" "child of process .* was killed before it was read" "is told of, too"
+finish
+
+# what cannot be read is known when the notes have been written
+cat >beyond.py <<'PY'
+import mmap, os, sys
+f = open("file", "w+b")
+f.truncate(1 << 20)
+m = mmap.mmap(f.fileno(), 1 << 20, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+m[0] = 1
+f.truncate(4096)
+print(os.getpid(), flush=True)
+sys.stdin.read()
+PY
+exec 7>&-
+rm -f in out
+mkfifo in
+python3 beyond.py <in >out &
+pid=$!
+exec 7>in
+for _ in $(seq 400); do [ -s out ] && break; sleep 0.05; done
+beyond=$("$csnap" --json --mode=fork -z -o beyond $pid | jq -r '.warnings[0]')
+like "$beyond" "^255 pages could not be read and are zero in the core" "pages beyond the end of a file, compressed"
+like "$("$BUILD/cinspect" --batch -ex "x/x $(grep -o "0x[0-9a-f]*" <<<"$beyond")" beyond.$pid.zst 2>&1)" "could not read that page" "cinspect knows of them"
 finish
 done_testing

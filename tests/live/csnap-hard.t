@@ -119,6 +119,8 @@ if new_group memory; then
 	finish
 	echo $((400 << 20)) >"$group/memory.limit_in_bytes"
 	start_in grow 300
+	snap --mode=fork -z
+	like "$(jq -r '.warnings[]' json)" "compressed by way of a file of [0-9]+ MiB, .*memory" "a control group with little room: no child for as long as it takes to compress"
 	holding "a control group with little room" goes_on "a control group with little room: it writes everything, and goes on"
 	is $status 1 "a control group with little room: the child is what the OOM killer takes"
 	like "$(cat said)" "child of process .* was killed before it was read \(by the OOM killer" "a control group with little room: says so"
