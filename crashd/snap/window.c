@@ -80,8 +80,8 @@ static int pass_range(
 	static char buf[BUFFER];
 
 	while (at < end) {
-		size_t n = end - at < sizeof buf ? (size_t)(end - at)
-						 : sizeof buf;
+		size_t n =
+			end - at < sizeof buf ? (size_t)(end - at) : sizeof buf;
 		int error = window_read(w, at, buf, n);
 
 		if (!error)
