@@ -24,7 +24,7 @@
 bool target_status(
 	pid_t pid, pid_t tid, const char *key, char *ret, size_t size)
 {
-	char path[64], line[512];
+	char path[64], line[4096];
 	size_t n = strlen(key);
 	bool found = false;
 

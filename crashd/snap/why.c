@@ -2,40 +2,53 @@
 /*
  * The kernel decides in do_coredump(); each way out of it that leaves no core
  * is a check here, in the kernel's order, with the setting that causes it and
- * the command that changes it.  What cannot be seen from outside (whether
- * prctl made a root process undumpable) is not guessed at.
+ * the command that changes it.  Whether prctl made a root process undumpable
+ * can be seen from outside since Linux 6.16; before, it is not guessed at.
  */
 #include "crashd/snap/why.h"
 
 #include "crashd/safe/preflight.h"
 #include "crashd/safe/signals.h"
 #include "crashd/snap/result.h"
+#include "crashd/snap/rights.h"
 #include "crashd/snap/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SYSTEMD_SOCKET "/run/systemd/coredump"
+
+enum { PAGE = 4096 };
+
+enum dumpable {
+	DUMPABLE_NEVER, /* prctl, or suid_dumpable 0 when privileges changed */
+	DUMPABLE,
+	DUMPABLE_SAFELY, /* privileges changed with suid_dumpable 2 */
+};
 
 struct facts {
 	const struct target *target;
 	char pattern[256];
 	bool uses_pid;
 	int suid_dumpable;
-	uint64_t limit; /* RLIMIT_CORE, soft; UINT64_MAX: unlimited */
-	uint64_t rss;   /* bytes */
+	uint64_t limit;  /* RLIMIT_CORE, soft; UINT64_MAX: unlimited */
+	uint64_t memory; /* of its own, which a core has, in bytes */
 	unsigned filter;
 	uid_t euid;
 	gid_t egid;
-	bool undumpable; /* seen by who owns its /proc files */
-	int ns_pid;      /* in its own namespace */
+	struct rights rights;
+	enum dumpable dumpable;
+	int ns_pid; /* in its own namespace */
 };
 
 static long number_of(const char *path, long otherwise)
@@ -121,24 +134,44 @@ static int last_pid(const struct target *target)
 	return atoi(at ? at + 1 : value);
 }
 
-static void collect(struct facts *facts, const struct target *target)
+/* linux/pidfd.h, since 6.16 (size 72); not in every libc's headers. */
+struct pidfd_coredump {
+	uint64_t mask, cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+	uint32_t coredump, spare;
+};
+
+enum {
+	INFO_COREDUMP = 1 << 4,
+	COREDUMP_SKIP = 1 << 1,
+	COREDUMP_USER = 1 << 2,
+	COREDUMP_ROOT = 1 << 3,
+};
+
+/* What the kernel says itself, or 0. */
+static unsigned coredump_mask(pid_t pid)
 {
-	char path[64], text[32];
+	struct pidfd_coredump info = { .mask = INFO_COREDUMP };
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int failed = ioctl(fd, _IOWR(0xff, 11, struct pidfd_coredump), &info);
+
+	close(fd);
+	return !failed && info.mask & INFO_COREDUMP ? info.coredump : 0;
+}
+
+static enum dumpable dumpable(
+	const struct target *target, const struct facts *facts)
+{
+	unsigned mask = coredump_mask(target->pid);
+	bool changed;
+	char path[64];
 	struct stat st;
 
-	*facts = (struct facts){ .target = target };
-	line_of("/proc/sys/kernel/core_pattern", facts->pattern,
-		sizeof facts->pattern);
-	facts->uses_pid = number_of("/proc/sys/kernel/core_uses_pid", 0) != 0;
-	facts->suid_dumpable = (int)number_of("/proc/sys/fs/suid_dumpable", 0);
-	facts->limit = core_limit(target->pid);
-	facts->rss = (uint64_t)status_word(target, "VmRSS", 0) * 1024;
-	facts->euid = (uid_t)status_word(target, "Uid", 1);
-	facts->egid = (gid_t)status_word(target, "Gid", 1);
-	facts->ns_pid = last_pid(target);
-	snprintf(path, sizeof path, "/proc/%d/coredump_filter", target->pid);
-	line_of(path, text, sizeof text);
-	facts->filter = text[0] ? (unsigned)strtoul(text, NULL, 16) : 0x33;
+	if (mask & (COREDUMP_SKIP | COREDUMP_USER | COREDUMP_ROOT))
+		return mask & COREDUMP_USER   ? DUMPABLE
+		       : mask & COREDUMP_ROOT ? DUMPABLE_SAFELY
+					      : DUMPABLE_NEVER;
 	/*
 	 * The kernel gives the files of undumpable processes to root.  Root's
 	 * own tell nothing; but a program that runs with two users is one
@@ -146,12 +179,49 @@ static void collect(struct facts *facts, const struct target *target)
 	 */
 	snprintf(path, sizeof path, "/proc/%d/limits", target->pid);
 	if (facts->euid != 0)
-		facts->undumpable =
-			stat(path, &st) == 0 && st.st_uid != facts->euid;
+		changed = stat(path, &st) == 0 && st.st_uid != facts->euid;
 	else
-		facts->undumpable =
-			status_word(target, "Uid", 0) != facts->euid ||
-			status_word(target, "Gid", 0) != facts->egid;
+		changed = facts->suid_dumpable != 1 &&
+			  (status_word(target, "Uid", 0) != facts->euid ||
+				  status_word(target, "Gid", 0) != facts->egid);
+	return !changed                    ? DUMPABLE
+	       : facts->suid_dumpable == 2 ? DUMPABLE_SAFELY
+					   : DUMPABLE_NEVER;
+}
+
+/* A core has no file's pages, but for those that were written to. */
+static uint64_t own_memory(const struct target *target)
+{
+	static const char *const keys[] = { "RssAnon", "RssShmem", "VmSwap" };
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		long kib = status_word(target, keys[i], 0);
+
+		sum += kib > 0 ? (uint64_t)kib * 1024 : 0;
+	}
+	return sum;
+}
+
+static void collect(struct facts *facts, const struct target *target)
+{
+	char path[64], text[32];
+
+	*facts = (struct facts){ .target = target };
+	line_of("/proc/sys/kernel/core_pattern", facts->pattern,
+		sizeof facts->pattern);
+	facts->uses_pid = number_of("/proc/sys/kernel/core_uses_pid", 0) != 0;
+	facts->suid_dumpable = (int)number_of("/proc/sys/fs/suid_dumpable", 0);
+	facts->limit = core_limit(target->pid);
+	facts->memory = own_memory(target);
+	facts->euid = (uid_t)status_word(target, "Uid", 1);
+	facts->egid = (gid_t)status_word(target, "Gid", 1);
+	facts->ns_pid = last_pid(target);
+	snprintf(path, sizeof path, "/proc/%d/coredump_filter", target->pid);
+	line_of(path, text, sizeof text);
+	facts->filter = text[0] ? (unsigned)strtoul(text, NULL, 16) : 0x33;
+	facts->dumpable = dumpable(target, facts);
+	rights_read(&facts->rights, target);
 }
 
 /* ---- findings ---- */
@@ -201,26 +271,55 @@ static void check_dumpable(const struct facts *facts, struct why *why)
 	bool anywhere = facts->pattern[0] == '|' || facts->pattern[0] == '@' ||
 			facts->pattern[0] == '/';
 
-	if (!facts->undumpable || (facts->suid_dumpable == 2 && anywhere))
-		return;
-	against(why,
-		"the process is not dumpable: it changed its privileges, or "
-		"asked for that (prctl PR_SET_DUMPABLE)",
-		"sysctl fs.suid_dumpable=2 with a pipe or an absolute path in "
-		"kernel.core_pattern, if privileges are the cause");
+	if (facts->dumpable == DUMPABLE_NEVER)
+		against(why,
+			"the process is not dumpable: it changed its "
+			"privileges, or asked for that (prctl PR_SET_DUMPABLE)",
+			"if privileges are the cause: sysctl "
+			"fs.suid_dumpable=2, a pipe or an absolute path in "
+			"kernel.core_pattern, and start it anew");
+	else if (facts->dumpable == DUMPABLE_SAFELY && !anywhere)
+		against(why,
+			"the process is not dumpable to a relative path: it "
+			"changed its privileges (fs.suid_dumpable is 2)",
+			"a pipe or an absolute path in kernel.core_pattern");
 }
 
-static bool storage_is_none(void)
+/* Its last Storage=; unchanged where there is none. */
+static void read_storage(const char *path, bool *none)
 {
-	char line[256];
-	bool none = false;
-	FILE *file = fopen("/etc/systemd/coredump.conf", "re");
+	char line[256], value[32];
+	FILE *file = fopen(path, "re");
 
 	while (file && fgets(line, sizeof line, file))
-		if (!strncmp(line, "Storage=", 8))
-			none = !strncmp(line + 8, "none", 4);
+		if (sscanf(line, " Storage = %31s", value) == 1)
+			*none = !strcmp(value, "none");
 	if (file)
 		fclose(file);
+}
+
+static int by_file_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(strrchr(*x, '/'), strrchr(*y, '/'));
+}
+
+/* The main file, then all drop-ins by name (coredump.conf.d(5)). */
+static bool storage_is_none(void)
+{
+	glob_t found;
+	bool none = false;
+
+	read_storage("/etc/systemd/coredump.conf", &none);
+	if (glob("/{usr/lib,run,etc}/systemd/coredump.conf.d/*.conf",
+		    GLOB_BRACE, NULL, &found) == 0) {
+		qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv,
+			by_file_name);
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			read_storage(found.gl_pathv[i], &none);
+		globfree(&found);
+	}
 	return none;
 }
 
@@ -252,12 +351,22 @@ static void check_systemd(const struct facts *facts, struct why *why)
 	else if (storage_is_none())
 		against(why,
 			"systemd-coredump keeps nothing: Storage=none in "
-			"/etc/systemd/coredump.conf",
+			"/etc/systemd/coredump.conf or coredump.conf.d",
 			"set Storage=external there");
-	else if (strstr(facts->pattern, "%c") && facts->limit < 4096)
+	else if (strstr(facts->pattern, "%c") && facts->limit < PAGE)
 		raise_limit(why,
 			"systemd-coredump keeps no core when the limit for "
 			"cores is less than a page");
+}
+
+/* Root runs it: what matters is that it is a program. */
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno == EACCES;
+	return S_ISREG(st.st_mode) && st.st_mode & 0111;
 }
 
 static void check_pipe(const struct facts *facts, struct why *why)
@@ -271,7 +380,7 @@ static void check_pipe(const struct facts *facts, struct why *why)
 	if (facts->limit == 1)
 		raise_limit(why, "the limit for cores is 1 byte, which "
 				 "forbids a pipe");
-	if (access(why->path, X_OK))
+	if (!is_program(why->path))
 		against(why,
 			"kernel.core_pattern is a pipe to a program that "
 			"cannot be run",
@@ -311,10 +420,11 @@ static void link_of(
 
 /*
  * The file's name as we see it, for people; and in place the way to it through
- * the process' own folders, for containers and chroots.  false: it has none.
+ * the process' own folders, for containers and chroots: the first of them is
+ * the first *way bytes.  false: it has none.
  */
-static bool core_path(
-	const struct facts *facts, struct why *why, char *place, size_t size)
+static bool core_path(const struct facts *facts, struct why *why, char *place,
+	size_t size, size_t *way)
 {
 	char name[1024], folder[2048], host[256] = "";
 	const struct target *target = facts->target;
@@ -347,23 +457,18 @@ static bool core_path(
 	const char *rest = name + (name[0] == '/');
 
 	link_of(facts, from, folder, sizeof folder);
-	snprintf(place, size, "/proc/%d/task/%d/%s/%s", target->pid,
-		target->tid, from, rest);
+	*way = (size_t)snprintf(place, size, "/proc/%d/task/%d/%s", target->pid,
+		target->tid, from);
+	snprintf(place + *way, size - *way, "/%s", rest);
 	snprintf(why->path, sizeof why->path, "%s%s%s", folder,
 		folder[0] && !folder[1] ? "" : "/", rest);
 	return folder[0] && strlen(why->path) < sizeof why->path - 1;
 }
 
-/* By mode bits alone: as the process' own user and group. */
-static bool may(const struct facts *facts, const struct stat *st, mode_t want)
+static uint64_t room(const struct facts *facts, const struct statvfs *fs)
 {
-	if (facts->euid == 0)
-		return true;
-	if (st->st_uid == facts->euid)
-		return (st->st_mode >> 6 & want) == want;
-	if (st->st_gid == facts->egid)
-		return (st->st_mode >> 3 & want) == want;
-	return (st->st_mode & want) == want;
+	return (facts->rights.reserved ? fs->f_bfree : fs->f_bavail) *
+	       (uint64_t)fs->f_frsize;
 }
 
 static void check_room(
@@ -376,10 +481,14 @@ static void check_room(
 	if (fs.f_flag & ST_RDONLY)
 		against(why, "the core's folder is on a read-only file system",
 			"sysctl kernel.core_pattern=/var/tmp/core.%%p");
-	else if (fs.f_bavail * fs.f_frsize < facts->rss)
+	else if (room(facts, &fs) < PAGE || (fs.f_files && !fs.f_ffree))
+		against(why, "the file system of the core's folder is full",
+			"free some of it, or another folder in "
+			"kernel.core_pattern");
+	else if (room(facts, &fs) < facts->memory)
 		note(why,
-			"the disk has less room than the process has memory: "
-			"the core may be cut short",
+			"the disk has less room than the process has memory of "
+			"its own: the core may be cut short",
 			"free some of it, or another folder in "
 			"kernel.core_pattern");
 }
@@ -398,13 +507,14 @@ static void check_name(const struct facts *facts, struct why *why,
 	if (S_ISDIR(st.st_mode))
 		against(why, "a folder has the core's name", "rename %.150s",
 			why->path);
-	else if (facts->undumpable)
+	else if (facts->dumpable == DUMPABLE_SAFELY)
 		against(why,
 			"a file has the core's name, and is not replaced by "
 			"the core of a process that changed its privileges",
 			"remove or rename %.150s", why->path);
 	else if (folder->st_mode & S_ISVTX && facts->euid != 0 &&
-		 st.st_uid != facts->euid && folder->st_uid != facts->euid)
+		 st.st_uid != facts->rights.uid &&
+		 folder->st_uid != facts->rights.uid)
 		against(why,
 			"another user's file has the core's name, in a folder "
 			"where only its owner may remove it (sticky bit)",
@@ -415,23 +525,27 @@ static void check_place(const struct facts *facts, struct why *why)
 {
 	char place[sizeof why->path + 64], folder[sizeof place];
 	struct stat st;
+	size_t way;
+	int error;
 
-	if (!core_path(facts, why, place, sizeof place))
+	if (!core_path(facts, why, place, sizeof place, &way))
 		return;
 	snprintf(folder, sizeof folder, "%s", place);
 	*strrchr(folder, '/') = 0;
-	if (stat(folder, &st)) {
-		if (errno == ENOENT || errno == ENOTDIR)
+	error = rights_make(&facts->rights, folder, way, &st);
+	if (error == EACCES) {
+		against(why, "the core's folder may not be written to",
+			"sysctl kernel.core_pattern=/var/tmp/core.%%p");
+		return;
+	}
+	if (error) {
+		if (error == ENOENT || error == ENOTDIR)
 			against(why, "the core's folder is not there",
 				"make it, or: sysctl "
 				"kernel.core_pattern=core");
 		return;
 	}
-	if (!may(facts, &st, 3))
-		against(why, "the core's folder may not be written to",
-			"sysctl kernel.core_pattern=/var/tmp/core.%%p");
-	else
-		check_name(facts, why, &st, place);
+	check_name(facts, why, &st, place);
 	check_room(facts, why, folder);
 }
 
@@ -440,12 +554,12 @@ static void check_file(const struct facts *facts, struct why *why)
 	why->kind = "file";
 	if (facts->limit == 0)
 		raise_limit(why, "the limit for cores is 0");
-	else if (facts->limit < 4096)
+	else if (facts->limit < PAGE)
 		raise_limit(why, "the limit for cores is less than a page");
-	else if (facts->limit < facts->rss)
+	else if (facts->limit < facts->memory)
 		note(why,
 			"the limit for cores is less than the process has "
-			"memory: the core will be cut short",
+			"memory of its own: the core may be cut short",
 			"prlimit --pid %d --core=unlimited", why->pid);
 	check_place(facts, why);
 }

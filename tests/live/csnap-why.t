@@ -25,6 +25,7 @@ foretold() {
 	) &
 	local pid=$!
 	sleep 0.3
+	for _ in $(seq 200); do [ -z "${await:-}" ] || [ -e "$await" ] || sleep 0.05; done
 	"$csnap" why --json $pid >why.json
 	"$csnap" why $pid >why.txt
 	kill -SEGV $pid
@@ -56,6 +57,45 @@ chmod 4755 suid-sleep
 foretold "a program that is root for another user" core unlimited cores setpriv --reuid=65534 --regid=65534 --clear-groups \
 	sh -c "exec $T/suid-sleep \"\$2\"" sh
 findmnt -no OPTIONS -T "$T" | grep -qw nosuid || like "$(cat why.txt)" "not dumpable" "says why"
+nobody="setpriv --reuid=65534 --regid=65534"
+mkdir -p closed-way/cores ours
+chmod 777 closed-way/cores
+chmod 700 closed-way
+# shellcheck disable=SC2086 # words
+foretold "a folder that the process cannot get to" "$T/closed-way/cores/c.%p" unlimited . $nobody --clear-groups
+like "$(cat why.txt)" "may not be written to" "says why"
+chgrp 777 ours
+chmod 770 ours
+# shellcheck disable=SC2086
+foretold "a folder of a further group of the process" "$T/ours/c.%p" unlimited . $nobody --groups=777
+like "$(cat why.txt)" "would leave a core" "says so"
+chown 65534 ours
+chmod 755 ours
+foretold "a folder of another user, for a root without capabilities" "$T/ours/c.%p" unlimited . \
+	setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search
+like "$(cat why.txt)" "may not be written to" "says why"
+foretold "a folder that was removed" core unlimited . sh -c 'mkdir gone; cd gone; rmdir ../gone; exec "$@"' sh
+like "$(cat why.txt)" "folder is not there" "says why"
+foretold "a pipe to a folder" "|/tmp %p" unlimited cores
+like "$(cat why.txt)" "program that cannot be run" "says why"
+if mkdir full && mount -t tmpfs -o size=64k none full 2>/dev/null; then
+	tap_at_exit "umount '$T/full'"
+	chmod 777 full
+	dd if=/dev/zero of=full/all bs=4k 2>/dev/null
+	machine_core_pattern "$T/full/c.%p"
+	"$csnap" why $$ >why.txt
+	machine_restore
+	like "$(cat why.txt)" "file system .* is full" "a full file system"
+fi
+# since Linux 6.16 the kernel says it
+if [ "$(printf '%s\n6.16\n' "$(uname -r)" | sort -V | head -n 1)" = 6.16 ]; then
+	await=ready foretold "root that said PR_SET_DUMPABLE 0" "$T/cores/c.%p" unlimited . python3 -c 'if 1:
+		import ctypes, time
+		ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+		open("ready", "w")
+		time.sleep(1000)'
+	like "$(cat why.txt)" "not dumpable" "says why"
+fi
 mkdir taken
 mkdir taken/core
 foretold "a folder in the core's place" core unlimited taken
