@@ -232,6 +232,8 @@ static void parse_detail(const char *line, size_t size, struct map *map)
 		map->rss = kilobytes(line, size);
 	} else if (starts(line, size, "Anonymous:")) {
 		map->anonymous = kilobytes(line, size);
+	} else if (starts(line, size, "AnonHugePages:")) {
+		map->huge = kilobytes(line, size);
 	} else if (starts(line, size, "Swap:")) {
 		map->swap = kilobytes(line, size);
 	} else if (starts(line, size, "VmFlags:")) {

@@ -46,7 +46,7 @@ struct map {
 	bool cut;         /* the name was too long */
 	bool detailed;    /* what follows was read (smaps) */
 	unsigned flags;   /* enum map_flag */
-	uint64_t rss, anonymous, swap; /* bytes */
+	uint64_t rss, anonymous, huge, swap; /* bytes; huge: of anonymous */
 };
 
 struct maps {

@@ -86,14 +86,9 @@ static double fork_ms(
 {
 	uint64_t early = remote->apart < CHOOSE_EARLY_MAX ? remote->apart
 							  : CHOOSE_EARLY_MAX;
-	uint64_t rest = remote->in_use - remote->apart, huge;
-	char path[64];
+	uint64_t rest = remote->in_use - remote->apart;
+	uint64_t huge = remote->huge < rest ? remote->huge : rest;
 
-	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", target->pid);
-	huge = cgroup_number(path, "AnonHugePages:");
-	huge = huge == UINT64_MAX ? 0 : huge * 1024;
-	if (huge > rest)
-		huge = rest;
 	return base_ms(target, times) +
 	       times * (FORK_MS + FORK_MAP_MS * (double)remote->nbefore +
 			       FORK_SMALL_MS_GIB * gib(rest - huge) +

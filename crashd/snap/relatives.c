@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * kcmp(2) tells whether two processes have one memory.  It is asked only about
- * those whose memory has the same size and the same arguments in the same
- * place, which /proc/PID/stat says: few have, most of them forked children.
+ * kcmp(2) tells whether two processes have one memory.  Whoever is not root is
+ * refused for most, and each refusal may be a line in an audit log: then only
+ * those are asked about whose memory has the same size and the same arguments
+ * in the same place, which /proc/PID/stat says.  Few have, most of them forked
+ * children; but reading it for all costs more than asking.
  *
  * The parent of a vfork child cannot be stopped (it waits in the kernel, see
  * crashd_stop_watch); the child can, and then nobody writes.
@@ -13,6 +15,7 @@
 #include "crashd/safe/sys.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <linux/kcmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +42,25 @@ static bool shape(pid_t pid, pid_t tid, uint64_t ret[FIELDS])
 	return found == FIELDS;
 }
 
-static bool shares_memory(struct relatives *r, pid_t one, pid_t other)
+static bool has_shape(pid_t pid, pid_t tid, pid_t other)
 {
-	long n = syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0);
+	uint64_t wanted[FIELDS], found[FIELDS];
 
-	r->unknown |= n < 0 && errno != ESRCH;
+	return shape(pid, tid, wanted) && shape(other, 0, found) &&
+	       !memcmp(wanted, found, sizeof found);
+}
+
+static bool shares_memory(
+	struct relatives *r, pid_t pid, pid_t tid, pid_t other)
+{
+	bool root = geteuid() == 0;
+	long n;
+
+	if (!root && !has_shape(pid, tid, other))
+		return false;
+	n = syscall(SYS_kcmp, tid, other, KCMP_VM, 0, 0);
+	if (n < 0 && errno != ESRCH && !r->unknown)
+		r->unknown = !root || has_shape(pid, tid, other);
 	return n == 0;
 }
 
@@ -72,17 +89,15 @@ static void add(struct relatives *r, pid_t pid)
 
 void relatives_find(struct relatives *r, pid_t pid, pid_t tid)
 {
-	uint64_t wanted[FIELDS], other[FIELDS];
-	DIR *dir = shape(pid, tid, wanted) ? opendir("/proc") : NULL;
+	DIR *dir = opendir("/proc");
+	pid_t us = getpid();
 
 	r->more = 0;
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
 		pid_t at = atoi(entry->d_name);
 
-		if (at > 0 && at != pid && at != getpid() &&
-			shape(at, 0, other) &&
-			!memcmp(wanted, other, sizeof other) &&
-			shares_memory(r, tid, at))
+		if (at > 0 && at != pid && at != us &&
+			shares_memory(r, pid, tid, at))
 			add(r, at);
 	}
 	if (dir)

@@ -217,6 +217,7 @@ static void add_up(struct remote *remote, const struct map *map)
 	if (core.tag & PROCESS_UNREADABLE)
 		size = 0;
 	remote->in_use += size;
+	remote->huge += map->huge < size ? map->huge : size;
 	if (tag_of(map))
 		remote->apart += size;
 	if (tag_of(map) & REMOTE_UNFORKED)

@@ -38,6 +38,7 @@ struct remote {
 	char held_sets[REGSETS_SIZE], held_name[16];
 	bool details;      /* are being read now: before[] was no use */
 	uint64_t in_use;   /* bytes that will have to be copied, an estimate */
+	uint64_t huge;     /* of these, in huge pages, at most */
 	uint64_t apart;    /* of these, what a child cannot be asked for */
 	uint64_t unforked; /* of these, what it has not got */
 	uint64_t hugetlb;  /* private pages of hugetlbfs, at most */
