@@ -51,7 +51,7 @@ struct place {
 
 struct packer {
 	struct window *from;
-	struct sink *to;
+	struct drain *to;
 	int level;
 	char *zeros;
 	size_t zeros_size;
@@ -181,7 +181,7 @@ static int write_oldest(struct packer *p)
 	int error = place->error;
 
 	if (!error)
-		error = sink_write(p->to, place->zeros ? p->zeros : place->out,
+		error = drain_write(p->to, place->zeros ? p->zeros : place->out,
 			place->packed);
 	if (!error)
 		error = add_frame(p, place->packed, place->size);
@@ -236,7 +236,7 @@ static int write_table(struct packer *p)
 	*at++ = 0; /* no checksums: the frames have their own */
 	put32(at, SEEKABLE);
 
-	int error = sink_write(p->to, table, 8 + size);
+	int error = drain_write(p->to, table, 8 + size);
 
 	free(table);
 	return error;
@@ -290,7 +290,7 @@ static int pack(struct packer *p)
 	return error ? error : write_table(p);
 }
 
-/* They take no signals: the tick of the sink is for this thread's write. */
+/* They take no signals: the tick of the drain is for this thread's write. */
 static int start(struct packer *p)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -337,7 +337,7 @@ static void stop(struct packer *p)
 	free(p->table);
 }
 
-int compress_pass(struct window *from, struct sink *to, int level)
+int compress_pass(struct window *from, struct drain *to, int level)
 {
 	struct packer p = {
 		.from = from,

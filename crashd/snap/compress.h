@@ -2,8 +2,8 @@
 #pragma once
 /* A core into seekable zstd, as `zstd -d` and coredumpctl read it. */
 
-#include "crashd/snap/sink.h"
+#include "crashd/snap/drain.h"
 #include "crashd/snap/window.h"
 
 /* 0 or -errno. */
-int compress_pass(struct window *from, struct sink *to, int level);
+int compress_pass(struct window *from, struct drain *to, int level);

@@ -14,7 +14,7 @@
 #include "crashd/snap/output.h"
 
 #include "crashd/snap/compress.h"
-#include "crashd/snap/sink.h"
+#include "crashd/snap/drain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -183,17 +183,17 @@ bool output_passes(const struct output *out)
 static int pass_on(struct output *out, struct window *window,
 	const volatile int *stop, int64_t deadline)
 {
-	struct sink sink;
+	struct drain drain;
 	int error;
 
 	if (!output_passes(out))
 		return 0;
-	sink_open(&sink, out->to_stdout ? STDOUT_FILENO : out->final, stop,
+	drain_open(&drain, out->to_stdout ? STDOUT_FILENO : out->final, stop,
 		deadline);
-	error = out->level ? compress_pass(window, &sink, out->level)
-			   : window_pass(window, &sink);
-	out->on_disk = sink.written;
-	sink_close(&sink);
+	error = out->level ? compress_pass(window, &drain, out->level)
+			   : window_pass(window, &drain);
+	out->on_disk = drain.written;
+	drain_close(&drain);
 	return error;
 }
 

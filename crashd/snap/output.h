@@ -33,7 +33,7 @@ bool output_passes(const struct output *);
 int output_open(struct output *, const char *path, int level, struct problem *);
 /*
  * Passes it through the window, if it is to, makes it last (sync), and names
- * it.  stop: set to non-zero to give up; deadline: as a sink's.
+ * it.  stop: set to non-zero to give up; deadline: as a drain's.
  */
 int output_finish(struct output *, struct window *, bool sync,
 	const volatile int *stop, int64_t deadline, struct problem *);

@@ -75,7 +75,7 @@ int window_settle(struct window *w)
 }
 
 static int pass_range(
-	struct window *w, struct sink *to, uint64_t at, uint64_t end)
+	struct window *w, struct drain *to, uint64_t at, uint64_t end)
 {
 	static char buf[BUFFER];
 
@@ -85,7 +85,7 @@ static int pass_range(
 		int error = window_read(w, at, buf, n);
 
 		if (!error)
-			error = sink_write(to, buf, n);
+			error = drain_write(to, buf, n);
 		if (error)
 			return error;
 		at += n;
@@ -94,7 +94,7 @@ static int pass_range(
 	return 0;
 }
 
-int window_pass(struct window *w, struct sink *to)
+int window_pass(struct window *w, struct drain *to)
 {
 	int error = pass_range(w, to, 0, w->late_at);
 

@@ -6,7 +6,7 @@
  * because it still is memory of a copy (copy.h).
  */
 #include "crashd/snap/copy.h"
-#include "crashd/snap/sink.h"
+#include "crashd/snap/drain.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -30,4 +30,4 @@ uint64_t window_data(const struct window *, uint64_t at);
 /* When all is read up to late_at. */
 int window_settle(struct window *);
 /* All of it, zeros included, in order.  0 or -errno */
-int window_pass(struct window *, struct sink *);
+int window_pass(struct window *, struct drain *);

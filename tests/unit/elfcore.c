@@ -202,6 +202,38 @@ static void layout(void)
 	close(fd);
 }
 
+/* Notes that are known last have a header, the last one, and room. */
+static void late_notes(void)
+{
+	int fd = memfd_create("core", 0);
+	struct fake fake;
+
+	fake_init(&fake);
+	fake.maps = 3;
+	fake.map = three;
+	fake.threads = 2;
+	crashd_elfcore_init(&core, scratch, SCRATCH);
+	crashd_elfcore_maps(&core, &fake.source);
+	crashd_elfcore_notes(&core, &fake.source);
+	core.late = 120;
+	crashd_elfcore_write(&core, &fake.source, fd);
+
+	size_t size = (size_t)lseek(fd, 0, SEEK_END);
+	char *file = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	const Elf64_Ehdr *head = (const void *)file;
+	const Elf64_Phdr *ph = (const void *)(file + head->e_phoff);
+
+	is_int(head->e_phnum, 5, "late notes have a header");
+	is_int(ph[0].p_offset, sizeof *head + 5 * sizeof *ph,
+		"the first notes follow all headers");
+	is_int(ph[4].p_type, PT_NOTE, "the late ones are the last");
+	is_int(ph[4].p_offset, ph[3].p_offset, "behind the memory");
+	is_int(ph[4].p_filesz, 120, "of their size");
+	is_int(size, ph[4].p_offset + 120, "which the file has room for");
+	munmap(file, size);
+	close(fd);
+}
+
 static void note_order(void)
 {
 	int fd = memfd_create("core", 0);
@@ -421,6 +453,7 @@ int main(void)
 	scratch = mmap(NULL, SCRATCH, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	layout();
+	late_notes();
 	note_order();
 	bad_page();
 	runs();

@@ -4,7 +4,7 @@
  * one that comes just before the call is lost on it; so there is a signal ten
  * times a second, and what to do is decided between the calls.
  */
-#include "crashd/snap/sink.h"
+#include "crashd/snap/drain.h"
 
 #include "crashd/safe/sys.h"
 #include "crashd/snap/progress.h"
@@ -28,42 +28,42 @@ static void tick(long us)
 	setitimer(ITIMER_REAL, &every, NULL);
 }
 
-void sink_open(
-	struct sink *sink, int fd, const volatile int *stop, int64_t deadline)
+void drain_open(
+	struct drain *drain, int fd, const volatile int *stop, int64_t deadline)
 {
 	struct sigaction action = { .sa_handler = on_tick };
 
-	*sink = (struct sink){ .fd = fd, .stop = stop, .deadline = deadline };
+	*drain = (struct drain){ .fd = fd, .stop = stop, .deadline = deadline };
 	sigaction(SIGALRM, &action, NULL);
 	tick(TICK_US);
 }
 
-int sink_write(struct sink *sink, const void *from, size_t n)
+int drain_write(struct drain *drain, const void *from, size_t n)
 {
 	const char *at = from;
 
 	while (n) {
 		progress_tick();
-		if (*sink->stop)
+		if (*drain->stop)
 			return -ECANCELED;
-		if (sink->deadline && sys_now_ms() > sink->deadline)
+		if (drain->deadline && sys_now_ms() > drain->deadline)
 			return -ETIMEDOUT;
 
-		ssize_t got = write(sink->fd, at, n);
+		ssize_t got = write(drain->fd, at, n);
 
 		if (got < 0 && errno != EINTR)
 			return -errno;
 		if (got > 0) {
 			at += got;
 			n -= (size_t)got;
-			sink->written += (uint64_t)got;
+			drain->written += (uint64_t)got;
 		}
 	}
 	return 0;
 }
 
-void sink_close(struct sink *sink)
+void drain_close(struct drain *drain)
 {
 	tick(0);
-	sink->fd = -1;
+	drain->fd = -1;
 }
