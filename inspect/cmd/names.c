@@ -106,6 +106,38 @@ static enum err local_value(struct session *s, struct frame *f,
 	return OK;
 }
 
+/* x is this->x in a member function of C++, before any global of that name. */
+static enum err member_value(struct session *s, struct frame *f,
+	const char *name, struct value *ret, bool *ret_found)
+{
+	struct value this, object, there;
+	bool has_this = false;
+
+	if (local_value(s, f, "this", &this, &has_this) || !has_this)
+		return OK;
+	const struct type *t = type_strip(this.type);
+	if (t->kind != TYPE_POINTER || !type_is_record(type_target(t)))
+		return OK;
+	/* Whether there is such a member its type says, without the object. */
+	object = value_at(type_target(t), 0);
+	if (value_member(&object, name, session_values(s), &there))
+		return OK;
+	*ret_found = true;
+	TRY(value_deref(&this, session_values(s), &object));
+	return value_member(&object, name, session_values(s), ret);
+}
+
+/* true and false are keywords of C++, Rust and C23, and macros before. */
+static bool truth_value(struct session *s, const char *name, struct value *ret)
+{
+	bool is_true = !strcmp(name, "true");
+
+	if (!is_true && strcmp(name, "false"))
+		return false;
+	*ret = value_of_int(type_basic("_Bool"), is_true, &s->scratch);
+	return true;
+}
+
 /* n@entry: the argument as its function was given it. */
 static enum err value_on_entry(struct session *s, struct frame *f,
 	const char *name, size_t n, struct value *ret)
@@ -451,6 +483,45 @@ static bool scoped_constant(struct session *s, const char *where,
 	return false;
 }
 
+/* "a::b::" of "a::b<c::d>::f", then "a::": the scopes that a function of C++ is
+ * in, from the innermost; NULL: no more.  given: the one before, or the name.
+ */
+static const char *enclosing(const char *given, struct arena *arena)
+{
+	size_t n = strlen(given);
+	unsigned open = 0;
+
+	if (n > 2 && !strcmp(given + n - 2, "::"))
+		n -= 2;
+	for (; n > 2; n--) {
+		open += given[n - 1] == '>';
+		open -= given[n - 1] == '<' && open;
+		if (!open && given[n - 1] == ':' && given[n - 2] == ':')
+			return arena_strndup(arena, given, n);
+	}
+	return NULL;
+}
+
+static enum err qualified_name(struct session *s, const char *where,
+	const char *name, struct value *ret, bool *ret_found)
+{
+	struct frame *f = names_frame(s);
+	const char *scope = f && f->has_debug ? f->function : NULL;
+
+	while (scope && !*ret_found &&
+		(scope = enclosing(scope, &s->scratch))) {
+		const char *full =
+			arena_printf(&s->scratch, "%s%s", scope, where);
+
+		TRY(global_value(s, f, NULL,
+			arena_printf(&s->scratch, "%s::%s", full, name), ret,
+			ret_found));
+		if (!*ret_found)
+			*ret_found = scoped_constant(s, full, name, ret);
+	}
+	return OK;
+}
+
 static enum err lookup_name(struct eval_env *env, const char *where,
 	const char *name, struct value *ret)
 {
@@ -463,6 +534,8 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 		return value_on_entry(s, f, name, (size_t)(at - name), ret);
 	if (!where)
 		TRY(local_value(s, f, name, ret, &found));
+	if (!found && !where)
+		TRY(member_value(s, f, name, ret, &found));
 	if (!found)
 		TRY(global_value(s, f, where, name, ret, &found));
 	if (!found && where)
@@ -474,9 +547,12 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 	if (!found && !where)
 		TRY(symbol_value(s, name, ret, &found));
 	if (!found && !where)
-		found = unplaced_value(s, name, ret);
+		found = unplaced_value(s, name, ret) ||
+			truth_value(s, name, ret);
 	if (!found && where)
 		found = scoped_constant(s, where, name, ret);
+	if (!found && where)
+		TRY(qualified_name(s, where, name, ret, &found));
 	if (found)
 		return OK;
 	if (where)
@@ -542,6 +618,7 @@ static const struct type *lookup_type(
 	struct eval_env *env, const char *tag, const char *name)
 {
 	struct session *s = env->ctx;
+	struct frame *f = names_frame(s);
 	const struct type *t = type_named(s, tag, name);
 	struct spelling other = {
 		.given = name,
@@ -549,6 +626,10 @@ static const struct type *lookup_type(
 		.arena = &s->scratch,
 	};
 
+	const char *scope = f && f->has_debug ? f->function : NULL;
+	while (!t && !tag && scope && (scope = enclosing(scope, &s->scratch)))
+		t = type_named(s, NULL,
+			arena_printf(&s->scratch, "%s%s", scope, name));
 	if (t || !strchr(name, '<'))
 		return t;
 	for (size_t i = 0; i < s->image.nmodules && !other.found; i++)
@@ -572,7 +653,8 @@ static bool hides_type(struct eval_env *env, const char *name)
 	size_t n;
 	int rank = 0;
 
-	if (local_value(s, f, name, &v, &found) || found)
+	if (local_value(s, f, name, &v, &found) || found ||
+		member_value(s, f, name, &v, &found) || found)
 		return true;
 	if (own_type(s, f, NULL, name) ||
 		index_find_near(&s->image, f, name,

@@ -15,6 +15,7 @@
 #include "inspect/lang/assign.h"
 #include "inspect/lang/function.h"
 #include "inspect/lang/list.h"
+#include "inspect/model/base.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -118,13 +119,39 @@ static enum err eval_unary(
 	}
 }
 
+/* (T &)x is *(T *)&x. */
+static enum err cast_to_reference(struct evaluator *e, const struct node *n,
+	const struct value *v, struct value *ret)
+{
+	const struct type *target = type_target(type_strip(n->type));
+	const struct type *to = type_new_pointer(target, e->values->arena);
+	struct value pointer, moved;
+	bool done = false;
+
+	if (e->types_only) {
+		*ret = value_at(target, SOMEWHERE);
+		return OK;
+	}
+	TRY(value_address(v, e->values, &pointer));
+	if (!n->number)
+		TRY(base_cast(&pointer, to, e->values, &moved, &done));
+	if (!done)
+		TRY(value_cast(&pointer, to, e->values, &moved));
+	return value_deref(&moved, e->values, ret);
+}
+
 static enum err eval_cast(
 	struct evaluator *e, const struct node *n, struct value *ret)
 {
 	struct value v;
+	bool done = false;
 
 	TRY(evaluate(e, n->a, &v));
-	return value_cast(&v, n->type, e->values, ret);
+	if (type_is_reference(n->type))
+		return cast_to_reference(e, n, &v, ret);
+	if (!n->number && !e->types_only)
+		TRY(base_cast(&v, n->type, e->values, ret, &done));
+	return done ? OK : value_cast(&v, n->type, e->values, ret);
 }
 
 static enum err eval_brace(

@@ -19,7 +19,7 @@ enum node_kind {
 	NODE_UNARY,   /* text: * & - + ! ~; a */
 	NODE_BINARY,  /* text: the operator, also , && || @; a, b */
 	NODE_COND,    /* a ? b : c */
-	NODE_CAST,    /* (type)a */
+	NODE_CAST,    /* (type)a; number: 1 reinterpret_cast<type>(a) */
 	NODE_AT,      /* {type}a */
 	NODE_SIZEOF,  /* a, or type */
 	NODE_ALIGNOF, /* a, or type */

@@ -159,6 +159,44 @@ static enum err parse_bare_number(struct parser *p, struct node **ret)
 	return OK;
 }
 
+static bool named_cast_starts(const struct parser *p)
+{
+	static const char *const words[] = { "static_cast", "const_cast",
+		"reinterpret_cast", "dynamic_cast" };
+	const struct token *t = parser_next(p);
+
+	if (t->quoted || !token_is(parser_peek(p, 1), "<"))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(t->text, words[i]))
+			return true;
+	return false;
+}
+
+/* static_cast<type>(a), as a cast of C does it.  What dynamic_cast gives is
+ * found by code, at run time. */
+static enum err parse_named_cast(struct parser *p, struct node **ret)
+{
+	const struct token *t = parser_next(p);
+	struct node *n = parser_node(p, NODE_CAST, t), *a;
+
+	if (!strcmp(t->text, "dynamic_cast"))
+		return err_set(ERR_UNSUPPORTED,
+			"dynamic_cast at column %u needs a program that runs; "
+			"static_cast<...>(...) casts without a check, and `p "
+			"*POINTER' shows the vtable of its class.",
+			t->column);
+	n->number = !strcmp(t->text, "reinterpret_cast");
+	p->i += 2;
+	TRY(typename_parse(p, &n->type));
+	TRY(parser_expect(p, ">"));
+	TRY(parser_expect(p, "("));
+	TRY(parse_comma(p, &a));
+	TRY(parser_expect(p, ")"));
+	*ret = n;
+	return parser_child(p, n, &n->a, a);
+}
+
 static enum err parse_primary(struct parser *p, struct node **ret)
 {
 	const struct token *t = parser_next(p);
@@ -174,6 +212,8 @@ static enum err parse_primary(struct parser *p, struct node **ret)
 		p->i++;
 		return OK;
 	case TOKEN_NAME:
+		if (named_cast_starts(p))
+			return parse_named_cast(p, ret);
 		if (typename_starts(p))
 			return parse_type_node(p, ret);
 		if (p->env->radix > 10 && is_bare_number(p, t))

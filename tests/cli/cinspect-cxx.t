@@ -62,6 +62,63 @@ done
 unlike "$("$cinspect" --batch -q -n --no-debuginfod -ex libraries cxx cxx.core 2>&1)" 'cxx\.debug' \
 	"a debug file that is mapped to be read is no library"
 
+# What a member function sees: members before globals of other files, names of the namespaces around it; casts that move.
+cat >member.cc <<'EOC'
+namespace shop {
+enum class kind { book = 1, toy = 7 };
+struct base { virtual ~base() {} int b = 1; };
+struct left : virtual base { int l = 2; };
+struct right : virtual base { int r = 3; };
+struct both : left, right { int o = 4; };
+struct plain1 { int p1 = 11; };
+struct plain2 { int p2 = 12; };
+struct joined : plain1, plain2 { int j = 13; };
+struct order {
+	int num = 9; static inline int made = 5; kind k = kind::toy; both object; base *bp = &object; joined join;
+	int total(int n) { *(volatile int *)(long)(n - 1) = num; return made; }
+};
+}
+int main() { shop::order o; return o.total(1); }
+EOC
+echo 'enum other { made, num, plain }; enum other other_one = num;' >other.cc
+g++ -std=c++17 -g -O0 -o member member.cc other.cc 2>g++.txt || cannot "the program cannot be built"
+gdb -nx -q -batch -ex 'set debuginfod enabled off' -ex run -ex 'gcore member.core' ./member >gdb.txt 2>&1 </dev/null
+[ -s member.core ] || cannot "gdb could not make a core"
+member() { "$cinspect" --batch -q -n --no-debuginfod -ex "$1" member member.core 2>&1 | sed 's/^\$1 = //'; }
+rows=(
+	'p num|9'
+	'p made|5'
+	'p plain|plain'
+	'p object.o|4'
+	'p k == kind::toy|1'
+	'p kind::book|shop::kind::book'
+	'p (kind)7|shop::kind::toy'
+	'p ((both *)bp)->o|4'
+	'p (both *)bp == &object|1'
+	'p (base *)(right *)&object == bp|1'
+	'p ((right *)&object)->r|3'
+	'p ((both *)(right *)&object)->o|4'
+	'p static_cast<joined *>((plain2 *)&join)->j|13'
+	'p ((plain2 *)&join)->p2|12'
+	'p static_cast<plain2 &>(join)|{p2 = 12}'
+	'p reinterpret_cast<plain1 *>((plain2 *)&join)->p1|12'
+	'p (long)const_cast<base *>(bp) == (long)bp|1'
+	'p (joined *)0|(shop::joined \*) 0x0'
+	'p static_cast<int>(3.5) / 2|1'
+	'p dynamic_cast<both *>(bp)|dynamic_cast at column 1 needs a program that runs*'
+	'p true|true'
+	'p !false == true|1'
+	'whatis (both *)bp|type = shop::both \*'
+	'whatis static_cast<plain2 &>(join)|type = shop::plain2'
+)
+for row in "${rows[@]}"; do
+	got=$(member "${row%%|*}")
+	# shellcheck disable=SC2053
+	if [[ $got == ${row#*|} ]]; then tap_result 0 "${row%%|*}"; else is "$got" "${row#*|}" "${row%%|*}"; fi
+done
+like "$(member 'p ((both *)(base *)&join)->o')" 'Invalid cast: shop::base is a virtual base of shop::both, and' \
+	"an object whose vtable does not say it is no derived class"
+
 if command -v rustc >/dev/null; then
 	echo 'fn crash(s: &str) { let z = s.len() as *mut i32; unsafe { core::arch::asm!("mov dword ptr [{}], 1", in(reg) z); } }
 fn mark(c: char, s: &str) { let d = c; crash(s); core::hint::black_box(d); }
