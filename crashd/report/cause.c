@@ -145,8 +145,10 @@ static struct core *make_core(
 static bool is_said(const struct why_finding *f)
 {
 	static const char *const said[] = { "killed-by", "snapshot", "unknown",
-		"abort", "assert", "watchdog", "bad-syscall" };
+		"watchdog", "bad-syscall" };
 
+	if (f->plain)
+		return true;
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
 		if (!strcmp(f->cause, said[i]))
 			return true;

@@ -10,6 +10,7 @@ enum {
 	MAX_INLINE_DEPTH = 256, /* inlined calls at one pc */
 	MAX_SCOPE_DEPTH = 256,  /* lexical blocks inside each other */
 	MAX_SCAN_WORDS = 1024,  /* stack words looked at for a return address */
+	MAX_THROW_STACK = 1 << 18, /* bytes looked at for an exception */
 
 	/* cores and modules */
 	MAX_THREADS = 1000000, /* pid_max is 4 million; cores have fewer */

@@ -1,54 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * SIGABRT that the process sent to itself: what glibc printed before is in
- * __abort_msg, which is in the dynamic symbols even of a stripped libc.
+ * SIGABRT that the process sent to itself, and what comes to the same.  What
+ * libc said is looked at first (message.c); without that (musl says nothing
+ * that stays, a truncated core has lost it) the functions on the stack tell
+ * who gave up.
  */
 #include "inspect/why/abort.h"
 
-#include "inspect/image/symbol.h"
+#include "inspect/why/exception.h"
+#include "inspect/why/machinery.h"
+#include "inspect/why/message.h"
 
+#include <elf.h>
 #include <string.h>
 
-/* glibc: struct abort_msg_s { unsigned size; char msg[]; } *__abort_msg. */
-static const char *abort_message(struct rule *r)
-{
-	struct symbol sym;
-	uint64_t at;
-	char *text;
-	bool whole;
-
-	if (!symbol_find(r->image, NULL, "__abort_msg", &sym) ||
-		mem_read_uint(&r->image->mem, sym.addr, 8, &at) || !at ||
-		mem_read_str(
-			&r->image->mem, at + 4, 4096, r->arena, &text, &whole))
-		return NULL;
-	text[strcspn(text, "\n")] = '\0';
-	return text[0] ? text : NULL;
-}
-
-/* What glibc says when it aborts by itself. */
-static const struct {
-	const char *text, *cause, *sentence;
-} messages[] = {
-	{ "stack smashing detected", "stack-smash",
-		"A function wrote past the end of an array on its stack" },
-	{ "buffer overflow detected", "stack-smash",
-		"A call wrote more than its destination holds" },
-	{ "double free", "double-free", "The program freed memory twice" },
-	{ "invalid pointer", "invalid-free",
-		"The program freed something that malloc did not give" },
-	{ "invalid next size", "heap-overflow",
-		"The program wrote past the end of a heap block" },
-	{ "corrupted top size", "heap-overflow",
-		"The program wrote past the end of a heap block" },
-	{ "corrupted size vs. prev_size", "heap-overflow",
-		"The program wrote past the end of a heap block" },
-	{ "invalid size", "heap-corruption",
-		"The heap's own data was overwritten" },
-	{ "malloc", "heap-corruption", "The heap's own data was overwritten" },
-	{ "corrupted", "heap-corruption",
-		"The heap's own data was overwritten" },
-};
+enum { NAMED_FRAMES = 32 };
 
 /*
  * libstdc++ says why on standard error alone, but the stack tells, too: to
@@ -57,10 +23,19 @@ static const struct {
  */
 static struct why_finding *terminate(struct rule *r)
 {
-	if (rule_has_function(r, "__cxa_throw") ||
-		rule_has_function(r, "__cxa_rethrow"))
+	bool again = rule_has_function(r, "__cxa_rethrow");
+
+	if (again || rule_has_function(r, "__cxa_throw")) {
+		const char *what = exception_describe(r);
+
+		if (again && !what)
+			return rule_add(r, "uncaught-exception", WHY_LIKELY,
+				"A C++ exception that was thrown again was not "
+				"caught, or there was none to throw again.");
 		return rule_add(r, "uncaught-exception", WHY_CERTAIN,
-			"A C++ exception was not caught.");
+			"A C++ exception was not caught%s%s.", what ? ": " : "",
+			what ? what : "");
+	}
 	if (rule_has_function(r, "__cxa_pure_virtual"))
 		return rule_add(r, "abort", WHY_CERTAIN,
 			"The program called a pure virtual function.");
@@ -72,33 +47,158 @@ static struct why_finding *terminate(struct rule *r)
 	return NULL;
 }
 
+bool abort_smashed(struct rule *r)
+{
+	if (!rule_has_function(r, "__stack_chk_fail") &&
+		!rule_has_function(r, "__stack_chk_fail_local"))
+		return false;
+	rule_signal_evidence(
+		r, rule_add(r, "stack-smash", WHY_CERTAIN,
+			   "A function wrote past the end of an array on its "
+			   "stack: __stack_chk_fail() stopped it."));
+	return true;
+}
+
+static bool has_any(const struct rule *r, const char *const *names)
+{
+	for (; *names; names++)
+		if (rule_has_function(r, *names))
+			return true;
+	return false;
+}
+
+/* Frames that were scanned for may be leftovers of earlier calls. */
+static enum why_confidence trust(const struct rule *r)
+{
+	for (size_t i = 0; i < r->trace->n && i < NAMED_FRAMES; i++)
+		if (r->trace->frames[i].how == HOW_SCAN)
+			return WHY_LIKELY;
+	return WHY_CERTAIN;
+}
+
+/* libc's message is not there. */
+static struct why_finding *by_stack(struct rule *r)
+{
+	static const char *const chk[] = { "__chk_fail", "__GI___chk_fail",
+		NULL };
+	static const char *const jump[] = { "____longjmp_chk", "__longjmp_chk",
+		NULL };
+	static const char *const assertion[] = { "__assert_fail",
+		"__GI___assert_fail", "__assert", "__assert_perror_fail",
+		NULL };
+	static const char *const heap[] = { "malloc_printerr",
+		"__malloc_assert", NULL };
+	const char *call;
+
+	if (has_any(r, jump))
+		return rule_add(r, "abort", trust(r),
+			"longjmp() was to go into a function that has "
+			"returned.");
+	if (has_any(r, chk)) {
+		call = message_checked_call(r);
+		return rule_add(r, "abort", trust(r),
+			"A call%s%s%s would have written more than its "
+			"destination holds: libc stopped it.",
+			call ? " of " : "", call ? call : "", call ? "()" : "");
+	}
+	if (has_any(r, assertion))
+		return rule_add(r, "assert", trust(r),
+			"An assertion failed, whose text is not known.");
+	if (has_any(r, heap))
+		return rule_add(r, "heap-corruption", trust(r),
+			"The allocator found its own data to be wrong.");
+	return NULL;
+}
+
+/* Behind libc's frames, if there are such, is one of GLib. */
+static bool is_of_glib(const struct rule *r)
+{
+	char name[MACHINERY_MODULE_SIZE];
+
+	for (size_t i = 0; i < r->trace->n && i < NAMED_FRAMES; i++) {
+		const struct module *m = r->trace->frames[i].module;
+
+		if (!m || !m->path)
+			return false;
+		machinery_module_name(m->path, strlen(m->path), name);
+		if (strcmp(name, "libc"))
+			return !strcmp(name, "libglib");
+	}
+	return false;
+}
+
+/*
+ * GLib keeps the text of an assertion for debuggers, but of no message.  An
+ * assertion's function ends in a part of its own, which has no name in a
+ * stripped library, and calls abort(); a message is a trap or an abort().
+ */
+static struct why_finding *by_glib(struct rule *r)
+{
+	static const char *const message[] = { "g_log", "g_logv",
+		"g_log_structured", "g_log_structured_array",
+		"g_log_structured_standard", "g_log_default_handler", NULL };
+	const char *text = NULL;
+
+	if (!is_of_glib(r))
+		return NULL;
+	if (has_any(r, message))
+		return rule_add(r, "abort", trust(r),
+			"A message ended the program: GLib does so with those "
+			"of g_error(), and with those that are made fatal.");
+	if (r->sig == SIGABRT)
+		text = message_behind(r, "__glib_assert_msg", 0);
+	return text ? rule_add(r, "assert", trust(r), "An assertion failed: %s",
+			      text)
+		    : NULL;
+}
+
+void abort_trap(struct rule *r)
+{
+	static const uint64_t INT3 = 0xcc;
+	struct why_finding *f = by_glib(r);
+	uint64_t insn;
+
+	if (!f && r->image->arch->elf_machine == EM_X86_64 &&
+		r->code == SI_KERNEL &&
+		!mem_read_uint(&r->image->mem, r->pc - 1, 1, &insn) &&
+		insn == INT3)
+		f = rule_add(r, "abort", WHY_LIKELY,
+			"The program executed int3, a breakpoint, and no "
+			"debugger was there to take it.");
+	if (!f)
+		f = rule_add(r, "unknown", WHY_UNKNOWN, "The process got %s.",
+			r->why->signal);
+	f->frame = rule_outside_of_headers(r, f->frame);
+	rule_signal_evidence(r, f);
+}
+
 void abort_explain(struct rule *r)
 {
-	const char *text = abort_message(r);
-	struct why_finding *f = NULL;
+	const char *text = message_of_abort(r);
+	struct why_finding *f = text ? message_explain(r, text) : NULL;
 
-	if (text && strstr(text, "Assertion"))
-		f = rule_add(r, "assert", WHY_CERTAIN,
-			"An assertion failed: %s", text);
-	for (size_t i = 0;
-		text && !f && i < sizeof(messages) / sizeof(*messages); i++)
-		if (strstr(text, messages[i].text))
-			/* glibc noticed: that it happened is certain, which
-			 * kind of it is read from the sentence. */
-			f = rule_add(r, messages[i].cause,
-				!strcmp(messages[i].cause, "heap-overflow")
-					? WHY_LIKELY
-					: WHY_CERTAIN,
-				"%s: glibc stopped it with \"%s\".",
-				messages[i].sentence, text);
 	if (!f)
 		f = terminate(r);
-	if (!f)
+	if (!f && !text) {
+		if (abort_smashed(r))
+			return;
+		f = by_stack(r);
+		if (!f)
+			f = by_glib(r);
+	}
+	if (!f) {
+		bool called = rule_has_function(r, "abort") ||
+			      rule_has_function(r, "__GI_abort");
+
 		f = rule_add(r, "abort", WHY_CERTAIN,
-			text ? "The program called abort(), with the message "
-			       "\"%s\"."
-			     : "The program called abort().%s",
+			text     ? "The program was aborted with the message "
+				   "\"%s\"."
+			: called ? "The program called abort().%s"
+				 : "The program sent SIGABRT to itself.%s",
 			text ? text : "");
+		f->plain = true;
+	}
+	f->frame = rule_outside_of_headers(r, f->frame);
 	rule_signal_evidence(r, f);
 	if (text)
 		rule_evidence(r, f, "__abort_msg: %s", text);

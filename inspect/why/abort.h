@@ -4,3 +4,8 @@
 #include "inspect/why/rule.h"
 
 void abort_explain(struct rule *);
+/* SIGTRAP of an instruction: how GLib ends a program, and others. */
+void abort_trap(struct rule *);
+/* -fstack-protector's check has failed, whatever signal libc ends with (musl
+ * takes SIGSEGV): adds that finding and says true. */
+bool abort_smashed(struct rule *);

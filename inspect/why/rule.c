@@ -193,3 +193,30 @@ bool rule_has_function(const struct rule *r, const char *name)
 	}
 	return false;
 }
+
+/* Inlined wrappers of strcpy() and the like, templates, std::terminate(): not
+ * what a person would look at. */
+bool rule_is_header(const struct frame *f)
+{
+	static const char *const folders[] = { "/usr/include/", "/usr/lib/gcc/",
+		"/usr/lib/llvm" };
+
+	for (size_t i = 0; f->file && i < sizeof folders / sizeof *folders; i++)
+		if (!strncmp(f->file, folders[i], strlen(folders[i])))
+			return true;
+	return false;
+}
+
+const struct frame *rule_outside_of_headers(
+	const struct rule *r, const struct frame *blamed)
+{
+	const struct trace *t = r->trace;
+
+	if (!blamed || !rule_is_header(blamed))
+		return blamed;
+	for (const struct frame *f = blamed; f < t->frames + t->n; f++)
+		if (f->file && f->module == blamed->module &&
+			!rule_is_header(f))
+			return f;
+	return blamed;
+}

@@ -49,3 +49,8 @@ const struct core_file *rule_file_at(const struct rule *, uint64_t addr);
 bool rule_has_function(const struct rule *, const char *name);
 /* Could it be an address of this processor? */
 bool rule_canonical(uint64_t addr);
+/* Is its source the system's: an inlined wrapper, a template? */
+bool rule_is_header(const struct frame *);
+/* The frame to blame, or its innermost caller with source of the program. */
+const struct frame *rule_outside_of_headers(
+	const struct rule *, const struct frame *blamed);

@@ -154,6 +154,11 @@ static void by_signal(struct rule *r)
 		abort_explain(r);
 		return;
 	}
+	if (r->trace->n && r->trace->frames[0].function &&
+		!strncmp(
+			r->trace->frames[0].function, "__stack_chk_fail", 16) &&
+		abort_smashed(r))
+		return;
 	if (!r->info || is_sent(r)) {
 		if (!r->info && (r->sig == SIGSEGV || r->sig == SIGILL) &&
 			segv_bad_call(r))
@@ -179,6 +184,9 @@ static void by_signal(struct rule *r)
 			"A seccomp filter forbids system call %d.",
 			r->info->si_syscall);
 		break;
+	case SIGTRAP:
+		abort_trap(r);
+		return;
 	default:
 		f = rule_add(r, "unknown", WHY_UNKNOWN, "The process got %s.",
 			r->why->signal);

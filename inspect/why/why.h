@@ -11,6 +11,7 @@
 #include "inspect/stack/trace.h"
 #include "inspect/why/id.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct why_finding {
 	const struct frame *frame; /* to blame: the first of the program */
 	const char *expression;    /* of C, for the bad value; by expression.h,
 				      or NULL */
+	bool plain; /* the signal and what libc printed say as much */
 	const char **evidence;
 	size_t nevidence, evidence_cap;
 };
