@@ -96,7 +96,7 @@ static bool signal_waits(const struct stop *stop, pid_t tid)
 
 static void rewind_thread(struct stop *stop, const struct stop_thread *thread)
 {
-	struct user_regs_struct r;
+	struct user_regs_struct r = { 0 }; /* 32-bit code has fewer */
 	struct iovec io = { &r, sizeof r };
 
 	if (sys_ptrace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS,

@@ -7,6 +7,7 @@
 #include "crashd/snap/describe.h"
 
 #include "crashd/note.h"
+#include "crashd/snap/narrow.h"
 
 #include <errno.h>
 #include <string.h>
@@ -213,9 +214,15 @@ int description_threads(struct description *d, struct remote *remote, pid_t pid,
 	struct elfcore *core = &d->core;
 
 	crashd_elfcore_notes(core, &remote->process.source);
+	d->narrow = remote->program32;
+	if (d->narrow)
+		narrow_notes(core);
 	add_notes(d, remote, pid, mode, everything);
 	core->late = d->late ? sizeof(struct late) : 0;
-	crashd_elfcore_layout(core);
+	if (d->narrow)
+		narrow_layout(core);
+	else
+		crashd_elfcore_layout(core);
 	return core->error;
 }
 

@@ -18,6 +18,7 @@ struct description {
 	struct elfcore core;
 	void *scratch;
 	size_t scratch_size;
+	bool narrow; /* the core of a 32-bit program: narrow.h */
 	struct crashd_snapshot note; /* ours, to be completed after the pause */
 	struct crashd_lost lost[COPY_LOST], torn[DESCRIPTION_TORN];
 	size_t nlost, ntorn;

@@ -16,7 +16,10 @@
 #include <string.h>
 #include <sys/user.h>
 
-enum { PASS_EVERY = 16 }; /* threads: a millisecond */
+enum {
+	PASS_EVERY = 16, /* threads: a millisecond */
+	USER_CS_64 = 0x33,
+};
 
 void known_read(
 	struct known *known, struct process *process, const struct stop *stop)
@@ -59,6 +62,8 @@ static bool sleeps(const struct elf_prstatus *prstatus)
 	struct user_regs_struct regs;
 
 	memcpy(&regs, &prstatus->pr_reg, sizeof regs);
+	if (regs.cs != USER_CS_64) /* 32-bit code has other calls */
+		return false;
 	switch ((long)regs.orig_rax) {
 	case SYS_ppoll:
 	case SYS_pselect6:

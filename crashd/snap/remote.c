@@ -14,6 +14,7 @@
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/rewind.h"
 #include "crashd/safe/sys.h"
+#include "crashd/snap/narrow.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -44,44 +45,98 @@ static int read_registers(struct remote *remote,
 
 	if (n < 0)
 		return (int)n;
-	remote->narrow |= (size_t)n < sizeof ret->prstatus.pr_reg;
+
+	bool code32 = (size_t)n < sizeof ret->prstatus.pr_reg;
+	int error = 0;
+
 	ret->has_siginfo = true;
 	if (thread->signal)
 		crashd_stop_siginfo(thread->tid, ret->siginfo);
-	crashd_regsets_stopped(thread->tid, ret, sets);
-	return 0;
+	if (code32 || remote->program32)
+		error = narrow_registers(
+			thread->tid, remote->program32, code32, ret, sets);
+	else
+		crashd_regsets_stopped(thread->tid, ret, sets);
+	remote->n64 += remote->program32 && !code32;
+	return error;
 }
 
 #if defined(__x86_64__)
+struct call {
+	long long number; /* -1: none */
+	unsigned long long arg[6], sp, pc;
+};
+
 /* "number arg … sp pc", or "-1 sp pc" outside of a call, or "running". */
-static bool parse_call(const char *text, struct user_regs_struct *ret)
+static bool parse_call(const char *text, struct call *ret)
 {
-	unsigned long long w[9] = { 0 };
+	unsigned long long w[8] = { 0 };
 	long long number;
 	int n = sscanf(text, "%lld %llx %llx %llx %llx %llx %llx %llx %llx",
 		&number, w, w + 1, w + 2, w + 3, w + 4, w + 5, w + 6, w + 7);
 
-	*ret = (struct user_regs_struct){
-		.orig_rax = (unsigned long)number,
+	if (n == 3 && number < 0) {
+		*ret = (struct call){ .number = -1, .sp = w[0], .pc = w[1] };
+		return true;
+	}
+	if (n != 9)
+		return false;
+	*ret = (struct call){ .number = number, .sp = w[6], .pc = w[7] };
+	memcpy(ret->arg, w, sizeof ret->arg);
+	return true;
+}
+
+/* At the entry of a call: rcx and r11 are the processor's (SYSCALL). */
+static struct user_regs_struct registers_of(const struct call *call)
+{
+	bool in = call->number >= 0;
+
+	return (struct user_regs_struct){
+		.orig_rax = (unsigned long)call->number,
+		.rdi = call->arg[0],
+		.rsi = call->arg[1],
+		.rdx = call->arg[2],
+		.r10 = call->arg[3],
+		.r8 = call->arg[4],
+		.r9 = call->arg[5],
+		.rax = in ? (unsigned long)-ENOSYS : 0,
+		.rcx = in ? call->pc : 0,
+		.rsp = call->sp,
+		.rip = call->pc,
 		.cs = USER_CS,
 		.ss = USER_SS,
 	};
-	if (n == 3 && number < 0) {
-		ret->rsp = w[0];
-		ret->rip = w[1];
-		return true;
-	}
-	/* the entry of a call: rcx and r11 are the processor's (SYSCALL) */
-	ret->rdi = w[0];
-	ret->rsi = w[1];
-	ret->rdx = w[2];
-	ret->r10 = w[3];
-	ret->r8 = w[4];
-	ret->r9 = w[5];
-	ret->rsp = w[6];
-	ret->rip = ret->rcx = w[7];
-	ret->rax = (unsigned long)-ENOSYS;
-	return n == 9;
+}
+
+static struct narrow_regs narrow_registers_of(const struct call *call)
+{
+	return (struct narrow_regs){
+		.orig_eax = (uint32_t)call->number,
+		.ebx = (uint32_t)call->arg[0],
+		.ecx = (uint32_t)call->arg[1],
+		.edx = (uint32_t)call->arg[2],
+		.esi = (uint32_t)call->arg[3],
+		.edi = (uint32_t)call->arg[4],
+		.ebp = (uint32_t)call->arg[5],
+		.eax = call->number >= 0 ? (uint32_t)-ENOSYS : 0,
+		.esp = (uint32_t)call->sp,
+		.eip = (uint32_t)call->pc,
+		.cs = NARROW_CS,
+		.ss = NARROW_SS,
+	};
+}
+
+/* A 32-bit program's threads are taken to be in its code. */
+static void set_registers(struct remote *remote, const struct call *call,
+	struct elf_prstatus *ret)
+{
+	struct user_regs_struct wide = registers_of(call);
+	struct narrow_regs narrow = narrow_registers_of(call);
+
+	if (remote->program32)
+		memcpy(&ret->pr_reg, &narrow, sizeof narrow);
+	else
+		memcpy(&ret->pr_reg, &wide, sizeof wide);
 }
 
 /* What /proc says of a thread that could not be stopped. */
@@ -90,15 +145,15 @@ static bool read_stuck(struct remote *remote, const struct stop_thread *thread,
 {
 	struct process *process = &remote->process;
 	struct crashd_partial *partial = remote->partial + remote->npartial;
-	struct user_regs_struct regs;
+	struct call call;
 	char text[256];
 
 	if (crashd_procfile_read(process->proc, process->pid, thread->tid,
 		    "syscall", text, sizeof text) <= 0 ||
-		!parse_call(text, &regs))
+		!parse_call(text, &call))
 		return false;
-	memcpy(&ret->prstatus.pr_reg, &regs, sizeof regs);
-	*partial = (struct crashd_partial){ .number = (int)regs.orig_rax };
+	set_registers(remote, &call, &ret->prstatus);
+	*partial = (struct crashd_partial){ .number = (int)call.number };
 	if (crashd_procfile_read(process->proc, process->pid, thread->tid,
 		    "wchan", partial->where, sizeof partial->where) <= 0 ||
 		!strcmp(partial->where, "0"))
@@ -328,6 +383,8 @@ int remote_open(struct remote *remote, const struct target *target,
 	remote->stop = stop;
 	process->source.next_thread = next_thread;
 	process->source.next_map = next_map;
+	remote->program32 = narrow_program(process->source.process.auxv,
+		process->source.process.auxv_size);
 	if (!error)
 		error = read_before(remote);
 	if (error)
@@ -381,6 +438,7 @@ int remote_stopped(struct remote *remote, bool details)
 	if (!remote->names || !remote->partial)
 		return -ENOMEM;
 	remote->at = remote->nnames = remote->npartial = 0;
+	remote->n64 = 0;
 	return crashd_maps_open(
 		&process->maps, process->proc, process->pid, tid, details);
 }

@@ -43,7 +43,8 @@ struct remote {
 	uint64_t unforked; /* of these, what it has not got */
 	uint64_t hugetlb;  /* private pages of hugetlbfs, at most */
 	bool userfault;    /* pages that come from userfaultfd */
-	bool narrow;       /* threads in 32-bit code, with its registers */
+	bool program32;    /* its words have 32 bits: narrow.h */
+	size_t n64;        /* of such a program: threads in 64-bit code */
 	char sets[REGSETS_SIZE]; /* of one thread */
 };
 

@@ -53,7 +53,7 @@ static void next_command(const struct snapshot *snapshot, FILE *to)
 {
 	const struct target *target = &snapshot->target;
 
-	fputs(snapshot->narrow ? "  gdb " : "  cinspect ", to);
+	fputs(snapshot->program32 ? "  gdb " : "  cinspect ", to);
 	if (target->exe[0] && !target->exe_deleted) {
 		shell_word(target->exe, to);
 		putc(' ', to);

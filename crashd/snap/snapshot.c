@@ -12,6 +12,7 @@
 #include "crashd/safe/sys.h"
 #include "crashd/snap/bychild.h"
 #include "crashd/snap/direct.h"
+#include "crashd/snap/narrow.h"
 #include "crashd/snap/progress.h"
 #include "crashd/snap/work.h"
 
@@ -180,32 +181,14 @@ static void warn_of_prediction(struct snapshot *result)
 		(double)part[most].ns / 1e6, part[most].what);
 }
 
-/* By its ELF header: 64-bit programs have threads in 32-bit code too (Wine). */
-static bool is_narrow(pid_t pid)
+static void warn_of_mixture(struct work *w)
 {
-	unsigned char ident[EI_NIDENT] = { 0 };
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-
-	FILE *file = fopen(path, "re");
-	bool narrow = file && fread(ident, sizeof ident, 1, file) == 1 &&
-		      ident[EI_CLASS] == ELFCLASS32;
-
-	if (file)
-		fclose(file);
-	return narrow;
-}
-
-static void warn_of_narrow(struct work *w)
-{
-	if (!w->remote->narrow)
-		return;
-	w->result->narrow = is_narrow(w->result->target.pid);
-	work_warn(w->result,
-		"32-bit code: its registers are in the core as i386 has them, "
-		"which gdb reads with the program, others do not%s",
-		w->result->narrow ? "; gcore writes a core of i386" : "");
+	if (w->remote->n64)
+		work_warn(w->result,
+			"%zu of %zu threads were in 64-bit code: a core of a "
+			"32-bit program has the low halves of their registers "
+			"only",
+			w->remote->n64, w->core->core.nthreads);
 }
 
 /* Where a core passes through, and the file that has what is not memory. */
@@ -264,7 +247,7 @@ static void warn_of_all(struct work *w)
 			"%llu MiB of shared memory were copied while the "
 			"process went on, and are not of one moment",
 			(unsigned long long)d->torn_bytes >> 20);
-	warn_of_narrow(w);
+	warn_of_mixture(w);
 	warn_of_threads(w);
 	warn_of_prediction(w->result);
 	warn_of_passing(w);
@@ -318,7 +301,10 @@ static int write_out(struct work *w)
 	struct elfcore *core = &w->core->core;
 
 	finish_notes(w);
-	crashd_elfcore_headers(core, w->output.fd);
+	if (w->core->narrow)
+		narrow_headers(core, w->output.fd);
+	else
+		crashd_elfcore_headers(core, w->output.fd);
 
 	int error = core->error;
 
@@ -328,7 +314,10 @@ static int write_out(struct work *w)
 		progress_end();
 	}
 	if (!error) {
-		crashd_elfcore_trailer(core);
+		if (w->core->narrow)
+			narrow_trailer(core);
+		else
+			crashd_elfcore_trailer(core);
 		error = core->error;
 	}
 	if (error)
@@ -377,6 +366,7 @@ static int take(struct work *w)
 		return -1;
 	end_keeper(w);
 	result->threads = w->core->core.nthreads;
+	result->program32 = w->remote->program32;
 	result->on_disk = w->output.on_disk;
 	snprintf(result->path, sizeof result->path, "%s", w->output.path);
 	result->seconds = (double)(phases_now() - w->started_ns) / 1e9;

@@ -34,7 +34,7 @@ struct snapshot {
 	size_t threads;
 	uint64_t bytes, on_disk; /* of the core: its size, and what it takes */
 	bool consistent;
-	bool narrow; /* a 32-bit program, in a core of 64 bits */
+	bool program32; /* its core is for gdb */
 	size_t nwarnings;
 	char warning[SNAPSHOT_WARNINGS][160];
 };

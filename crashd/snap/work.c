@@ -111,6 +111,13 @@ int work_copy_failed(struct work *w, int error)
 			"threads, %zu mappings",
 			target->pid, target->name, w->stop.n,
 			w->core->core.nseg);
+	case -EOVERFLOW:
+		return problem_set(w->problem,
+			"process %d (%s) is a 32-bit program, whose core would "
+			"be larger than the 4 GiB that its offsets can hold: "
+			"nothing was saved; leave memory out by "
+			"/proc/%d/coredump_filter, and without -a",
+			target->pid, target->name, target->pid);
 	default:
 		return output_failed(&w->output, error, w->problem);
 	}

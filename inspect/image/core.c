@@ -99,8 +99,9 @@ static enum err check_header(struct core *c, const Elf64_Ehdr *h)
 			arch_machine_name(h->e_machine));
 	if (h->e_ident[EI_CLASS] != ELFCLASS64)
 		return err_set(ERR_BADDATA,
-			"%s: a core of a 32-bit process (%s); cinspect is "
-			"built for x86-64 only",
+			"%s: a core of a 32-bit program (%s); cinspect is "
+			"built for x86-64 only: open it with gdb, and name "
+			"the program",
 			c->path, arch_machine_name(h->e_machine));
 	c->arch = arch_of_machine(h->e_machine);
 	if (!c->arch)

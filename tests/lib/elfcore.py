@@ -8,25 +8,32 @@ elfcore.py pages CORE ADDR N        one hex digit pair a page: its first byte, o
 elfcore.py same A B                 pages of B that A has otherwise, as ranges; nothing when equal
 elfcore.py live CORE PID            pages of CORE that the process has otherwise; what is not in the core is not asked for
 elfcore.py thread-ids CORE          the thread of each PRSTATUS
+elfcore.py kernels CORE             of a core of i386: the notes that a kernel writes, but for signals, times, and the state of
+                                    the process; the extended registers by their layout, each by itself
 """
 import struct
 import sys
 
 PAGE = 4096
+PRSTATUS, PRPSINFO, SIGINFO, XSTATE, XSAVE_LAYOUT = 1, 3, 0x53494749, 0x202, 0x205
 
 
 class Core:
     def __init__(self, path):
         self.file = open(path, "rb")
         head = self.file.read(64)
-        phoff, shoff = struct.unpack_from("<QQ", head, 32)
-        count = struct.unpack_from("<H", head, 56)[0]
+        narrow = head[4] == 1
+        phoff, shoff = struct.unpack_from("<II", head, 28) if narrow else struct.unpack_from("<QQ", head, 32)
+        count = struct.unpack_from("<H", head, 44 if narrow else 56)[0]
         if count == 0xFFFF:
-            self.file.seek(shoff + 44)
+            self.file.seek(shoff + (28 if narrow else 44))
             count = struct.unpack("<I", self.file.read(4))[0]
         self.file.seek(phoff)
-        table = self.file.read(56 * count)
-        self.headers = [struct.unpack_from("<IIQQQQQQ", table, 56 * i) for i in range(count)]
+        if narrow:
+            rows = struct.iter_unpack("<IIIIIIII", self.file.read(32 * count))
+            self.headers = [(r[0], r[6], *r[1:6], r[7]) for r in rows]
+        else:
+            self.headers = list(struct.iter_unpack("<IIQQQQQQ", self.file.read(56 * count)))
         self.loads = [h for h in self.headers if h[0] == 1]
 
     def read(self, offset, size):
@@ -102,4 +109,43 @@ def live(path, pid):
                 print(f"{vaddr + at:x}")
 
 
-{"headers": headers, "notes": notes, "pages": pages, "same": same, "live": live, "thread-ids": thread_ids}[sys.argv[1]](*sys.argv[2:])
+def without(data, *ranges):
+    data = bytearray(data)
+    for start, end in ranges:
+        data[start:end] = bytes(end - start)
+    return bytes(data)
+
+
+def extended(data, layout):
+    parts = [data[:576].hex()]
+    for number, size, offset, _ in struct.iter_unpack("<IIII", layout):
+        parts.append(f"{number}:{data[offset:offset + size].hex()}")
+    return " ".join(parts)
+
+
+def kernels(path):
+    notes = [note for note in Core(path).notes() if note[0] != "crashd"]
+    layout = next((data for _, kind, data in notes if kind == XSAVE_LAYOUT), b"")
+    threads = []
+    for name, kind, data in notes:
+        if kind == PRSTATUS:
+            threads.append([])
+            data = without(data, (0, 20), (40, 72))
+        if kind == PRPSINFO:
+            data = without(data, (0, 2), (4, 8))
+        if kind == SIGINFO:
+            if len(threads) > 1:
+                continue
+            data = bytes(len(data))
+        if kind == XSAVE_LAYOUT:
+            threads.append([])
+            data = b"".join(data[at:at + 8] for at in range(0, len(data), 16))
+        text = extended(data, layout) if kind == XSTATE else data.hex()
+        threads[-1].append(f"{name}:{kind:x} {text}")
+    # in what order the kernel has the others is by chance
+    for thread in threads[:1] + sorted(threads[1:-1]) + threads[-1:]:
+        print("\n".join(thread))
+
+
+{"headers": headers, "notes": notes, "pages": pages, "same": same, "live": live, "thread-ids": thread_ids,
+ "kernels": kernels}[sys.argv[1]](*sys.argv[2:])

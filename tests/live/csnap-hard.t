@@ -268,12 +268,6 @@ program=compat
 start
 alone "32-bit code" "32-bit code|no vdso"
 is "$(page_of core.$pid "&area[12287]" 1)" "c1" "32-bit code: its memory is there"
-like "$(jq -r '.warnings[]' json)" "registers are in the core as i386 has them" "32-bit code: what its registers are is told"
-like "$(jq -r '.warnings[]' json)" "gdb reads with the program, others do not; gcore writes a core of i386$" "32-bit code: and who reads them"
-like "$(gdb -q -batch -ex bt ./compat core.$pid 2>&1)" "in (answer|call|_start)" "32-bit code: gdb reads them"
-out=$("$BUILD/cinspect" --batch -n -ex bt -ex 'p $rip' ./compat core.$pid 2>&1)
-like "${out//$'\n'/ }" "1 of 1 threads ran 32-bit code: .* Backtrace stopped: the thread's registers are not known .*= <not saved>" \
-	"32-bit code: cinspect takes its registers for no others"
 goes_on "32-bit code: it goes on"
 finish
 done_testing
