@@ -123,6 +123,7 @@ static int make_child(struct work *w)
 	work_warn_of_calls(w, told->interrupted);
 	work_note_pause(w, told->pause_ns);
 	w->resumed_ns = phases_now();
+	work_be_polite(w);
 	w->result->phases = told->phases;
 	/* a signal was coming to the only thread that could: that passes */
 	w->stale = error == -EBUSY && told->no_child && !w->last_try;

@@ -293,6 +293,7 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 		.pause_ms = direct,
 		.direct_ms = direct,
 		.fork_ms = by_child,
+		.crowd = times,
 		.reason = "as asked",
 	};
 	if (frozen == CGROUP_FROZEN_V1)

@@ -13,6 +13,7 @@ struct choice {
 	enum snapshot_mode mode;
 	double pause_ms;           /* an estimate, on the slow side */
 	double direct_ms, fork_ms; /* of either way */
+	double crowd;              /* who wants a processor, for each one */
 	char reason[160];          /* why this way: a part of a sentence */
 	uint64_t gadget;           /* for mode fork; see inject.h */
 	bool no_vdso;              /* or it is another program's by now */

@@ -36,6 +36,7 @@ struct copy {
 	struct disk disk;
 	uint64_t end;             /* of the file; 0: not known */
 	bool read_again;          /* soon: it had better be in the page cache */
+	bool polite;              /* the process runs, and goes first */
 	const volatile int *stop; /* non-zero: give up */
 	int64_t deadline; /* CLOCK_MONOTONIC ms to give up at; 0: none */
 	unsigned workers;
@@ -73,6 +74,8 @@ void copy_open(struct copy *, pid_t tid, uint64_t expect, bool stage);
 void copy_open_in(struct copy *, pid_t tid, void *memory, size_t size);
 /* How much memory that takes for so many bytes. */
 size_t copy_memory(uint64_t expect);
+/* Touches what so many bytes will need of it; more costs page faults. */
+void copy_touch(void *memory, uint64_t expect);
 /* Adds one segment, or -ENOSPC: it has no room, and is left out. */
 int copy_add(struct copy *, struct core_source *, const struct core_segment *);
 /* Chooses what to read of the segments of a core that has its layout. */

@@ -21,7 +21,7 @@
 
 enum {
 	NOTES_THREAD = 8192, /* of one: registers with AVX-512, or less */
-	NOTES_BASE = 1 << 20,
+	NOTES_BASE = 64 << 10,
 	MAP_TABLE = 64,
 	MAP_NAME = 128,
 	EARLY_SLACK = 2 << 20, /* growth between the estimate and the pause */
@@ -69,7 +69,7 @@ void description_touch(struct description *d)
 	touch(d->scratch, d->touch_low);
 	touch(end - d->touch_high, d->touch_high);
 	if (d->early_memory)
-		touch(d->early_memory, d->early_size);
+		copy_touch(d->early_memory, d->early_expect);
 }
 
 struct description *description_open(
@@ -234,7 +234,8 @@ int early_open(struct description *d, uint64_t expect)
 	d->early_memory = map_shared(d->early_size);
 	if (!d->early_memory)
 		return -ENOMEM;
-	touch(d->early_memory, d->early_size);
+	d->early_expect = expect;
+	copy_touch(d->early_memory, expect);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct description {
 	/* mode fork: what is copied in the pause already; see early_open */
 	struct copy early;
 	void *early_memory;
-	size_t early_size;
+	size_t early_size, early_expect;
 	size_t npartial;               /* threads that could not be stopped */
 	struct crashd_partial partial; /* the first of them */
 	/* who shares the memory, to be set in the pause: stand, and go on */

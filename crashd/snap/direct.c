@@ -124,6 +124,7 @@ static int pause_and_read(struct work *w)
 	phases_end(&w->result->phases.resume, &at);
 
 	end_pause(w);
+	work_be_polite(w);
 	work_note_pause(w, at - start);
 	work_warn_of_calls(w, w->stop.interrupted);
 	if (error)

@@ -9,6 +9,9 @@
 
 enum { STOP_TIMEOUT_MS = 5000 }; /* for all threads, without --timeout */
 
+/* With more for each processor than that nobody gains by our giving way. */
+#define POLITE_CROWD 1.5
+
 /* ---- sentences ---- */
 
 __attribute__((format(printf, 2, 3))) void work_warn(
@@ -191,6 +194,11 @@ void work_get_ready(void *context)
 	relatives_seize(&w->relatives, work_stop_deadline(w));
 	w->stuck = count_stuck(&w->stop);
 	crashd_stop_pass();
+}
+
+void work_be_polite(struct work *w)
+{
+	w->copy.polite = w->choice.crowd <= POLITE_CROWD;
 }
 
 /* The target stands; who shares its memory? */

@@ -62,6 +62,8 @@ void work_open_copy(struct work *, bool stage);
 
 /* Threads are seized, and run. */
 void work_get_ready(void *work);
+/* The process runs again, and what is left of the copy is not urgent. */
+void work_be_polite(struct work *);
 /* They stand; who shares their memory? */
 void work_stop_relatives(struct work *);
 void work_resume_relatives(void *work);
