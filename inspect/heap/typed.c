@@ -2,10 +2,12 @@
 /*
  * A pointer of a known type to the start of a block says what the block is, if
  * the block is large enough; and if its size is just what malloc gives for one
- * such object, or for a whole number of them, nothing else is believable:
- * "certain".  void pointers say nothing; a char pointer says the least and is
- * overruled by any other.  Pointers into the middle say nothing: what is around
- * the member that they point to is not known.
+ * such object, nothing else is believable: "certain".  A whole number of them
+ * is less: the two links of a list fit every block, and what begins with them
+ * is no array of them.  So there must be pointers where the elements behind the
+ * first have some.  void pointers say nothing; a char pointer says the least
+ * and is overruled by any other.  Pointers into the middle say nothing: what is
+ * around the member that they point to is not known.
  *
  * The same struct has a DIE, and with it a type, in every unit: kinds of blocks
  * are told apart by name and size.
@@ -25,6 +27,7 @@ enum {
 	MAX_KINDS = 1 << 20,
 	MAX_DEPTH = 32,         /* structs inside structs */
 	MAX_ELEMENTS = 1 << 24, /* of one array */
+	MAX_JUDGED = 16,        /* elements of what may be an array */
 	MAX_OBJECTS = 1 << 30,  /* pointers, arrays and structs looked at */
 };
 
@@ -147,27 +150,85 @@ static bool is_flexible(const struct type *t)
 	return last->kind == TYPE_ARRAY && (!last->has_count || !last->count);
 }
 
+/* What stands where a type has pointers. */
+struct pointers {
+	unsigned good;
+	bool bad;
+};
+
+/* A pointer to a record in the heap leads to one, or to one of an array. */
+static bool may_point(struct typed *t, const struct type *target, uint64_t word)
+{
+	const struct type *bare = type_bare(target);
+	const struct heap_chunk *c = chunk_of_pointer(t->heap, word);
+
+	if (!c || !type_is_record(bare) || !bare->size)
+		return mem_at(&t->heap->image->mem, word) != NULL;
+	return chunk_is_used(c) && word >= chunk_user(c) &&
+	       (word - chunk_user(c)) % bare->size == 0;
+}
+
+static void judge(struct typed *t, const struct type *type, uint64_t addr,
+	unsigned depth, struct pointers *p)
+{
+	const struct type *bare = type_bare(type);
+	uint64_t word;
+
+	if (depth > MAX_DEPTH || p->bad)
+		return;
+	if (type_is_record(bare) && bare->kind != TYPE_UNION) {
+		bare = type_strip(type);
+		for (size_t i = 0; i < bare->nmembers; i++)
+			if (!bare->members[i].is_static &&
+				!bare->members[i].unknown_offset &&
+				!bare->members[i].is_variant)
+				judge(t, bare->members[i].type,
+					addr + bare->members[i].offset,
+					depth + 1, p);
+		return;
+	}
+	if (bare->kind != TYPE_POINTER ||
+		mem_read_part(&t->heap->image->mem, addr, &word, 8) != 8 ||
+		!word)
+		return;
+	p->bad = !may_point(t, type_target(bare), word);
+	p->good += !p->bad;
+}
+
 struct fit {
 	bool fits, exact, array;
 };
 
-static struct fit fit(const struct heap_chunk *c, const struct type *t)
+/* More than one, or the first part of something larger. */
+static struct fit fit_array(
+	struct typed *t, const struct heap_chunk *c, const struct type *record)
 {
-	uint64_t size = type_size(t), usable = chunk_usable(c);
+	uint64_t size = type_size(record), n = chunk_usable(c) / size;
+	struct pointers p = { 0 };
+
+	for (uint64_t i = 1; i < n && i <= MAX_JUDGED; i++)
+		judge(t, record, chunk_user(c) + i * size, 0, &p);
+	return (struct fit){ true,
+		n > 1 && p.good && !p.bad && typed_is_size_for(c, n * size),
+		n > 1 && !p.bad };
+}
+
+static struct fit fit(
+	struct typed *typed, const struct heap_chunk *c, const struct type *t)
+{
+	uint64_t size = type_size(t);
 	bool record = type_is_record(t);
 
 	if (!size)
 		return (struct fit){ record && t->is_declaration, false,
 			false };
-	if (size > usable)
+	if (size > chunk_usable(c))
 		return (struct fit){ 0 };
-	if (record && typed_is_size_for(c, size))
+	if (!record)
+		return (struct fit){ true, true, true };
+	if (typed_is_size_for(c, size) || is_flexible(t))
 		return (struct fit){ true, true, false };
-	if (record && is_flexible(t))
-		return (struct fit){ true, true, false };
-	return (struct fit){ true,
-		!record || typed_is_size_for(c, usable / size * size),
-		!record || usable / size > 1 };
+	return fit_array(typed, c, t);
 }
 
 /* What overrules what. */
@@ -209,7 +270,7 @@ static void point(
 		bare->kind == TYPE_UNSPECIFIED)
 		return;
 	bare = type_strip(target);
-	struct fit f = fit(c, bare);
+	struct fit f = fit(t, c, bare);
 	if (!f.fits)
 		return;
 	uint32_t i = (uint32_t)(c - t->heap->chunks);
@@ -223,7 +284,7 @@ static void point(
 	}
 	const struct type *former = type_strip(old->type);
 	unsigned mine = rank(bare, f.exact);
-	unsigned its = rank(former, fit(c, former).exact);
+	unsigned its = rank(former, fit(t, c, former).exact);
 	if (mine > its)
 		typed_set(t, i, kind, certain);
 	else if (mine == its && type_is_record(bare))
@@ -422,6 +483,16 @@ struct vtable {
 	const struct type *type;
 };
 
+static bool is_array_of(
+	const struct typed *t, uint32_t chunk, const struct type *class)
+{
+	const struct typed_kind *k = typed_of(t, chunk);
+	const char *name = k ? type_strip(k->type)->name : NULL;
+
+	return k && k->array && name && class->name &&
+	       !strcmp(name, class->name);
+}
+
 static enum err vtables(struct typed *t)
 {
 	enum { KNOWN = 1024 };
@@ -432,7 +503,7 @@ static enum err vtables(struct typed *t)
 		const struct heap_chunk *c = &h->chunks[i];
 		uint64_t word;
 
-		if (t->kind[i] || !chunk_is_used(c) ||
+		if (t->confidence[i] == TYPED_CERTAIN || !chunk_is_used(c) ||
 			mem_read_part(
 				&h->image->mem, chunk_user(c), &word, 8) != 8 ||
 			word % 8 || !module_at(h->image, word))
@@ -440,7 +511,7 @@ static enum err vtables(struct typed *t)
 		struct vtable *v = &known[(word >> 3) % KNOWN];
 		if (v->addr != word)
 			*v = (struct vtable){ word, class_of_vtable(t, word) };
-		if (v->type)
+		if (v->type && !is_array_of(t, i, v->type))
 			typed_set(t, i, typed_kind_of(t, v->type, false), true);
 		if (i % 4096 == 4095)
 			TRY(heap_check(h));

@@ -56,6 +56,31 @@ like "$("$cinspect" --batch -n -ex "heap list" ./heap heap.core)" '0 bytes into 
 	"heap EXPRESSION: the chunk and its type"
 like "$("$cinspect" --batch -n -ex "heap &list" ./heap heap.core 2>&1)" 'is in no chunk of the heap' "and what is in none"
 
+# What begins with the links of a list is no array of links, though it is as large as some of them.
+cat >begins.c <<'EOC'
+#include <stdlib.h>
+struct list { struct list *next, *prev; } head = { &head, &head };
+struct job { struct list l; int id[2]; char name[20]; struct job *parent; };
+struct node { struct node *l, *r; int k; } *tree;
+int main(void)
+{
+	for (int i = 1; i < 6; i++) {
+		struct job *j = calloc(1, sizeof *j);
+		j->id[0] = j->id[1] = i;
+		j->l = (struct list){ &head, head.prev };
+		head.prev = head.prev->next = &j->l;
+	}
+	tree = calloc(50, sizeof *tree);
+	for (int i = 1; i < 50; i++)
+		tree[i - 1].l = &tree[i];
+	abort();
+}
+EOC
+${CC:-gcc} -g -O0 -w -o begins begins.c && core_of begins ""
+json begins "heap types" >begins.json
+is "$(jq -r '.result.types[] | select(.type // "" | test("^struct")) | "\(.type) \(.chunks) \(.bytes) \(.confidence)"' begins.json | xargs)" \
+	"struct node [] 1 1208 certain struct list 5 280 likely" "heap types: an array, and what begins with the links of a list"
+
 json heap "refs list->next" >refs.json
 is "$(jq -r '.result.refs[] | select(.block) | "\(.offset) \(.type) \(.state)"' refs.json | sort -u | xargs)" \
 	"0 struct node used 8 struct node used" "refs: the blocks that point to a block"
