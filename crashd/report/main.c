@@ -289,6 +289,17 @@ static void print_live(struct report *r, struct out *out)
 	}
 }
 
+static int written(struct report *r)
+{
+	(void)crashd_text_flush(&r->text);
+	if (!r->text.error)
+		return 0;
+	(void)err_set(ERR_SYS, "cannot write to standard output: %s",
+		strerror(-r->text.error));
+	complain(r);
+	return EXIT_CANNOT;
+}
+
 static int live(struct report *r)
 {
 	struct target *t = &r->target;
@@ -329,7 +340,7 @@ static int live(struct report *r)
 
 		crashd_text_str(&r->text, s);
 		crashd_text_char(&r->text, '\n');
-		return crashd_text_flush(&r->text) ? EXIT_CANNOT : 0;
+		return written(r);
 	}
 
 	char link[32];
@@ -342,7 +353,7 @@ static int live(struct report *r)
 	put(r, arena_printf(&r->arena, ", %zu thread%s\n", t->n,
 		       t->n == 1 ? "" : "s"));
 	put(r, out_result(text));
-	return r->text.error ? EXIT_CANNOT : 0;
+	return written(r);
 }
 
 /* ---- a process that dies ---- */

@@ -12,6 +12,7 @@
 #include "crashd/snap/why.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -255,6 +256,13 @@ static void complain(pid_t pid, const struct options *options,
 	fflush(to);
 }
 
+static int cannot_write(void)
+{
+	fprintf(stderr, "csnap: cannot write to standard output: %s\n",
+		strerror(errno));
+	return EXIT_FAILED;
+}
+
 /* true: saved. */
 static bool save(const struct options *options, pid_t pid)
 {
@@ -276,11 +284,20 @@ static bool save(const struct options *options, pid_t pid)
 	else
 		result_text(&snapshot, options->quiet, to);
 	if (fflush(to) && !piped) {
-		fprintf(stderr, "csnap: cannot write to standard output: %s\n",
-			strerror(errno));
+		cannot_write();
 		return false;
 	}
 	return true;
+}
+
+/* Each process has its line, or object, also after an interruption. */
+static bool not_begun(const struct options *options, pid_t pid)
+{
+	struct problem problem = { "" };
+
+	problem_set(&problem, "interrupted: process %d was not touched", pid);
+	complain(pid, options, &problem, stdout);
+	return false;
 }
 
 static int save_all(const struct options *options, int n, char **words)
@@ -300,11 +317,12 @@ static int save_all(const struct options *options, int n, char **words)
 		return usage("-o - would write a core to the terminal: "
 			     "redirect it");
 	catch_signals();
-	for (int i = 0; i < n && !interrupted; i++) {
+	for (int i = 0; i < n; i++) {
 		parse_pid(words[i], &pid);
-		all &= save(options, pid);
+		all &= interrupted ? not_begun(options, pid)
+				   : save(options, pid);
 	}
-	return all && !interrupted ? EXIT_SAVED : EXIT_FAILED;
+	return all ? EXIT_SAVED : EXIT_FAILED;
 }
 
 /* csnap stack, ps, why: -a and --json are the only options. */
@@ -371,20 +389,46 @@ static const struct subcommand {
 	{ "why", run_why },
 };
 
+static int run(const struct subcommand *sub, const struct options *options,
+	int n, char **words)
+{
+	int status = sub->run(options, n, words);
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	return cannot_write();
+}
+
+/*
+ * Where a standard descriptor is closed, no file of ours may get its number:
+ * what is said would be written into it.  For reading: a message still fails.
+ */
+static void fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {
 		.snapshot = { .prefix = "core", .progress = true },
 	};
-	int status = take_options(&options, argc, argv);
+	int status;
 
+	fill_standard();
+	status = take_options(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	if (options.quiet || options.json)
 		options.snapshot.progress = false;
 	for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
 		if (optind < argc && !strcmp(argv[optind], subcommands[i].name))
-			return subcommands[i].run(
-				&options, argc - optind - 1, argv + optind + 1);
+			return run(subcommands + i, &options, argc - optind - 1,
+				argv + optind + 1);
 	return save_all(&options, argc - optind, argv + optind);
 }

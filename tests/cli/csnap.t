@@ -234,6 +234,37 @@ one_line "why without a process" 2 "one process"
 run why 999999999
 one_line "why of a process that is not there" 1 "there is no process"
 
+# ---- many, and an interruption ----
+mkfifo lines
+words=()
+for _ in $(seq 300); do words+=("$pid"); done
+"$csnap" --json -o many "${words[@]}" >lines 2>err.txt &
+snapper=$!
+exec 8<lines
+read -r first <&8
+kill -TERM $snapper
+{ echo "$first"; cat <&8; } >out.txt
+exec 8<&-
+wait $snapper
+is $? 1 "interrupted among many processes: exit status 1"
+is "$(jq -s length out.txt)" 300 "each has its object"
+is "$(wc -l <err.txt)" "$(jq -s '[.[] | select(.error)] | length' out.txt)" "each that was not saved its line"
+
+# ---- standard descriptors that are closed ----
+"$csnap" -o closed $pid 0<&- >&- 2>&-
+is $? 1 "no standard descriptors: it fails to say where the core is"
+ok "the core is whole" eu-readelf -n closed.$pid
+"$csnap" -o - $pid >&- 2>err.txt
+like "$(cat err.txt)" "standard output: Bad file descriptor" "a core to a closed descriptor goes nowhere"
+
+# ---- answers that cannot be written ----
+for word in ps why stack; do
+	[ $word != stack ] || [ -x "$BUILD/crashd-report" ] || continue
+	"$csnap" $word $pid >/dev/full 2>err.txt
+	is $? 1 "$word to a full disk fails"
+	like "$(cat err.txt)" "cannot write|No space left" "and says why"
+done
+
 # ---- stack ----
 if [ -x "$BUILD/crashd-report" ]; then
 	run stack $pid
