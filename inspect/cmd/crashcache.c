@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 enum {
-	FORMAT = 1,
+	FORMAT = 2,
 	MAX_CRASHES = 1 << 18, /* then it begins anew */
 	MAX_CRASH = 64 << 10,  /* bytes of one: paths, command line */
 	COPY_PIECE = 64 << 10,
@@ -145,7 +145,7 @@ struct crashcache *crashcache_open(struct arena *a, const char *folder)
 
 /* ---- one crash ---- */
 
-enum { STRINGS = 10 };
+enum { STRINGS = 11 };
 
 static void strings_of(struct journal_crash *c, const char **v[STRINGS])
 {
@@ -159,6 +159,7 @@ static void strings_of(struct journal_crash *c, const char **v[STRINGS])
 	v[7] = &c->boot;
 	v[8] = &c->id;
 	v[9] = &c->path;
+	v[10] = &c->machine;
 }
 
 /* Each string is "=text", or "" for NULL. */

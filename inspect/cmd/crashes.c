@@ -11,6 +11,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/cmd/crashcache.h"
 #include "inspect/cmd/crashgroup.h"
+#include "inspect/journal/damage.h"
 #include "inspect/journal/record.h"
 #include "inspect/journal/store.h"
 #include "inspect/journal/when.h"
@@ -414,6 +415,42 @@ enum err crashes_core(struct session *s, const struct crashes_wanted *w,
 		.others = w->nwords || w->nunits ? others(s, &f) : NULL,
 	};
 	return OK;
+}
+
+static bool take_id(void *ctx, const struct journal_crash *c)
+{
+	struct search *f = ctx;
+
+	f->newest = journal_keep(&f->session->life, c);
+	f->n++;
+	return false;
+}
+
+enum err crashes_id(
+	struct session *s, const struct crashes_wanted *w, const char **ret)
+{
+	struct search f = { .session = s };
+	struct journal_visit visit = {
+		.id = make_id, .crash = take_id, .ctx = &f
+	};
+	struct journal_query q;
+
+	TRY(make_query(s, w, &q));
+	TRY(journal_each(&q, true, &visit));
+	if (!f.n)
+		return none_found(s, w);
+	if (!f.newest.id)
+		return err_set(ERR_NOTFOUND,
+			"The record of PID %d has no stack to make a crash id "
+			"of.",
+			f.newest.pid);
+	*ret = f.newest.id;
+	return OK;
+}
+
+const char **crashes_left_out(struct session *s)
+{
+	return damage_find(&s->life, &s->journals);
 }
 
 /* ---- the record of what is open ---- */

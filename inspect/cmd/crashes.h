@@ -37,6 +37,11 @@ struct crashes_found {
 /* The newest crash that matches. */
 enum err crashes_core(struct session *, const struct crashes_wanted *,
 	struct crashes_found *ret);
+/* The crash id of the same crash, from its record: where its core is gone. */
+enum err crashes_id(
+	struct session *, const struct crashes_wanted *, const char **ret);
+/* Sentences about journal files that are left out; the last is NULL. */
+const char **crashes_left_out(struct session *);
 /*
  * What the journal recorded of the process whose core is open: of what
  * --journal opened, or of a core that lies where systemd-coredump stored it.

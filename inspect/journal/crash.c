@@ -12,6 +12,7 @@
 #include "inspect/journal/crash.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/journal/machine.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -42,6 +43,7 @@ enum field_id {
 	FIELD_HOST,
 	FIELD_OTHER_HOST,
 	FIELD_BOOT,
+	FIELD_MACHINE,
 	FIELD_ID,
 	FIELDS,
 };
@@ -69,6 +71,7 @@ static const char *const names[FIELDS] = {
 	[FIELD_HOST] = "COREDUMP_HOSTNAME",
 	[FIELD_OTHER_HOST] = "_HOSTNAME",
 	[FIELD_BOOT] = "_BOOT_ID",
+	[FIELD_MACHINE] = "_MACHINE_ID",
 	[FIELD_ID] = "CRASHD_CRASH_ID",
 };
 
@@ -143,18 +146,24 @@ static bool is_there(const char *path)
 	return !access(path, F_OK) || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/*
- * The file's name has boot, PID and time in it: beside journals that were
- * gathered it can be no other crash's.
- */
-static const char *find_path(
-	struct arena *a, const struct journal_place *p, const char *path)
+/* The name that systemd-coredump gives has boot, PID and time in it: it can be
+ * no other crash's, wherever it is found. */
+static bool is_like_no_other(const struct journal_crash *c)
 {
-	const char *name = strrchr(path, '/');
+	const char *name = strrchr(c->path, '/');
+
+	return name && c->boot && strstr(name, c->boot);
+}
+
+/* Other names, core.1234, are another file's on another machine. */
+static const char *find_path(struct arena *a, const struct journal_place *p,
+	const struct journal_crash *c)
+{
+	const char *path = c->path, *name = strrchr(path, '/');
 
 	if (p->root && *path == '/')
 		path = arena_printf(a, "%s%s", p->root, path);
-	if (is_there(path))
+	if (is_there(path) && (is_like_no_other(c) || machine_is_of(p, c)))
 		return path;
 	if (!p->dir || !name)
 		return NULL;
@@ -165,7 +174,7 @@ static const char *find_path(
 void crash_find_core(struct arena *a, const struct journal_place *place,
 	struct journal_crash *c)
 {
-	const char *path = c->path ? find_path(a, place, c->path) : NULL;
+	const char *path = c->path ? find_path(a, place, c) : NULL;
 
 	if (path)
 		c->path = path;
@@ -198,6 +207,7 @@ static void fill(const char *value[FIELDS], struct journal_crash *c)
 	c->host =
 		value[FIELD_HOST] ? value[FIELD_HOST] : value[FIELD_OTHER_HOST];
 	c->boot = value[FIELD_BOOT];
+	c->machine = value[FIELD_MACHINE];
 	c->id = value[FIELD_ID];
 	c->path = value[FIELD_FILENAME] ? value[FIELD_FILENAME]
 					: value[FIELD_OWN_CORE];

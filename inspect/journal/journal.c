@@ -21,6 +21,7 @@
 #include "inspect/base/cleanup.h"
 #include "inspect/base/hash.h"
 #include "inspect/journal/crash.h"
+#include "inspect/journal/machine.h"
 #include "inspect/journal/record.h"
 #include "inspect/journal/store.h"
 
@@ -99,6 +100,7 @@ struct journal_crash journal_keep(
 	c.unit = keep(a, c.unit);
 	c.host = keep(a, c.host);
 	c.boot = keep(a, c.boot);
+	c.machine = keep(a, c.machine);
 	c.id = keep(a, c.id);
 	c.path = keep(a, c.path);
 	c.cursor = keep(a, c.cursor);
@@ -494,8 +496,10 @@ enum err journal_core_path(struct arena *a, const struct journal_place *place,
 		break;
 	case JOURNAL_CORE_MISSING:
 		return err_set(ERR_NOTFOUND,
-			"The core of %s (PID %d) was stored as %s and %s", name,
-			c->pid, c->path, elsewhere(a, place, c));
+			"The core of %s (PID %d) was stored as %s%s and %s",
+			name, c->pid, c->path,
+			machine_is_of(place, c) ? "" : " on another machine",
+			elsewhere(a, place, c));
 	case JOURNAL_CORE_NONE:
 		return err_set(ERR_NOTFOUND,
 			"The journal has a record of %s (PID %d), but no core "

@@ -27,7 +27,7 @@ struct journal_crash {
 	int signal;              /* 0: not recorded, or none: a snapshot */
 	const char *signal_name; /* "SIGSEGV", or NULL */
 	const char *comm, *exe, *cmdline, *unit; /* each may be NULL */
-	const char *host, *boot;                 /* each may be NULL */
+	const char *host, *boot, *machine;       /* each may be NULL */
 	const char *id;                          /* of the crash, or NULL */
 	enum journal_core core;
 	const char *path;   /* of the core file, packed or not, or NULL */

@@ -7,6 +7,7 @@
 #include "inspect/journal/place.h"
 
 #include "inspect/base/cleanup.h"
+#include "inspect/journal/damage.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +24,24 @@ static int open_files(const struct journal_place *p, sd_journal **ret)
 		return -ENOMEM;
 	memcpy(paths, p->file, p->nfiles * sizeof(*paths));
 	return sd_journal_open_files(ret, paths, 0);
+}
+
+/* Those that can be, when not all of them can. */
+static int open_rest(const struct journal_place *p, sd_journal **ret)
+{
+	struct arena arena = { 0 };
+	struct journal_place rest = { 0 };
+	const char **file = arena_array(&arena, const char *, p->nfiles);
+	int r = -EBADMSG;
+
+	for (size_t i = 0; i < p->nfiles; i++)
+		if (!damage_of(&arena, p->file[i]))
+			file[rest.nfiles++] = p->file[i];
+	rest.file = file;
+	if (rest.nfiles)
+		r = open_files(&rest, ret);
+	arena_clear(&arena);
+	return r;
 }
 
 static enum err open_dir(const char *dir, int flags, sd_journal **ret)
@@ -53,6 +72,8 @@ enum err place_open(const struct journal_place *p, sd_journal **ret)
 		      : sd_journal_open(
 				ret, p->merge ? 0 : SD_JOURNAL_LOCAL_ONLY);
 	errno = -r;
+	if (r < 0 && p->nfiles > 1)
+		r = open_rest(p, ret);
 	if (r < 0 && p->nfiles)
 		return err_sys("The journal file%s %s%s cannot be opened",
 			p->nfiles > 1 ? "s" : "", p->file[0],

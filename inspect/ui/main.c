@@ -117,7 +117,7 @@ struct program {
 	bool to_bundle; /* the word before the operands */
 	struct step *steps, *early;
 	size_t nsteps, steps_cap, nearly, early_cap;
-	bool no_init, list;
+	bool no_init, list, id; /* --id */
 	const char *color;
 	int crash_option; /* one that goes with --list or --journal; 0: none */
 };
@@ -368,6 +368,7 @@ static int other_option(struct program *p, int opt)
 	case OPT_ID:
 		p->session.set.batch = true;
 		p->session.set.quiet = true;
+		p->id = true;
 		add_step(p, false, "id");
 		return 0;
 	case 'x':
@@ -616,6 +617,40 @@ static void bundle(struct program *p)
 	fprintf(to, "%s%s", out_result(o), s->set.json ? "\n" : "");
 }
 
+static void tell_left_out(struct session *s)
+{
+	for (const char **at = crashes_left_out(s); *at; at++)
+		fprintf(stderr, "warning: %s\n",
+			utf8_defused(*at, &s->scratch));
+}
+
+/* The crash id of a record whose core cannot be opened, for the reason that is
+ * known; false: it has none. */
+static bool id_of_record(struct program *p)
+{
+	struct session *s = &p->session;
+	const char *why = arena_strdup(&s->scratch, err_msg()), *id;
+	struct out *o = s->set.json ? out_new_json(&s->scratch)
+				    : out_new_text(&s->scratch, false);
+
+	if (!p->id || p->nsteps > 1 || !p->opening.journal || p->to_bundle)
+		return false;
+	if (crashes_id(s, &p->opening.wanted, &id)) {
+		fprintf(stderr, "cinspect: %s\n", why);
+		return false;
+	}
+	fprintf(stderr, "warning: %s; the id is of the record\n", why);
+	if (s->set.json) {
+		out_str(o, "command", "id");
+		out_bool(o, "ok", true);
+		out_record(o, "result");
+		out_str(o, "source", "journal");
+	}
+	out_str(o, "id", id);
+	printf("%s\n", out_result(o));
+	return true;
+}
+
 static int run(struct program *p)
 {
 	struct session *s = &p->session;
@@ -627,6 +662,8 @@ static int run(struct program *p)
 		return usage("--list opens nothing; what to look for is given "
 			     "as --list=MATCH",
 			"");
+	if (p->list || p->opening.journal)
+		tell_left_out(s);
 	if (p->list)
 		return list(p);
 	if (!opening_wanted(&p->opening))
@@ -644,6 +681,8 @@ static int run(struct program *p)
 	}
 	run_steps(s, p->early, p->nearly);
 	enum err e = opening_open(s, &p->opening);
+	if (e && e != ERR_USAGE && id_of_record(p))
+		return EXIT_OK;
 	if (e) {
 		fprintf(stderr, "cinspect: %s\n", err_msg());
 		return e == ERR_USAGE ? EXIT_USAGE : EXIT_OPEN;

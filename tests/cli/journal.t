@@ -106,6 +106,56 @@ if [ "$(id -u)" = 0 ]; then
 		"to a user: those that he may read"
 fi
 
+# ---- journals of other machines name files that are not this machine's ----
+mkdir "$T/far"
+touch "$T/core.5"
+far() { # PID MACHINE HOST PATH
+	handmade "$1" COREDUMP_COMM=far COREDUMP_SIGNAL=11 _MACHINE_ID="$2" _HOSTNAME="$3" COREDUMP_FILENAME="$4"
+}
+here=$(cat /etc/machine-id 2>/dev/null)
+touch "$T/core.far.0.$boot.4.1700000500000000"
+{
+	far 1 11111111111111111111111111111111 "$(uname -n)" "$T/core.5"
+	far 2 "${here:-22222222222222222222222222222222}" elsewhere "$T/core.5"
+	far 3 11111111111111111111111111111111 elsewhere "$T/core.5"
+	far 4 11111111111111111111111111111111 elsewhere "$T/core.far.0.$boot.4.1700000500000000"
+} | "$remote" -o "$T/far/far.journal" - 2>"$T/remote.log"
+is "$(list --json -D "$T/far" | jq -c '[.crashes[].core]')" \
+	"[\"missing\",\"$([ "$here" ] && echo present || echo missing)\",\"missing\",\"present\"]" \
+	"a path of another machine is not that file here, unless its name has the boot in it"
+like "$("$cinspect" --batch -n --journal=3 -D "$T/far" 2>&1)" 'was stored as .*/core.5 on another machine and is not here: copy it from elsewhere' \
+	"--journal says whose core it is"
+if [ "$(uname -n)" ]; then
+	{ handmade 5 COREDUMP_COMM=far _HOSTNAME="$(uname -n)" COREDUMP_FILENAME="$T/core.5"; } |
+		"$remote" -o "$T/far/name.journal" - 2>"$T/remote.log"
+	is "$(list --json COREDUMP_PID=5 -D "$T/far" | jq -c '[.crashes[].core]')" '["present"]' "without ids, the machine's name tells"
+fi
+
+# ---- the crash id where the core is gone ----
+id=$(list --json "${a[@]}" | jq -r '.crashes[] | select(.pid == 1003) | .id')
+is "$("$cinspect" --id -n --journal=1003 "${a[@]}" 2>"$T/err")" "$id" "--id of a record whose core is not here"
+like "$(cat "$T/err")" '^warning: The core of .*PID 1003.* was stored as .*; the id is of the record$' "it says so"
+is "$("$cinspect" --id -n --json --journal=1003 "${a[@]}" 2>/dev/null | jq -c .)" \
+	"{\"command\":\"id\",\"ok\":true,\"result\":{\"source\":\"journal\",\"id\":\"$id\"}}" "--id --json"
+"$cinspect" --id -n --journal=78 --root="$other" >"$T/out" 2>"$T/err"
+is "$? $(wc -c <"$T/out")" "3 0" "a record that has no stack either"
+like "$(tail -n 1 "$T/err")" 'PID 78.*stack|no record' "what is missing"
+"$cinspect" --batch -n -ex id --journal=1003 "${a[@]}" >"$T/out" 2>"$T/err"
+is "$? $(wc -c <"$T/out")" "3 0" "a command needs the core"
+
+# ---- damaged files among others ----
+cp "$T/beta/beta.journal" "$T/both/shorter.journal"
+truncate -s 100000 "$T/both/shorter.journal"
+echo text >"$T/both/text.journal"
+: >"$T/both/empty.journal"
+is "$(list --json -D "$T/both" 2>"$T/err" | jq '.crashes | length')" 600 "a damaged file: the others are read"
+is "$(sed -E 's/ \([^)]*\)$//' "$T/err" | sort)" "$(printf 'warning: %s is left out: it is damaged, or no journal\n' \
+	"$T/both/empty.journal" "$T/both/shorter.journal" "$T/both/text.journal")" "each is named once"
+is "$(list --json --file="$T/both/*.journal" 2>"$T/err" | jq '.crashes | length') $(wc -l <"$T/err")" "600 3" "the same by a pattern"
+is "$("$cinspect" --id -n --journal=1003 -D "$T/both" 2>&1 >/dev/null | grep -c 'left out')" 3 "--journal says it, too"
+is "$(list "${a[@]}" 2>&1 >/dev/null)" "" "whole files: not a word"
+rm "$T/both/shorter.journal" "$T/both/text.journal" "$T/both/empty.journal"
+
 # ---- counted ----
 groups() { list --group --json "$@" | jq -c "$jq"; }
 jq='[.groups | length, (map(.count) | add), (map(.last) | . == (sort | reverse)), (map(.id) | unique | length)]'
