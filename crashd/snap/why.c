@@ -369,6 +369,30 @@ static bool is_program(const char *path)
 	return S_ISREG(st.st_mode) && st.st_mode & 0111;
 }
 
+/*
+ * The kernel looks for the programs and sockets of core_pattern where it
+ * started, not where we are (linux/proc_ns.h: PROC_PID_INIT_INO).
+ */
+static bool in_container(void)
+{
+	char name[64];
+	ssize_t n = readlink("/proc/self/ns/pid", name, sizeof name - 1);
+
+	name[n > 0 ? n : 0] = 0;
+	return n > 0 && strcmp(name, "pid:[4026531836]") != 0;
+}
+
+static bool is_elsewhere(struct why *why)
+{
+	if (!in_container())
+		return false;
+	note(why,
+		"the core leaves this container; what becomes of it cannot be "
+		"seen from inside",
+		"%s", "");
+	return true;
+}
+
 static void check_pipe(const struct facts *facts, struct why *why)
 {
 	const char *at = facts->pattern + 1;
@@ -380,6 +404,8 @@ static void check_pipe(const struct facts *facts, struct why *why)
 	if (facts->limit == 1)
 		raise_limit(why, "the limit for cores is 1 byte, which "
 				 "forbids a pipe");
+	if (is_elsewhere(why))
+		return;
 	if (!is_program(why->path))
 		against(why,
 			"kernel.core_pattern is a pipe to a program that "
@@ -396,7 +422,7 @@ static void check_socket(const struct facts *facts, struct why *why)
 
 	why->kind = "socket";
 	snprintf(why->path, sizeof why->path, "%s", at + (*at == '@'));
-	if (!listens(why->path))
+	if (!is_elsewhere(why) && !listens(why->path))
 		against(why,
 			"kernel.core_pattern is a socket that nobody listens "
 			"at",
@@ -611,6 +637,40 @@ static void check_filter(const struct facts *facts, struct why *why)
 			"echo 0x33 > /proc/%d/coredump_filter", why->pid);
 }
 
+/* Of smaps: Rss of the mappings whose VmFlags have dd. */
+static uint64_t excluded_memory(const struct target *target)
+{
+	char path[64], line[512];
+	unsigned long long rss = 0, sum = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/smaps", target->pid,
+		target->tid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof line, file)) {
+		sscanf(line, "Rss: %llu", &rss);
+		if (!strncmp(line, "VmFlags:", 8) && strstr(line, " dd"))
+			sum += rss;
+	}
+	if (file)
+		fclose(file);
+	return sum * 1024;
+}
+
+static void check_excluded(const struct facts *facts, struct why *why)
+{
+	uint64_t bytes = excluded_memory(facts->target);
+	char text[200];
+
+	if (!bytes)
+		return;
+	snprintf(text, sizeof text,
+		"%.1f MiB would be missing: the process has excluded them "
+		"(MADV_DONTDUMP)",
+		(double)bytes / (1 << 20));
+	note(why, text, "csnap -a %d saves them", why->pid);
+}
+
 int why_get(pid_t pid, struct why *ret, struct problem *problem)
 {
 	struct target target;
@@ -635,6 +695,7 @@ int why_get(pid_t pid, struct why *ret, struct problem *problem)
 	else
 		check_file(&facts, ret);
 	check_filter(&facts, ret);
+	check_excluded(&facts, ret);
 	check_signals(&facts, ret);
 	return 0;
 }

@@ -96,6 +96,22 @@ if [ "$(printf '%s\n6.16\n' "$(uname -r)" | sort -V | head -n 1)" = 6.16 ]; then
 		time.sleep(1000)'
 	like "$(cat why.txt)" "not dumpable" "says why"
 fi
+machine_core_pattern "|/nonexistent/helper %p"
+said=$(unshare --pid --fork --mount --mount-proc "$BUILD/csnap" why 1)
+machine_restore
+like "$said" "would leave a core, through a pipe to /nonexistent/helper" "inside a container a pipe leads elsewhere"
+like "$said" "cannot be seen from inside" "and no more is known"
+python3 -c 'if 1:
+	import mmap, time
+	m = mmap.mmap(-1, 3 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+	m.write(b"x" * (3 << 20))
+	m.madvise(mmap.MADV_DONTDUMP)
+	open("excludes", "w")
+	time.sleep(1000)' &
+pid=$!
+for _ in $(seq 200); do [ -e excludes ] || sleep 0.05; done
+like "$("$csnap" why $pid)" "3\.0 MiB would be missing.*MADV_DONTDUMP" "excluded memory"
+kill $pid
 mkdir taken
 mkdir taken/core
 foretold "a folder in the core's place" core unlimited taken
