@@ -170,15 +170,6 @@ static int traced(
 		target->pid, target->name, name, tracer);
 }
 
-int target_denied(
-	const struct target *target, pid_t tid, struct problem *problem)
-{
-	long tracer = status_number(target->pid, tid, "TracerPid");
-
-	return tracer > 0 ? traced(target, tracer, problem)
-			  : denied(target, problem);
-}
-
 /* Opening its memory asks the same question as PTRACE_SEIZE will. */
 static bool may_trace(const struct target *target)
 {
@@ -192,6 +183,24 @@ static bool may_trace(const struct target *target)
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0 || (errno != EACCES && errno != EPERM);
+}
+
+int target_denied(
+	const struct target *target, pid_t tid, struct problem *problem)
+{
+	long tracer = status_number(target->pid, tid, "TracerPid");
+
+	if (tracer <= 0)
+		tracer = status_number(target->pid, target->tid, "TracerPid");
+	if (tracer > 0)
+		return traced(target, tracer, problem);
+	if (may_trace(target))
+		return problem_set(problem,
+			"process %d (%s) may not be traced: another process "
+			"held it until a moment ago (try again), or ptrace is "
+			"forbidden here (a seccomp filter, as containers have)",
+			target->pid, target->name);
+	return denied(target, problem);
 }
 
 /* No memory has an ending process, too; proc(5), stat: PF_KTHREAD of flags. */

@@ -36,18 +36,25 @@ void work_warn_of_calls(struct work *w, size_t interrupted)
 			interrupted, interrupted == 1 ? "" : "s");
 }
 
-static bool is_free(const struct target *target)
+static bool is_free(pid_t pid, pid_t tid)
 {
 	char tracer[64];
 
-	return target_status(target->pid, target->tid, "TracerPid", tracer,
-		       sizeof tracer) &&
+	return target_status(pid, tid, "TracerPid", tracer, sizeof tracer) &&
 	       !strcmp(tracer, "0");
+}
+
+/* Is it the one we could not have, or another, that nobody holds any more? */
+static bool is_let_go(const struct target *target, pid_t failed)
+{
+	return is_free(target->pid, failed) ||
+	       is_free(target->pid, target->tid);
 }
 
 int work_stop_failed(struct work *w, int error)
 {
 	const struct target *target = &w->result->target;
+	pid_t failed = w->stop.failed ? w->stop.failed : target->tid;
 	char name[64] = "?", state[64] = "?";
 
 	switch (error) {
@@ -64,11 +71,9 @@ int work_stop_failed(struct work *w, int error)
 	case -EPERM:
 	case -EACCES:
 		/* had somebody else held it, and let it go since? */
-		w->stale = is_free(target);
-		target_denied(target,
-			w->stop.failed ? w->stop.failed : target->tid,
-			w->problem);
-		w->stale |= is_free(target);
+		w->stale = is_let_go(target, failed);
+		target_denied(target, failed, w->problem);
+		w->stale |= is_let_go(target, failed);
 		return -1;
 	case -ETIMEDOUT:
 		target_status(
