@@ -79,8 +79,9 @@ static uint64_t timeval_us(const struct note *n, size_t at)
 
 /*
  * Of a thread in 32-bit code ptrace gives i386's registers (user_regs_struct32,
- * arch/x86/include/asm/user32.h), and so they stand in a core that csnap took.
- * In 64-bit registers there is no code segment of 0.
+ * arch/x86/include/asm/user32.h), and so they stand in a core that a process
+ * wrote of itself (crashd/safe/owncore.c).  In 64-bit registers there is no
+ * code segment of 0.
  */
 static bool is_i386(const struct note *n, const struct arch *a)
 {

@@ -8,8 +8,8 @@ elfcore.py pages CORE ADDR N        one hex digit pair a page: its first byte, o
 elfcore.py same A B                 pages of B that A has otherwise, as ranges; nothing when equal
 elfcore.py live CORE PID            pages of CORE that the process has otherwise; what is not in the core is not asked for
 elfcore.py thread-ids CORE          the thread of each PRSTATUS
-elfcore.py kernels CORE             of a core of i386: the notes that a kernel writes, but for signals, times, and the state of
-                                    the process; the extended registers by their layout, each by itself
+elfcore.py kernels CORE             the notes that a kernel writes, but for signals, times, and the state of the process; the
+                                    extended registers by their layout, each by itself
 """
 import struct
 import sys
@@ -22,7 +22,7 @@ class Core:
     def __init__(self, path):
         self.file = open(path, "rb")
         head = self.file.read(64)
-        narrow = head[4] == 1
+        self.narrow = narrow = head[4] == 1
         phoff, shoff = struct.unpack_from("<II", head, 28) if narrow else struct.unpack_from("<QQ", head, 32)
         count = struct.unpack_from("<H", head, 44 if narrow else 56)[0]
         if count == 0xFFFF:
@@ -124,15 +124,16 @@ def extended(data, layout):
 
 
 def kernels(path):
-    notes = [note for note in Core(path).notes() if note[0] != "crashd"]
+    core = Core(path)
+    notes = [note for note in core.notes() if note[0] != "crashd"]
     layout = next((data for _, kind, data in notes if kind == XSAVE_LAYOUT), b"")
     threads = []
     for name, kind, data in notes:
         if kind == PRSTATUS:
             threads.append([])
-            data = without(data, (0, 20), (40, 72))
+            data = without(data, (0, 20), (40, 72)) if core.narrow else without(data, (0, 24), (48, 112))
         if kind == PRPSINFO:
-            data = without(data, (0, 2), (4, 8))
+            data = without(data, (0, 2), (4, 8) if core.narrow else (8, 16))
         if kind == SIGINFO:
             if len(threads) > 1:
                 continue

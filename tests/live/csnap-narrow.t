@@ -96,4 +96,21 @@ like "$(jq -r '.warnings[]' json)" "^1 of 2 threads were in 64-bit code: a core 
 like "$(gdb -q -batch -ex 'thread apply all bt' ./compat ours.$pid 2>/dev/null)" "in wide" "and has a pc"
 goes_on "it goes on"
 finish
+
+# Of a program of 64 bits a thread in 32-bit code has registers of 64 bits; ptrace shows others.
+build hard
+program=hard
+for mode in direct fork; do
+	start narrow
+	sleep 0.3
+	ok "$mode: 32-bit code in a program of 64 bits: is saved" "$csnap" --mode=$mode -q -o ours $pid
+	kill -ABRT $pid
+	wait $pid 2>/dev/null
+	finish
+	[ -e core ] || mv core.$pid core
+	is "$(python3 "$core" kernels ours.$pid)" "$(python3 "$core" kernels core)" "$mode: the notes are the kernel's"
+	like "$(gdb -q -batch -ex 'thread 2' -ex 'p $rax == (11L << 32 | 12)' -ex 'p $cs' -ex 'x/i $pc' ./hard ours.$pid 2>&1 | tr '\n\t' '  ')" \
+		'= 1 .*= 35 .*=> (0x[0-9a-f]+): +jmp +\1' "$mode: gdb finds the thread where it is"
+	rm -f core core.*
+done
 done_testing

@@ -14,6 +14,7 @@
  *	deadline     a thread of SCHED_DEADLINE in a call, and one that computes
  *	exec N       executes itself all the time, N times
  *	births       a thread starts the next one and ends, all the time
+ *	narrow       a thread in 32-bit code, in a loop of one instruction
  *	grow N       writes N MiB, and the first byte of each page again a line
  */
 #include <fcntl.h>
@@ -330,6 +331,39 @@ static int together(void)
 	return grow(64);
 }
 
+static void *loop_narrow(void *unused)
+{
+	static struct __attribute__((packed)) {
+		uint32_t offset;
+		uint16_t segment;
+	} target;
+	unsigned char *page =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	(void)unused;
+	if (page == MAP_FAILED)
+		exit(1);
+	memcpy(page, "\xeb\xfe", 2);
+	target.offset = (uint32_t)(uintptr_t)page;
+	target.segment = 0x23; /* __USER32_CS */
+	ready();
+	__asm__ volatile("mov %0, %%rsp\n"
+			 "ljmp *%1"
+			 :
+			 : "r"(page + PAGE), "m"(target), "a"(11L << 32 | 12),
+			 "b"(13), "c"(14)
+			 : "memory");
+	return NULL;
+}
+
+static int narrow(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, loop_narrow, NULL) ? 1 : answer(0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
@@ -368,9 +402,11 @@ int main(int argc, char **argv)
 		return dispatch();
 	if (!strcmp(word, "together"))
 		return together();
+	if (!strcmp(word, "narrow"))
+		return narrow();
 	fputs("usage: hard "
 	      "threads|maps|huge|mixed|userfault|pinned|workers|deadline|exec|"
-	      "births|grow|holes|secret|dispatch|together\n",
+	      "births|grow|holes|secret|dispatch|together|narrow\n",
 		stderr);
 	return 2;
 }
