@@ -21,7 +21,7 @@
 #include "crashd/snap/copy.h"
 
 #include "crashd/safe/sys.h"
-#include "crashd/snap/cgroup.h"
+#include "crashd/snap/stage.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -33,82 +33,8 @@
 enum {
 	CHUNK = 1 << 20, /* smaller than a processor's own cache */
 	RUNS_AT_ONCE = 256,
-	MAX_WORKERS = 16,
-	CHUNKS_WORKER = 16,    /* for less another thread is not worth it */
-	SLICE = 32 << 20,      /* touched by one thread at a time */
-	STAGE_SLACK = 8 << 20, /* growth between the estimate and the pause */
+	CHUNKS_WORKER = 16, /* for less another thread is not worth it */
 };
-
-/* ---- room ---- */
-
-static size_t stage_size(uint64_t expect)
-{
-	size_t size = expect + expect / 8 + STAGE_SLACK;
-
-	return (size + CHUNK - 1) / CHUNK * CHUNK;
-}
-
-bool copy_has_room(uint64_t expect)
-{
-	uint64_t available = cgroup_number("/proc/meminfo", "MemAvailable:");
-	uint64_t size = stage_size(expect);
-
-	if (available == UINT64_MAX || available < 2 * size / 1024)
-		return false;
-	return cgroup_room() >= 2 * size;
-}
-
-static void *map_stage(size_t size)
-{
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (at == MAP_FAILED)
-		return NULL;
-	madvise(at, size, MADV_HUGEPAGE);
-	madvise(at, size, MADV_DONTDUMP);
-	/* what csnap forks has no use for it */
-	madvise(at, size, MADV_DONTFORK);
-	return at;
-}
-
-/* Touching memory for the first time; each thread takes slices of it. */
-struct touching {
-	char *at;
-	size_t size;
-	atomic_size_t next;
-};
-
-static void *touch(void *context)
-{
-	struct touching *t = context;
-	size_t at;
-
-	while ((at = atomic_fetch_add(&t->next, SLICE)) < t->size) {
-		size_t n = t->size - at < SLICE ? t->size - at : SLICE;
-
-		if (madvise(t->at + at, n, MADV_POPULATE_WRITE) == 0)
-			continue;
-		/* before Linux 5.14 */
-		for (size_t i = 0; i < n; i += CORE_PAGE)
-			((volatile char *)t->at)[at + i] = 0;
-	}
-	return NULL;
-}
-
-static void touch_all(char *at, size_t size, unsigned workers)
-{
-	struct touching t = { .at = at, .size = size };
-	pthread_t thread[MAX_WORKERS];
-	unsigned n = 0;
-
-	while (n + 1 < workers && n * (size_t)SLICE < size &&
-		!pthread_create(thread + n, NULL, touch, &t))
-		n++;
-	touch(&t);
-	while (n > 0)
-		pthread_join(thread[--n], NULL);
-}
 
 static void init(struct copy *copy, pid_t tid)
 {
@@ -118,9 +44,9 @@ static void init(struct copy *copy, pid_t tid)
 	copy->tid = tid;
 	copy->fd = -1;
 	copy->child_mem = -1;
-	copy->workers = cpus < 1             ? 1
-			: cpus > MAX_WORKERS ? MAX_WORKERS
-					     : (unsigned)cpus;
+	copy->workers = cpus < 1               ? 1
+			: cpus > STAGE_WORKERS ? STAGE_WORKERS
+					       : (unsigned)cpus;
 	pthread_mutex_init(&copy->lock, NULL);
 }
 
@@ -165,11 +91,11 @@ void copy_open(struct copy *copy, pid_t tid, uint64_t expect, bool stage)
 	init(copy, tid);
 	if (!stage)
 		return;
-	copy->stage = map_stage(size);
+	copy->stage = stage_map(size);
 	copy->stage_size = copy->stage ? size : 0;
 	/* growth beyond that costs page faults */
 	if (copy->stage)
-		touch_all(copy->stage, expect + CHUNK, copy->workers);
+		stage_touch(copy->stage, expect + CHUNK, copy->workers);
 }
 
 void copy_close(struct copy *copy)
@@ -499,7 +425,7 @@ static void *work(void *context)
 {
 	struct worker *worker = context;
 	struct copy *copy = worker->copy;
-	char *own = copy->stage ? NULL : map_stage(CHUNK);
+	char *own = copy->stage ? NULL : stage_map(CHUNK);
 	size_t i;
 
 	if (!copy->stage && !own)
@@ -532,7 +458,7 @@ static void *work(void *context)
 /* This thread works too: it is the tracer, and has rights that others lack. */
 static int work_together(struct copy *copy, struct worker *worker)
 {
-	pthread_t thread[MAX_WORKERS];
+	pthread_t thread[STAGE_WORKERS];
 	unsigned n = 0, want = copy->workers - 1;
 	struct worker helper = *worker;
 

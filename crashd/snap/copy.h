@@ -59,9 +59,6 @@ struct copy {
 	uint64_t lost_pages;
 };
 
-/* Can the machine, and csnap's control group, spare memory for it twice over?
- */
-bool copy_has_room(uint64_t expect);
 /*
  * Before the pause.  stage: gets memory ready to hold about `expect` bytes;
  * without it each megabyte goes straight into the file.

@@ -14,6 +14,7 @@
 #include "crashd/snap/direct.h"
 #include "crashd/snap/narrow.h"
 #include "crashd/snap/progress.h"
+#include "crashd/snap/stage.h"
 #include "crashd/snap/work.h"
 
 #include <errno.h>
@@ -80,7 +81,7 @@ static int choose(struct work *w)
 	const struct target *target = &w->result->target;
 	double max = w->options->max_pause_ms;
 
-	if (choose_mode(target, w->remote, copy_has_room(w->remote->in_use),
+	if (choose_mode(target, w->remote, stage_has_room(w->remote->in_use),
 		    w->options->mode, &w->choice, w->problem))
 		/* what was said of it may be of half a program */
 		return remote_is_current(w->remote)

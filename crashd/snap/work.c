@@ -2,6 +2,7 @@
 #include "crashd/snap/work.h"
 
 #include "crashd/safe/sys.h"
+#include "crashd/snap/stage.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -176,7 +177,7 @@ void work_open_copy(struct work *w, bool stage)
 	uint64_t expect = w->remote->in_use;
 
 	copy_open(&w->copy, w->result->target.tid, expect,
-		stage && copy_has_room(expect));
+		stage && stage_has_room(expect));
 	w->copy.read_again = w->output.fd != w->output.final;
 	w->copy.stop = w->interrupted;
 }
