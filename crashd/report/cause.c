@@ -247,7 +247,7 @@ const char *cause_text(struct target *t, struct image *image,
 			if (!is_said(&why.findings[i]))
 				put_finding(&why.findings[i], trace, &b);
 	if (has_crashed(t) && trace->n) {
-		traceid_of(image, trace, t->record.signo, ret_id);
+		(void)traceid_of(image, trace, t->record.signo, ret_id);
 		buf_printf(&b, "crash id: %s\n", ret_id);
 	}
 	image->core = NULL;

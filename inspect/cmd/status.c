@@ -114,6 +114,25 @@ static void finding_record(
 	out_record_end(o);
 }
 
+/* An id of less than it promises is marked. */
+static void id_print(struct session *s, struct out *o, const char *key,
+	const char *id, bool partial)
+{
+	static const char note[] =
+		"the crash id is of fewer functions than count, because the "
+		"stack is not in the core: the same crash has another one "
+		"elsewhere";
+
+	out_str(o, key, id);
+	if (!partial)
+		return;
+	out_bool(o, ".id_partial", true);
+	for (size_t i = 0; i < s->image.nnotes; i++)
+		if (!strcmp(s->image.notes[i], note))
+			return;
+	image_note(&s->image, "%s", note);
+}
+
 static enum err run_why(struct session *s, struct args *a, struct out *o)
 {
 	struct trace *t;
@@ -124,7 +143,7 @@ static enum err run_why(struct session *s, struct args *a, struct out *o)
 	TRY(faulting_trace(s, &t));
 	TRY(find_why(s, t, &w));
 	out_str(o, ".signal", w.signal);
-	out_str(o, ".id", w.id);
+	id_print(s, o, ".id", w.id, w.id_partial);
 	out_num(o, ".thread", w.lwp);
 	out_list(o, "findings");
 	for (size_t i = 0; i < w.n; i++)
@@ -384,34 +403,31 @@ static enum err top_frame(struct session *s, struct out *o)
 	return OK;
 }
 
-static enum err find_id(struct session *s, char ret[CRASH_ID_SIZE])
+static enum err id_fields(struct session *s, struct out *o, const char *key)
 {
 	struct trace *t;
-
-	TRY(faulting_trace(s, &t));
-	traceid_of(&s->image, t, s->core.signal, ret);
-	return OK;
-}
-
-static enum err id_field(struct session *s, struct out *o)
-{
 	char id[CRASH_ID_SIZE];
 
-	TRY(find_id(s, id));
-	out_str(o, ".id", id);
-	if (s->core.signal)
+	TRY(faulting_trace(s, &t));
+	bool whole = traceid_of(&s->image, t, s->core.signal, id);
+	id_print(s, o, key, id, !whole);
+	if (key[0] == '.' && s->core.signal)
 		out_text(o, "%-11s %s\n", "crash id", id);
 	return OK;
 }
 
 static enum err run_id(struct session *s, struct args *a, struct out *o)
 {
-	char id[CRASH_ID_SIZE];
+	struct trace *t;
 
 	if (a->n)
 		return err_usage(a);
-	TRY(find_id(s, id));
-	out_str(o, "id", id);
+	TRY(faulting_trace(s, &t));
+	if (!t->n)
+		return err_set(ERR_NOTFOUND,
+			"The core has no stack to make a crash id of: its "
+			"threads are missing.");
+	TRY(id_fields(s, o, "id"));
 	out_text(o, "\n");
 	return OK;
 }
@@ -438,7 +454,7 @@ static enum err run_status(struct session *s, struct args *a, struct out *o)
 		out_num(o, ".thread", t->lwp);
 	}
 	TRY(top_frame(s, o));
-	TRY(id_field(s, o));
+	TRY(id_fields(s, o, ".id"));
 	out_text(o, "%-11s ", "threads");
 	out_unum(o, "threads", s->core.nthreads);
 	out_text(o, "\n");

@@ -229,6 +229,20 @@ static bool recurs(const struct trace *trace)
 	return false;
 }
 
+static bool is_lost(struct image *image, uint64_t addr)
+{
+	enum absent a = mem_absent(&image->mem, addr, NULL);
+
+	return a == ABSENT_TRUNCATED || a == ABSENT_NOT_IN_CORE;
+}
+
+/* Is what the caller would be found by missing? */
+static bool is_cut(struct image *image, const struct frame *f)
+{
+	return is_lost(image, f->regs.v[image->arch->sp]) ||
+	       (f->cfa_known && is_lost(image, f->cfa - 8));
+}
+
 /*
  * With a limit the trace is cut, but callers past it are unwound, as many as
  * ever hand a value on without having it, and to the end of a recursion: a
@@ -287,8 +301,10 @@ enum err trace_unwind(struct image *image, const struct regs *regs,
 	if (r == UNWIND_INTERRUPTED)
 		return err_set(ERR_INTERRUPTED, "interrupted");
 	link_callers(&trace);
+	trace.cut = r == UNWIND_STOPPED && is_cut(image, &f);
 	if (shown && shown < trace.n) {
 		trace.n = shown;
+		trace.cut = false;
 		trace.end = arena_printf(arena, "limit of %zu frames", max);
 	}
 	*ret = trace;
@@ -304,6 +320,7 @@ struct trace *trace_keep(const struct trace *t, struct arena *arena)
 	while (n && t->frames[n - 1].caller)
 		n = (size_t)(t->frames[n - 1].caller - t->frames) + 1;
 	kept->n = t->n;
+	kept->cut = t->cut;
 	kept->end = t->end ? arena_strdup(arena, t->end) : NULL;
 	kept->frames = arena_memdup(arena, t->frames, n * sizeof(*t->frames));
 	for (size_t i = 0; i < n; i++)

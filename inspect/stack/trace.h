@@ -19,6 +19,7 @@ struct trace {
 	struct frame *frames;
 	size_t n;
 	const char *end; /* one sentence: why it ends there */
+	bool cut; /* there, because the stack beyond is not in the core */
 };
 
 /*

@@ -276,7 +276,7 @@ static void keys_fold(struct keys *k, int signo)
 	k->n += n;
 }
 
-void crash_id(int signo, const struct id_frame *frames, size_t n,
+bool crash_id(int signo, const struct id_frame *frames, size_t n,
 	char out[CRASH_ID_SIZE])
 {
 	struct keys k;
@@ -285,7 +285,8 @@ void crash_id(int signo, const struct id_frame *frames, size_t n,
 
 	if (cut)
 		n = CRASH_ID_WINDOW;
-	for (enum whom whom = PROGRAM; whom <= LIBRARIES; whom++) {
+	enum whom whom = PROGRAM;
+	for (; whom <= LIBRARIES; whom++) {
 		blame(frames, n, whom, &k);
 		if (k.n)
 			break;
@@ -296,6 +297,7 @@ void crash_id(int signo, const struct id_frame *frames, size_t n,
 	for (size_t i = 0; i < k.n && i < BLAMED; i++)
 		h = hash64_on(h, &k.v[i].hash, sizeof k.v[i].hash);
 	snprintf(out, CRASH_ID_SIZE, "%016" PRIx64, h);
+	return cut || (whom == PROGRAM && k.n >= BLAMED);
 }
 
 /* ---- text ---- */

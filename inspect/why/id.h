@@ -25,8 +25,9 @@ struct id_frame {
 	uint64_t offset;      /* pc minus the module's first address */
 };
 
-/* The frames of the thread that got the signal, innermost first. */
-void crash_id(int signo, const struct id_frame *frames, size_t n,
+/* The frames of the thread that got the signal, innermost first.  True: it is
+ * the same whatever the frames further out are. */
+bool crash_id(int signo, const struct id_frame *frames, size_t n,
 	char out[CRASH_ID_SIZE]);
 
 /*

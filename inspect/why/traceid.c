@@ -24,7 +24,7 @@ static const char *name_of(struct image *image, const struct frame *f)
 	return symbol_own_at(image, frame_lookup_pc(f), &sym) ? sym.name : NULL;
 }
 
-void traceid_of(struct image *image, const struct trace *t, int signo,
+bool traceid_of(struct image *image, const struct trace *t, int signo,
 	char out[CRASH_ID_SIZE])
 {
 	struct id_frame frames[CRASH_ID_WINDOW];
@@ -43,5 +43,5 @@ void traceid_of(struct image *image, const struct trace *t, int signo,
 			.offset = f->module ? f->pc - f->module->start : 0,
 		};
 	}
-	crash_id(signo, frames, n, out);
+	return crash_id(signo, frames, n, out) || (t->n && !t->cut);
 }

@@ -284,7 +284,7 @@ enum err why_find(struct image *image, const struct trace *t,
 	if (!r.sig) {
 		why_deadlocks(&locks, arena, ret);
 		no_signal(&r);
-		traceid_of(image, t, r.sig, ret->id);
+		ret->id_partial = !traceid_of(image, t, r.sig, ret->id);
 		return OK;
 	}
 	ret->signal = signals_name(r.sig, arena);
@@ -293,6 +293,6 @@ enum err why_find(struct image *image, const struct trace *t,
 		why_deadlocks(&locks, arena, ret);
 	by_signal(&r);
 	block_explain(&r);
-	traceid_of(image, t, r.sig, ret->id);
+	ret->id_partial = !traceid_of(image, t, r.sig, ret->id);
 	return OK;
 }

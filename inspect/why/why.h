@@ -32,6 +32,7 @@ struct why_finding {
 struct why {
 	const char *signal;     /* "SIGSEGV", or NULL: a snapshot */
 	char id[CRASH_ID_SIZE]; /* the same for the same crash */
+	bool id_partial;        /* frames that would count are missing */
 	int lwp;
 	struct why_finding *findings;
 	size_t n, cap;

@@ -52,4 +52,38 @@ is "$(id elsewhere assert)" "$(id bare assert)" "and from another folder"
 # another depth
 is "$(ulimit -s 512; id pie stack-overflow)" "$(id pie stack-overflow)" "a stack overflow on a smaller stack"
 exec 2>&3
+
+# ---- of a core that has lost its stack there is less to make an id of: it says so ----
+if command -v gdb >/dev/null; then
+	cat >"$T/deep.c" <<'C'
+static volatile int *nowhere;
+__attribute__((noinline)) static int inner(int a) { return *nowhere + a; }
+__attribute__((noinline)) static int middle(int a) { return inner(a + 1) + 1; }
+int main(void) { return middle(1) + 1; }
+C
+	gcc -g -O1 -fno-optimize-sibling-calls -w -o "$T/deep" "$T/deep.c"
+	gdb -nx -q -batch -iex 'set pagination off' -ex run -ex "gcore $T/gdb.core" "$T/deep" >"$T/gdb.txt" 2>&1 </dev/null
+	core=$(LD_PRELOAD=$BUILD/libcrashd.so TRACEBACK=crash,dir=$T "$T/deep" 2>&1 | sed -n 's/^  cinspect [^ ]* //p')
+	mv "$core" "$T/deep.core"
+	ask() { "$BUILD/cinspect" -n --batch --json --no-debuginfod "$@" "$T/deep" 2>"$T/err"; }
+	sp=$(ask -ex 'p/x $sp' "$T/deep.core" | jq -r .result.value)
+	stack=$(readelf -lW "$T/deep.core" | while read -r type offset addr _ size _; do
+		[ "$type" = LOAD ] && ((addr <= sp && sp < addr + size)) && echo $((offset))
+	done)
+	head -c "$stack" "$T/deep.core" >"$T/cut.core"
+	like "$(ask -ex id "$T/deep.core")" '"result":\{"id":"[0-9a-f]{16}"\}' "a whole core: an id"
+	is "$(grep -c 'crash id' "$T/err")" 0 "and not a word about it"
+	like "$(ask -ex id "$T/cut.core")" '"result":\{"id":"[0-9a-f]{16}","id_partial":true\}' "without its stack: marked"
+	is "$(grep -c 'the crash id is of fewer functions' "$T/err")" 1 "and a warning"
+	is "$(ask -ex why -ex status -ex id "$T/cut.core" | jq -c '.result.id_partial')" "true
+true
+true" "why, status and id"
+	is "$(grep -c 'the crash id is of fewer functions' "$T/err")" 1 "one warning"
+	is "$("$BUILD/cinspect" --id -n --no-debuginfod "$T/deep" "$T/cut.core" 2>"$T/err" | wc -w) $(grep -c 'fewer functions' "$T/err")" "1 1" \
+		"--id: on standard error"
+	# gdb writes the notes last: then there is nothing at all.
+	head -c 100000 "$T/gdb.core" >"$T/nothing.core"
+	like "$(ask -ex id "$T/nothing.core")" '"ok":false,.*no stack to make a crash id of' "without a thread there is no id"
+	is "$(ask -ex why "$T/nothing.core" | jq -c .result.id_partial)" true "why marks what it gives"
+fi
 done_testing

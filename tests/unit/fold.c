@@ -6,7 +6,7 @@
 enum { MANY = 100 };
 
 static struct frame frames[MANY];
-static struct trace trace = { frames, MANY, NULL };
+static struct trace trace = { .frames = frames, .n = MANY };
 
 /* Frames whose functions are the letters, over and over. */
 static void fill(size_t from, size_t to, const char *letters)
