@@ -167,6 +167,8 @@ static enum err value_on_entry(struct session *s, struct frame *f,
 		(int)n, name);
 }
 
+static const char no_place[] = "the debug info has no place for it";
+
 static enum err entry_value(
 	struct session *s, const struct index_entry *e, struct value *ret)
 {
@@ -190,6 +192,11 @@ static enum err entry_value(
 		*ret = value_at(index_type(&s->image, e), pc);
 		return OK;
 	}
+	if (e->declaration) {
+		*ret = value_absent(index_type(&s->image, e),
+			ABSENT_OPTIMIZED_OUT, no_place);
+		return OK;
+	}
 	names_scope_ctx(s, &ctx);
 	return index_value(e, &ctx, ret);
 }
@@ -210,7 +217,9 @@ static int entry_rank(struct image *image, const struct index_entry *e,
 			 e->cu.addr == f->scope->cu.addr;
 	bool same_module = f && e->module == f->module;
 
-	if (e->declaration ||
+	/* A static that was optimized out is no declaration of another: what
+	 * other files or libraries call so is not meant. */
+	if ((e->declaration && (e->external || e->kind != INDEX_VARIABLE)) ||
 		(e->kind == INDEX_FUNCTION && !index_pc(image, e)))
 		return 0;
 	if (where)
@@ -335,7 +344,9 @@ static enum err global_value(struct session *s, struct frame *f,
 	for (size_t i = 0; i < c.n; i++) {
 		int rank = entry_rank(&s->image, &c.v[i], f, where);
 
-		if (rank > c.rank) {
+		if (rank > c.rank ||
+			(rank && rank == c.rank && c.v[c.best].declaration &&
+				!c.v[i].declaration)) {
 			c.rank = rank;
 			c.best = i;
 		}
@@ -364,8 +375,10 @@ static const struct type unknown_data = {
 	.name = "<data variable, no debug info>",
 };
 
-/* The type that some header gives a variable that is defined elsewhere. */
-static const struct type *declared_type(struct session *s, const char *name)
+/* The type that some header gives a variable that is defined elsewhere, or a
+ * file (where) to one that was optimized out. */
+static const struct type *declared_type(
+	struct session *s, const char *where, const char *name)
 {
 	struct index_entry *e;
 	size_t n;
@@ -374,7 +387,9 @@ static const struct type *declared_type(struct session *s, const char *name)
 		    &s->image, NULL, name, INDEX_VARIABLE, &s->scratch, &e, &n))
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (e[i].declaration)
+		if (e[i].declaration &&
+			(!where || names_is_file(e[i].file, where) ||
+				names_is_file(e[i].decl_file, where)))
 			return index_type(&s->image, &e[i]);
 	return NULL;
 }
@@ -419,7 +434,7 @@ static enum err symbol_value(
 			name);
 	const struct type *t = sym.is_ifunc  ? &unknown_chooser
 			       : sym.is_func ? type_at(s, sym.addr)
-					     : declared_type(s, name);
+					     : declared_type(s, NULL, name);
 	if (!t)
 		t = sym.is_func ? &unknown_code : &unknown_data;
 	*ret = value_at(t, sym.addr);
@@ -428,14 +443,16 @@ static enum err symbol_value(
 
 /* A variable of which the debug info has the type and nothing else has the
  * place: no code needed it. */
-static bool unplaced_value(
-	struct session *s, const char *name, struct value *ret)
+static bool unplaced_value(struct session *s, const char *where,
+	const char *name, struct value *ret)
 {
-	const struct type *t = declared_type(s, name);
+	const struct type *t = declared_type(s, where, name);
 
+	if (!t && where) /* a namespace or a class */
+		t = declared_type(s, NULL,
+			arena_printf(&s->scratch, "%s::%s", where, name));
 	if (t)
-		*ret = value_absent(t, ABSENT_OPTIMIZED_OUT,
-			"the debug info has no place for it");
+		*ret = value_absent(t, ABSENT_OPTIMIZED_OUT, no_place);
 	return t != NULL;
 }
 
@@ -547,12 +564,14 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 	if (!found && !where)
 		TRY(symbol_value(s, name, ret, &found));
 	if (!found && !where)
-		found = unplaced_value(s, name, ret) ||
+		found = unplaced_value(s, NULL, name, ret) ||
 			truth_value(s, name, ret);
 	if (!found && where)
 		found = scoped_constant(s, where, name, ret);
 	if (!found && where)
 		TRY(qualified_name(s, where, name, ret, &found));
+	if (!found && where)
+		found = unplaced_value(s, where, name, ret);
 	if (found)
 		return OK;
 	if (where)

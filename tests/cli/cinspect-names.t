@@ -45,6 +45,28 @@ is "$out" "\"seats\" is static in several files; say which: 'a/x.c'::seats, 'b/x
 \$1 = 3
 \$2 = 5
 \$3 = 10" "a static of several files is not guessed; the sentence says what to type"
+cat >gone.c <<'C'
+#include <stdlib.h>
+int use_c(int *);
+static int *last, seats_c, in_both;
+int main(int n, char **v) { last = &n; seats_c = n; in_both = n; return use_c(&n); }
+C
+cat >gone2.c <<'C'
+#include <stdlib.h>
+static long last = 77, in_other = 6; static int in_both = 8;
+int use_c(int *n) { last += *n; in_other += *n; in_both += *n; if (last) abort(); return (int)last + in_both + (int)in_other; }
+C
+${CC:-gcc} -g -O2 -fno-inline -o gone gone.c gone2.c && core_of gone
+run gone gone.core -ex 'frame function main' -ex 'p last' -ex 'p &last' -ex 'p gone2.c::last != 0' -ex 'p gone.c::in_both' \
+	-ex 'p seats_c' -ex 'whatis last' -ex 'frame function use_c' -ex 'whatis last'
+is "$(sed -n '/^\(\$\|type\|Can\)/p' <<<"$out")" "\$1 = <optimized out>
+Can't take address of \"last\" which isn't an lvalue.
+\$2 = 1
+\$3 = <optimized out>
+\$4 = <optimized out>
+type = int *
+type = long" "a static of the frame's file that was optimized out is not another file's of that name"
+
 run statics statics.core -ex vars
 is "$out" "File a/x.c:
 only = 5
