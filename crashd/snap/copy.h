@@ -15,7 +15,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { COPY_LOST = 256 }; /* ranges that are remembered one by one */
+/*
+ * Ranges that are remembered one by one.  A thread's guard may be a page that
+ * cannot be read (MADV_GUARD_INSTALL; glibc since 2.42).
+ */
+enum { COPY_LOST = 4096 };
 
 struct copy_run {
 	uint64_t addr, size;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DESCRIPTION_TORN = 256 };
+enum { DESCRIPTION_TORN = 1024 };
 
 struct description {
 	struct elfcore core;

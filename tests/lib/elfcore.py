@@ -7,6 +7,7 @@ elfcore.py notes CORE               owner:type, in order
 elfcore.py pages CORE ADDR N        one hex digit pair a page: its first byte, or -- when it is not in the core
 elfcore.py same A B                 pages of B that A has otherwise, as ranges; nothing when equal
 elfcore.py live CORE PID            pages of CORE that the process has otherwise; what is not in the core is not asked for
+elfcore.py lost CORE                how many ranges the core says are lost
 elfcore.py thread-ids CORE          the thread of each PRSTATUS
 elfcore.py kernels CORE             the notes that a kernel writes, but for signals, times, and the state of the process; the
                                     extended registers by their layout, each by itself
@@ -76,6 +77,14 @@ def thread_ids(path):
     for name, kind, data in Core(path).notes():
         if (name, kind) == ("CORE", 1):
             print(struct.unpack_from("<i", data, 32)[0])
+
+
+def lost(path):
+    ranges = b""
+    for name, kind, data in Core(path).notes():
+        if (name, kind) == ("crashd", 0x10003):
+            ranges = data
+    print(sum(start > 0 for start, _ in struct.iter_unpack("<QQ", ranges)))
 
 
 def pages(path, address, count):
@@ -149,4 +158,4 @@ def kernels(path):
 
 
 {"headers": headers, "notes": notes, "pages": pages, "same": same, "live": live, "thread-ids": thread_ids,
- "kernels": kernels}[sys.argv[1]](*sys.argv[2:])
+ "kernels": kernels, "lost": lost}[sys.argv[1]](*sys.argv[2:])

@@ -52,6 +52,16 @@ for filter in 0 0x1 0x2 0x4 0x8 0x10 0x100 0x1ff; do
 	is "$(diff ours theirs)" "" "coredump_filter $filter: the kernel's headers"
 done
 
+start torn 1000
+for mode in fork direct; do
+	"$csnap" -q --mode=$mode -o torn $pid >/dev/null
+	is "$(python3 "$core" lost torn.$pid)" 1000 "mode $mode: each page that could not be read is named"
+done
+"$csnap" -q --mode=fork -z -o torn $pid >/dev/null
+zstd -dqf torn.$pid.zst
+is "$(python3 "$core" lost torn.$pid)" 1000 "compressed while it is read: the same"
+finish
+
 # ---- readers ----
 gdb_says() { gdb -q -batch -ex "info threads" -ex "thread apply all bt" ./victim "$1" 2>&1; }
 gcore_core() { gcore -o g $pid >/dev/null 2>&1; }

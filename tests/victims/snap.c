@@ -13,6 +13,7 @@
  *	parent   has no child; says what it learns of children, signals included
  *	rseq     counters of each processor, in restartable sequences
  *	wide N   writes N MiB of shared memory
+ *	torn N   maps a page and one behind the end of a file, N times
  *	large N  writes N MiB of its own, and waits
  *	seccomp  the same with a filter that allows everything
  */
@@ -428,6 +429,27 @@ static int filtered(double mib)
 	return fill(mib, MAP_PRIVATE);
 }
 
+static int tear(int times)
+{
+	char path[] = "/tmp/crashd-snap-victim.XXXXXX";
+	int fd = mkstemp(path);
+
+	if (ftruncate(fd, PAGE))
+		return 1;
+	unlink(path);
+	for (int i = 0; i < times; i++) {
+		char *at = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED, fd, 0);
+
+		if (at == MAP_FAILED)
+			return 1;
+		*at = 1;
+	}
+	ready();
+	wait_for_end();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
@@ -452,6 +474,8 @@ int main(int argc, char **argv)
 		return parent();
 	if (!strcmp(word, "rseq"))
 		return hammer_all();
+	if (!strcmp(word, "torn"))
+		return tear((int)number);
 	if (!strcmp(word, "wide"))
 		return fill(number, MAP_SHARED);
 	if (!strcmp(word, "large"))
@@ -459,7 +483,7 @@ int main(int argc, char **argv)
 	if (!strcmp(word, "seccomp"))
 		return filtered(number);
 	fputs("usage: snap memory|signals|pair|leader|churn|reserve|"
-	      "vfork|parent|rseq|wide|large|seccomp\n",
+	      "vfork|parent|rseq|torn|wide|large|seccomp\n",
 		stderr);
 	return 2;
 }
