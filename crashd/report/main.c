@@ -24,6 +24,8 @@
 #include "crashd/report/target.h"
 #include "crashd/report/walk.h"
 #include "crashd/safe/text.h"
+#include "inspect/base/gone.h"
+#include "inspect/image/changed.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -58,6 +60,7 @@ struct report {
 	struct out *json;
 	char crash_id[CRASH_ID_SIZE]; /* "": nothing has crashed */
 	struct buf journal; /* the text again, when it goes there, too */
+	size_t gone;        /* pages of files, of which was told */
 };
 
 /* ---- output ---- */
@@ -152,6 +155,30 @@ static const char *cause(struct report *r)
 		&r->target, &r->image, &trace, &r->thread, r->crash_id);
 }
 
+/*
+ * A library was installed over the one that the process has mapped, or cut off,
+ * while we read it: what was there reads as zeros (inspect/base/gone.h).  Told
+ * once; NULL: nothing new.
+ */
+static const char *shortened(struct report *r)
+{
+	const char *why;
+
+	if (gone_count() == r->gone)
+		return NULL;
+	r->gone = gone_count();
+	why = changed_find(&r->image);
+	return why ? arena_printf(&r->arena, "[%s]\n", why) : NULL;
+}
+
+static void say_shortened(struct report *r)
+{
+	const char *line = shortened(r);
+
+	if (line)
+		say(r, line);
+}
+
 static bool late(const struct report *r)
 {
 	return target_now() > r->target.deadline - SPARE_MS;
@@ -176,7 +203,10 @@ static bool print_text_thread(struct report *r, size_t i)
 	target_ask(&r->target, &r->target.thread[i]);
 	print_one(r, i, out);
 	target_release(&r->target);
-	return say_seen(r, out_result(out));
+	if (!say_seen(r, out_result(out)))
+		return false;
+	say_shortened(r);
+	return true;
 }
 
 /* False: the process is gone. */
@@ -192,6 +222,7 @@ static bool print_threads(struct report *r)
 			       why));
 	if (!say_seen(r, cause(r)))
 		return false;
+	say_shortened(r);
 	for (; i < n && !(i && late(r)); i++)
 		if (!print_text_thread(r, i))
 			return false;
@@ -204,6 +235,7 @@ static bool print_threads(struct report *r)
 static void print_json(struct report *r)
 {
 	struct out *out = out_new_json(&r->arena);
+	const char *line;
 
 	out_num(out, "pid", r->target.pid);
 	out_list(out, "threads");
@@ -212,6 +244,10 @@ static void print_json(struct report *r)
 		arena_clear(&r->thread);
 	}
 	out_list_end(out);
+	line = shortened(r);
+	if (line)
+		out_str(out, "warning",
+			arena_strndup(&r->arena, line + 1, strlen(line) - 3));
 	r->json = out;
 }
 
@@ -280,6 +316,8 @@ static void warm_up(struct report *r)
 
 static void print_live(struct report *r, struct out *out)
 {
+	const char *line;
+
 	out_text(out, "%s", cause(r));
 	arena_clear(&r->thread);
 	for (size_t i = 0; i < r->target.n; i++) {
@@ -287,6 +325,9 @@ static void print_live(struct report *r, struct out *out)
 		print_one(r, i, out);
 		arena_clear(&r->thread);
 	}
+	line = shortened(r);
+	if (line)
+		out_text(out, "\n%s", line);
 }
 
 static int written(struct report *r)
@@ -513,6 +554,17 @@ static bool parse(int argc, char **argv, struct options *ret)
 	return o.pid > 0 && optind == argc;
 }
 
+/* The mask is the dying thread's, and a SIGBUS that is blocked kills. */
+static void watch_files(void)
+{
+	sigset_t bus;
+
+	sigemptyset(&bus);
+	sigaddset(&bus, SIGBUS);
+	sigprocmask(SIG_UNBLOCK, &bus, NULL);
+	gone_watch();
+}
+
 int main(int argc, char **argv)
 {
 	static struct report r;
@@ -524,6 +576,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
+	watch_files();
 	cxx_use();
 	crashd_text_init(&r.text, r.options.fd);
 	r.journal.arena = &r.arena;

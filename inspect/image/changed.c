@@ -15,6 +15,13 @@
 #include "inspect/image/elffile.h"
 #include "inspect/image/module.h"
 
+/* Of a process there is nothing to open again. */
+static const char *advice(const struct image *im)
+{
+	return im->core ? "open the core again, for answers may be wrong"
+			: "what is said of its functions may be wrong";
+}
+
 /* NULL: as it was. */
 static const char *check(
 	struct image *im, int fd, struct stamp *stamp, const char *path)
@@ -25,10 +32,8 @@ static const char *check(
 		return NULL;
 	bool shorter = now.size < stamp->size;
 	*stamp = now;
-	return arena_printf(im->arena,
-		"%s was %s while it was open: open the core again, for "
-		"answers may be wrong",
-		path, shorter ? "made shorter" : "written to");
+	return arena_printf(im->arena, "%s was %s while it was open: %s", path,
+		shorter ? "made shorter" : "written to", advice(im));
 }
 
 static const char *check_core(struct image *im, struct core *c)
@@ -48,12 +53,13 @@ static const char *check_core(struct image *im, struct core *c)
 		c->path, (unsigned long long)stamp->size);
 }
 
-static const char *check_file(struct image *im, struct elf_file *f)
+static const char *check_file(
+	struct image *im, struct elf_file *f, const char *path)
 {
 	if (!f || !f->elf)
 		return NULL;
 	uint64_t before = f->stamp.size;
-	const char *why = check(im, f->fd, &f->stamp, f->path);
+	const char *why = check(im, f->fd, &f->stamp, path);
 	if (why && f->stamp.size != before)
 		im->unusable = why;
 	return why;
@@ -66,7 +72,10 @@ static const char *check_module(struct image *im, const struct module *m)
 	const char *why = NULL;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && !why; i++)
-		why = check_file(im, files[i]);
+		why = check_file(im, files[i],
+			files[i] && (im->core || files[i] != m->main_file)
+				? files[i]->path
+				: m->path); /* not /proc/PID/map_files/... */
 	return why;
 }
 
@@ -78,8 +87,8 @@ const char *changed_find(struct image *im)
 		why = check_module(im, im->modules[i]);
 	if (!why && gone_count() && !im->change_told)
 		why = arena_printf(im->arena,
-			"A file was made shorter while it was open: open the "
-			"core again, for answers may be wrong");
+			"A file was made shorter while it was open: %s",
+			advice(im));
 	im->change_told |= why != NULL;
 	return why;
 }
