@@ -88,9 +88,9 @@ enum err cmd_forward(struct session *, const char *name, const char *text,
 
 extern const struct cmd cmd_stack[], cmd_thread[], cmd_locks[], cmd_data[],
 	cmd_printf[], cmd_variables[], cmd_globals[], cmd_memory[],
-	cmd_search[], cmd_refs[], cmd_regs[], cmd_code[], cmd_origin[],
-	cmd_again[], cmd_symbols[], cmd_lookup[], cmd_source[], cmd_here[],
-	cmd_info[], cmd_status[], cmd_process[], cmd_maps[], cmd_settings[],
-	cmd_show[], cmd_script[], cmd_around[], cmd_misc[], cmd_later[],
-	cmd_events[], cmd_walk[], cmd_views[], cmd_macros[], cmd_heap[],
-	cmd_bundle[];
+	cmd_search[], cmd_dump[], cmd_refs[], cmd_regs[], cmd_code[],
+	cmd_origin[], cmd_again[], cmd_symbols[], cmd_lookup[], cmd_source[],
+	cmd_here[], cmd_info[], cmd_status[], cmd_process[], cmd_maps[],
+	cmd_settings[], cmd_show[], cmd_script[], cmd_around[], cmd_misc[],
+	cmd_later[], cmd_events[], cmd_walk[], cmd_views[], cmd_macros[],
+	cmd_heap[], cmd_bundle[];

@@ -30,6 +30,7 @@ const struct cmd *const cmd_families[] = {
 	cmd_printf,
 	cmd_memory,
 	cmd_search,
+	cmd_dump,
 	cmd_refs,
 	cmd_regs,
 	cmd_code,

@@ -45,6 +45,22 @@ is "$out" "\"seats\" is static in several files; say which: 'a/x.c'::seats, 'b/x
 \$1 = 3
 \$2 = 5
 \$3 = 10" "a static of several files is not guessed; the sentence says what to type"
+# dump writes what gdb's writes, and nothing where a byte is not known.
+dumped() { run statics statics.core -ex "$1"; cmp -s "$2" gdb.bin && [ "$(stat -c %a "$2")" = 600 ]; }
+gdb -nx -q -batch -ex "dump binary memory gdb.bin &'a/x.c'::seats &'a/x.c'::seats+1" statics statics.core >gdb.txt 2>&1
+for command in "dump memory 1.bin &'a/x.c'::seats &'a/x.c'::seats+1" "dump binary memory 2.bin \"& 'a/x.c'::seats\" +4" \
+	"dump value 3.bin 'a/x.c'::seats" "dump value 4.bin 2"; do
+	file=$(grep -o '[0-9][.]bin' <<<"$command")
+	dumped "$command" "$file"
+	tap_result $? "$command"
+	like "$out" "^4 bytes written to $file\.\$" "and says so"
+done
+run statics statics.core -ex 'dump memory no.bin &level +100000000'
+like "$out" '^Cannot access memory at address 0x' "a range with a hole: the first byte that is not there"
+is "$(ls | grep -c '^no\.bin')" 0 "and no file"
+run statics statics.core -ex 'dump memory no.bin &level &level'
+like "$out" '^Nothing lies from 0x' "an empty range"
+
 cat >gone.c <<'C'
 #include <stdlib.h>
 int use_c(int *);
