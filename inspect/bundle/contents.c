@@ -41,6 +41,17 @@ static void add_gap(struct contents *c, const char *role, const char *path,
 	c->gap[c->ngaps++] = (struct find_gap){ role, path, build_id, why };
 }
 
+/* Several modules may want the same file. */
+static void add_gap_once(struct contents *c, const char *role, const char *path,
+	const char *build_id, const char *why)
+{
+	for (size_t i = 0; i < c->ngaps; i++)
+		if (!strcmp(c->gap[i].role, role) &&
+			!strcmp(c->gap[i].path, path))
+			return;
+	add_gap(c, role, path, build_id, why);
+}
+
 static bool is_taken(const struct contents *c, const char *name)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -200,6 +211,10 @@ static void add_alt(struct contents *c, const struct module *m)
 	const struct elf_file *f = m->alt_file;
 	const char *hex = f ? hex_or_null(&f->id, c->arena) : NULL;
 
+	if (m->alt_missing)
+		add_gap_once(c, "dwz", m->alt_missing,
+			hex_or_null(&m->alt_wanted, c->arena),
+			"not here, or another build's");
 	if (hex)
 		add_file(c,
 			(struct bundle_file){

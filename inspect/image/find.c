@@ -630,6 +630,8 @@ void find_alt_file(struct image *im, struct module *m)
 		try_alt(im, m, fetched(im, m, FETCH_DEBUGINFO, &id, &asked),
 			&id))
 		return;
+	m->alt_missing = name;
+	m->alt_wanted = id;
 	image_note(im,
 		"%s: dwz moved a part of its debug info to %s, which is not "
 		"here or is another build's (build-id %s is wanted): types and "

@@ -76,6 +76,8 @@ struct module {
 	struct Dwarf *dwarf;
 	struct Dwarf *alt; /* of the dwz file */
 	struct elf_file *alt_file;
+	const char *alt_missing;    /* where the dwz file would be, or NULL */
+	struct build_id alt_wanted; /* of that */
 	/* A package of split debug info: set by inspect/dwarf/dwp.c. */
 	struct elf_file *package, *package_main;
 	struct Dwarf *package_dwarf;

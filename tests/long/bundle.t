@@ -66,7 +66,13 @@ gcc -g -O0 -o far/z1 prog.c far/libpair.so && gcc -g -O0 -o far/z2 prog.c far/li
 pack dwz far/z1 $core
 is "$(jq -r '.files[] | select(.role == "dwz") | .path' <(tar xOf dwz.tar.zst dwz/manifest.json))" "$T/far/common" "the common file of dwz is in it"
 same "debug info by dwz -m" 'bt -a -full' 'p own'
-
+common=$(readelf -n far/common | sed -n 's/.*Build ID: //p')
+mv far/common away
+pack nodwz far/z1 $core
+is "$(jq -c '[.missing[] | select(.role == "dwz") | [.path, .build_id]]' <(tar xOf nodwz.tar.zst nodwz/manifest.json))" \
+	"[[\"$T/far/common\",\"$common\"]]" "without it: the manifest says which is missing"
+like "$(grep ^missing out.txt)" "^missing: $T/far/common" "and so does what is printed"
+mv away far/common
 
 # ---- Debian's own programs: with threads, plugins, many libraries ----
 sleeper python3 -c 'import ssl, sqlite3, ctypes, threading, time
