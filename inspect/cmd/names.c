@@ -302,6 +302,18 @@ static bool is_as_good(const struct candidates *c, size_t i)
 	       is_other(best, e);
 }
 
+/* Of another module one may have the same short name. */
+static const char *candidate_name(
+	const struct candidates *c, const struct index_entry *e)
+{
+	const char *short_name = names_expression(c->s, e);
+
+	return strcmp(short_name, e->name)
+		       ? short_name
+		       : arena_printf(&c->s->scratch, "%s::%s",
+				 base_of(e->file), e->name);
+}
+
 static enum err ambiguous(const struct candidates *c, const char *name)
 {
 	enum { SHOWN = 8 };
@@ -311,7 +323,7 @@ static enum err ambiguous(const struct candidates *c, const char *name)
 	for (size_t i = 0; i < c->n && shown < SHOWN; i++)
 		if (i == c->best || is_as_good(c, i))
 			buf_printf(&b, "%s%s", shown++ ? ", " : "",
-				names_expression(c->s, &c->v[i]));
+				candidate_name(c, &c->v[i]));
 	return err_set(ERR_NOTFOUND,
 		"\"%s%s%s\" is static in several files; say which: %s.",
 		c->where ? c->where : "", c->where ? "::" : "", name,

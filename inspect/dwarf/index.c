@@ -349,10 +349,10 @@ enum err index_find(struct image *image, struct module *module,
 	} else {
 		if (image->exe)
 			find_module(image, image->exe, name, kinds, &f);
+		struct module **order = image_link_order(image);
 		for (size_t i = 0; i < image->nmodules; i++)
-			if (image->modules[i] != image->exe)
-				find_module(image, image->modules[i], name,
-					kinds, &f);
+			if (order[i] != image->exe)
+				find_module(image, order[i], name, kinds, &f);
 	}
 	/* What is not there may only not have been read. */
 	if (image->mem.interrupted && *image->mem.interrupted)
@@ -553,8 +553,15 @@ enum err index_value(const struct index_entry *entry,
 		return err_set(ERR_NOTFOUND, "%s has no debug info",
 			entry->module->path);
 	enum err e = variable_value(us, &die, NULL, ctx, ret);
+	uint64_t bound;
 
-	return e ? err_prefix(e, "%s: ", entry->name) : OK;
+	if (e)
+		return err_prefix(e, "%s: ", entry->name);
+	if (entry->external && ret->loc.kind == LOC_ADDR &&
+		symbol_bound(ctx->image, entry->module,
+			ret->loc.addr + (uint64_t)ret->loc.offset, &bound))
+		ret->loc = loc_addr(bound);
+	return OK;
 }
 
 /* An enumerator has no type of its own: its enum's. */
@@ -689,10 +696,10 @@ const struct type *index_find_type(struct image *image, struct module *near,
 
 	if (!t && image->exe && image->exe != near)
 		t = type_in_module(image, image->exe, &f);
+	struct module **order = image_link_order(image);
 	for (size_t i = 0; !t && i < image->nmodules; i++)
-		if (image->modules[i] != near &&
-			image->modules[i] != image->exe)
-			t = type_in_module(image, image->modules[i], &f);
+		if (order[i] != near && order[i] != image->exe)
+			t = type_in_module(image, order[i], &f);
 	return t ? t : f.declared;
 }
 

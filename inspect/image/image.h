@@ -52,6 +52,8 @@ struct image {
 	size_t nmaps;
 	struct module **modules; /* sorted by start; the executable is exe */
 	size_t nmodules, modules_cap;
+	struct module **ordered; /* by image_link_order() */
+	size_t nordered;
 	struct module *exe; /* NULL: not known */
 	struct find_options find;
 	int pid;
@@ -82,6 +84,8 @@ enum err image_open_live(struct image *ret, struct arena *, int pid, int memfd,
 /* Puts memory together anew, after a file was found that was missing. */
 void image_remap(struct image *);
 void image_close(struct image *);
+/* All modules in the order in which the dynamic linker looks names up. */
+struct module **image_link_order(struct image *);
 /* The value of an auxv entry; false: not there. */
 bool image_auxv(const struct image *, uint64_t type, uint64_t *ret);
 void image_note(struct image *, const char *fmt, ...)

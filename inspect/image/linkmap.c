@@ -12,6 +12,7 @@
 #include "inspect/image/phdr.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -113,7 +114,8 @@ static bool is_plain_path(const char *s)
 }
 
 /* One struct link_map: names the module it is about, or adds it. */
-static void take_entry(struct image *im, uint64_t at, const uint8_t *entry)
+static struct module *take_entry(
+	struct image *im, uint64_t at, const uint8_t *entry)
 {
 	uint64_t ld = word(entry + LINK_MAP_LD);
 	struct module *m = module_at(im, ld);
@@ -131,23 +133,27 @@ static void take_entry(struct image *im, uint64_t at, const uint8_t *entry)
 		layout_sort(im);
 	}
 	if (!m)
-		return;
+		return NULL;
 	m->link_map = at;
 	if (!*m->path && name)
 		m->path = name;
 	if (name && *name == '/' && !m->is_exe)
 		m->linked = name;
+	return m;
 }
 
-static void walk(struct image *im, uint64_t at, unsigned *budget)
+static void walk(struct image *im, uint64_t at, unsigned *budget, bool base)
 {
 	uint8_t entry[LINK_MAP_SIZE];
+	unsigned order = 0;
 
 	while (at && (*budget)--) {
 		if (mem_read_part(&im->mem, at, entry, sizeof(entry)) !=
 			sizeof(entry))
 			return;
-		take_entry(im, at, entry);
+		struct module *m = take_entry(im, at, entry);
+		if (m && base && !m->link_order)
+			m->link_order = ++order;
 		at = word(entry + LINK_MAP_NEXT);
 	}
 }
@@ -194,10 +200,33 @@ bool layout_link_map(struct image *im)
 			mem_read_uint(
 				&im->mem, debug + R_DEBUG_VERSION, 4, &version))
 			break;
-		walk(im, map, &budget);
+		walk(im, map, &budget, i == 0);
 		if (version < 2 || mem_read_uint(&im->mem, debug + R_DEBUG_NEXT,
 					   8, &debug))
 			break;
 	}
 	return true;
+}
+
+static int compare_order(const void *a, const void *b)
+{
+	const struct module *x = *(struct module *const *)a;
+	const struct module *y = *(struct module *const *)b;
+
+	/* 0 less 1 is the largest: after all others, by address. */
+	if (x->link_order != y->link_order)
+		return x->link_order - 1 < y->link_order - 1 ? -1 : 1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+struct module **image_link_order(struct image *im)
+{
+	if (im->nordered == im->nmodules)
+		return im->ordered;
+	im->ordered = arena_array(im->arena, struct module *, im->nmodules);
+	im->nordered = im->nmodules;
+	for (size_t i = 0; i < im->nmodules; i++)
+		im->ordered[i] = im->modules[i];
+	qsort(im->ordered, im->nordered, sizeof(*im->ordered), compare_order);
+	return im->ordered;
 }

@@ -95,6 +95,9 @@ struct module {
 	void *tailcalls;           /* owned by inspect/dwarf/tailcall.c */
 	uint64_t tls_modid;        /* 0: not known */
 	uint64_t link_map;         /* address of its struct link_map, or 0 */
+	/* Its place among those where names are looked up, from 1; 0: not
+	 * known, or in a namespace of dlmopen(3). */
+	unsigned link_order;
 };
 
 /* "8d3f…" in hex; "none" when n is 0. */

@@ -173,6 +173,28 @@ static bool find_in(struct image *im, struct module *m, const char *name,
 	return true;
 }
 
+bool symbol_bound(
+	struct image *im, struct module *m, uint64_t addr, uint64_t *ret)
+{
+	if (!im->exe || m == im->exe || !m->link_order)
+		return false;
+	const struct symtab *t = symtab_exported(im, m);
+	struct symtab *exe = symtab_exported(im, im->exe);
+
+	/* environ is __environ, too, and the program has one of them. */
+	for (size_t i = upper_bound(t, addr - m->bias);
+		i-- && t->v[i].addr == addr - m->bias;) {
+		const struct symtab_entry *e = find_entry(exe, t->v[i].name);
+
+		if (!t->v[i].is_global || t->v[i].is_tls || !e ||
+			!e->is_global || e->is_func || e->is_tls)
+			continue;
+		*ret = e->addr + im->exe->bias;
+		return true;
+	}
+	return false;
+}
+
 bool symbol_is_linkers(const struct module *m)
 {
 	const char *slash = m->path ? strrchr(m->path, '/') : NULL;
@@ -193,8 +215,9 @@ bool symbol_find(struct image *im, struct module *m, const char *name,
 	 * it comes after all others, as it does in the order of loading. */
 	struct symbol sym;
 	bool found = false;
+	struct module **order = image_link_order(im);
 	for (size_t i = 0; i < im->nmodules; i++) {
-		struct module *one = im->modules[i];
+		struct module *one = order[i];
 
 		if (one == im->exe || (found && symbol_is_linkers(one)) ||
 			!find_in(im, one, name, &sym))

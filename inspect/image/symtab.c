@@ -378,6 +378,20 @@ struct symtab *symtab_own(struct image *im, struct module *m)
 	return own;
 }
 
+struct symtab *symtab_exported(struct image *im, struct module *m)
+{
+	struct symtab *t = symtab_get(im, m), *x = t->exported;
+
+	if (x)
+		return x;
+	x = t->exported = arena_new(im->arena, struct symtab);
+	x->arena = im->arena;
+	if (!m->elf || m->elf_is_memory || !add_table(x, m->elf, SHT_DYNSYM))
+		add_dynamic(x, im, m);
+	symtab_finish(x);
+	return x;
+}
+
 /* ---- aliases ---- */
 
 static int binding_of(const Elf64_Sym *s)

@@ -30,12 +30,15 @@ struct symtab {
 	size_t nslots;      /* power of two */
 	bool borrowed;      /* from a debug file: the module's own has fewer */
 	struct symtab *own; /* by symtab_own(), or NULL */
+	struct symtab *exported; /* by symtab_exported(), or NULL */
 };
 
 /* The module's table, made on first use; never NULL. */
 struct symtab *symtab_get(struct image *, struct module *);
 /* The same without what a separate debug file adds; asks no server. */
 struct symtab *symtab_own(struct image *, struct module *);
+/* What other modules may bind to: .dynsym alone. */
+struct symtab *symtab_exported(struct image *, struct module *);
 /*
  * Of the symbols at a link-time address, the name that elfutils chooses, and so
  * systemd-coredump writes: global before weak before local, then the first of

@@ -45,6 +45,34 @@ is "$out" "\"seats\" is static in several files; say which: 'a/x.c'::seats, 'b/x
 \$1 = 3
 \$2 = 5
 \$3 = 10" "a static of several files is not guessed; the sentence says what to type"
+# One name in several modules: the program has one copy of what it uses of a library (a copy relocation), and of two
+# libraries the one that is looked up first, wherever the kernel mapped them.
+echo 'int shared = 1; static int own = 10; int same(void) { return 1; } int hidden __attribute__((visibility("hidden"))) = 5;
+int first(int (*f)(void)) { own++; shared += 10; hidden++; return f(); }' >first.c
+echo 'int shared = 2; static int own = 20; int same(void) { return 2; } void abort(void); int hidden __attribute__((visibility("hidden"))) = 7;
+int second(void) { own++; hidden++; abort(); return shared; }' >second.c
+echo '#include <getopt.h>
+extern int shared, same(void), first(int (*)(void)), second(void); int hidden = 9;
+int main(void) { optind = 7; return first(second) + shared + same(); }' >uses.c
+for lib in first second; do ${CC:-gcc} -g -O0 -fPIC -shared -o "lib$lib.so" "$lib.c"; done
+${CC:-gcc} -g -O0 -fPIE -pie -o uses uses.c -L. -lfirst -lsecond -Wl,-rpath,"$PWD" && core_of uses
+run uses uses.core -ex 'frame function main' -ex 'p shared' -ex 'p optind' -ex 'p same' -ex 'p own' -ex 'p hidden' \
+	-ex 'frame function first' -ex 'p shared' -ex 'p hidden' -ex 'p own' -ex 'frame function second' -ex 'p shared' -ex 'p hidden' -ex 'p own'
+like "$(grep '^["$]' <<<"$out")" '^\$1 = 11
+\$2 = 7
+\$3 = \{int \(void\)\} 0x[0-9a-f]+ <same>
+"own" is static in several files; say which: first\.c::own, second\.c::own\.
+\$4 = 9
+\$5 = 11
+\$6 = 6
+\$7 = 11
+\$8 = 11
+\$9 = 8
+\$10 = 21$' "what the program uses of its libraries"
+run uses uses.core -ex 'frame function main' -ex "p same == 'first.c'::same"
+like "$out" '
+\$1 = 1$' "and the function that is called"
+
 # dump writes what gdb's writes, and nothing where a byte is not known.
 dumped() { run statics statics.core -ex "$1"; cmp -s "$2" gdb.bin && [ "$(stat -c %a "$2")" = 600 ]; }
 gdb -nx -q -batch -ex "dump binary memory gdb.bin &'a/x.c'::seats &'a/x.c'::seats+1" statics statics.core >gdb.txt 2>&1
