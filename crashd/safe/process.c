@@ -137,11 +137,29 @@ static void fill_state(struct elf_prpsinfo *info, const char *stat)
 		info->pr_nice = (char)-info->pr_nice;
 }
 
+/*
+ * As fill_psinfo: the memory of the arguments, the end of each made a space.
+ * /proc/PID/cmdline is something else where a title was written over them.
+ */
+static void fill_psargs(struct process *p, uint64_t args, uint64_t size)
+{
+	char *ret = p->source.process.prpsinfo.pr_psargs;
+	long n = ELF_PRARGSZ - 1;
+
+	if (size < (uint64_t)n)
+		n = (long)size;
+	if (!args || p->source.read(&p->source, args, p->text, (size_t)n) != n)
+		n = read_text(p, p->tid, "cmdline");
+	for (long i = 0; i < n && i < ELF_PRARGSZ - 1; i++)
+		ret[i] = p->text[i] ? p->text[i] : ' ';
+}
+
 static int fill_prpsinfo(struct process *p)
 {
 	struct elf_prpsinfo *info = &p->source.process.prpsinfo;
 	long n = read_text(p, 0, "stat");
 	const char *stat = n > 0 ? stat_fields(p->text) : NULL;
+	uint64_t args, args_end;
 	bool minus;
 
 	if (!stat)
@@ -149,6 +167,8 @@ static int fill_prpsinfo(struct process *p)
 	stat_name(p->text, info->pr_fname, sizeof info->pr_fname);
 	fill_state(info, stat);
 	info->pr_ppid = (int)stat_field(stat, 4, &minus);
+	args = stat_field(stat, 48, &minus);
+	args_end = stat_field(stat, 49, &minus);
 	n = read_text(p, 0, "status");
 	if (n <= 0)
 		return n < 0 ? (int)n : -ESRCH;
@@ -158,10 +178,7 @@ static int fill_prpsinfo(struct process *p)
 	info->pr_uid = (unsigned)crashd_procfile_number(p->text, "Uid", 10);
 	info->pr_gid = (unsigned)crashd_procfile_number(p->text, "Gid", 10);
 
-	/* the end of each argument becomes a space, as fill_psinfo does */
-	n = read_text(p, p->tid, "cmdline");
-	for (long i = 0; i < n && i < ELF_PRARGSZ - 1; i++)
-		info->pr_psargs[i] = p->text[i] ? p->text[i] : ' ';
+	fill_psargs(p, args, args_end - args);
 	return 0;
 }
 

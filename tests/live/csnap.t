@@ -9,7 +9,7 @@ ulimit -c unlimited
 # ---- the same process, by csnap and by the kernel ----
 machine_core_pattern core.kernel
 echo 0 >/proc/sys/kernel/core_uses_pid 2>/dev/null
-start memory
+start memory titled
 ok "a process with mappings of many kinds is saved" "$csnap" -q $pid
 ok "and with -a" "$csnap" -a -q -o all $pid
 finish
@@ -21,6 +21,8 @@ is "$(diff ours theirs)" "" "program headers are the kernel's: number, addresses
 python3 "$core" notes kernel >theirs
 python3 "$core" notes core.$pid >ours
 is "$(awk '/CORE:1$/ {n++} !(n > 1 && /53494749/) && !/^crashd/' ours)" "$(cat theirs)" "notes are in the kernel's order"
+is "$(python3 "$core" kernels core.$pid | grep '^CORE:3 ')" "$(python3 "$core" kernels kernel | grep '^CORE:3 ')" \
+	"name and arguments, with a title over them"
 is "$(grep -c 53494749 ours)" 4 "each thread has its siginfo"
 like "$(tail -n 3 ours | head -n 1)" "^crashd:" "ours come last"
 is "$(python3 "$core" thread-ids core.$pid | head -n 1)" $pid "the main thread is the first"

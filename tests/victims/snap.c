@@ -73,7 +73,7 @@ static void *park(void *name)
 	return NULL;
 }
 
-static int memory(void)
+static int memory(char *title)
 {
 	char path[] = "/tmp/crashd-snap-victim.XXXXXX";
 	int fd = mkstemp(path);
@@ -110,6 +110,9 @@ static int memory(void)
 	wiped = map(4, MAP_PRIVATE);
 	memset(wiped, 0xa9, 4 * PAGE);
 	madvise(wiped, 4 * PAGE, MADV_WIPEONFORK);
+	/* a title over the arguments, up to their end */
+	if (title)
+		memset(title, 'x', strlen(title) + 1);
 	/* the start of an ELF file that was written to */
 	fd = open("/proc/self/exe", O_RDONLY);
 	char *header = mmap(
@@ -457,7 +460,7 @@ int main(int argc, char **argv)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!strcmp(word, "memory"))
-		return memory();
+		return memory(argv[2]);
 	if (!strcmp(word, "signals"))
 		return signals((int)number);
 	if (!strcmp(word, "pair"))
