@@ -21,7 +21,7 @@
 
 enum {
 	NOTES_THREAD = 8192, /* of one: registers with AVX-512, or less */
-	NOTES_BASE = 64 << 10,
+	NOTES_BASE = (64 << 10) + COPY_LOST * sizeof(struct crashd_lost),
 	MAP_TABLE = 64,
 	MAP_NAME = 128,
 	EARLY_SLACK = 2 << 20, /* growth between the estimate and the pause */
