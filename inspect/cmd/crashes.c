@@ -17,6 +17,7 @@
 #include "inspect/journal/when.h"
 #include "inspect/why/id.h"
 
+#include <elf.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@
 enum {
 	ROWS = 256,       /* laid out at once */
 	MAX_OTHERS = 100, /* older crashes that are counted */
+	COMPARED = 16,    /* mapped files, to know a process again */
 };
 
 static const char any_root[] = "/";
@@ -455,6 +457,52 @@ const char **crashes_left_out(struct session *s)
 
 /* ---- the record of what is open ---- */
 
+/* coredumpctl unpacks a core into a file of this name, which tells nothing. */
+static bool is_of_coredumpctl(const char *path)
+{
+	static const char begins[] = "coredump-";
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : path;
+	return !strncmp(name, begins, sizeof(begins) - 1) &&
+	       strlen(name) == sizeof(begins) - 1 + strlen("XXXXXX");
+}
+
+/* Does a line of /proc/PID/maps begin with that address? */
+static bool is_mapped(struct arena *a, const char *maps, uint64_t start)
+{
+	const char *text = arena_printf(a, "%llx-", (unsigned long long)start);
+	size_t n = strlen(text);
+
+	for (const char *at = maps; (at = strstr(at, text)); at += n)
+		if (at == maps || at[-1] == '\n')
+			return true;
+	return false;
+}
+
+/*
+ * A number is used again, by the same program even.  Where the kernel has put
+ * its own page and the files is chance, process by process.
+ */
+static bool is_of_core(void *ctx, const struct record *r)
+{
+	struct session *s = ctx;
+	const char *maps = record_text(r, "COREDUMP_PROC_MAPS");
+	int64_t signal = 0, uid = 0;
+	uint64_t vdso;
+
+	if (!maps || !record_number(r, "COREDUMP_SIGNAL", &signal) ||
+		signal != s->core.signal ||
+		!record_number(r, "COREDUMP_UID", &uid) || uid != s->core.uid ||
+		!image_auxv(&s->image, AT_SYSINFO_EHDR, &vdso) ||
+		!is_mapped(&s->scratch, maps, vdso))
+		return false;
+	for (size_t i = 0; i < s->core.nfiles && i < COMPARED; i++)
+		if (!is_mapped(&s->scratch, maps, s->core.files[i].start))
+			return false;
+	return true;
+}
+
 static enum err find_record(struct session *s, struct record **ret)
 {
 	_cleanup_(free) char *path = realpath(s->core_path, NULL);
@@ -462,6 +510,9 @@ static enum err find_record(struct session *s, struct record **ret)
 	*ret = NULL;
 	if (s->cursor)
 		return record_load(&s->arena, &s->journals, s->cursor, ret);
+	if (is_of_coredumpctl(s->core_path) && s->core.pid > 0)
+		return record_find_process(&s->arena, &s->journals, s->core.pid,
+			is_of_core, s, ret);
 	if (!path || strncmp(path, STORE_DIR "/", sizeof(STORE_DIR)))
 		return OK;
 	return record_find(&s->arena, &s->journals,

@@ -15,6 +15,7 @@
 
 enum {
 	MAX_FIELD = 16 << 20, /* /proc/PID/maps of 100,000 mappings */
+	MAX_SAME_PID = 8,     /* records that are looked at */
 	MAX_FIELDS = 1024,    /* journald's own bound (ENTRY_FIELD_COUNT_MAX) */
 };
 
@@ -94,6 +95,43 @@ enum err record_find(struct arena *a, const struct journal_place *place,
 	if (r < 0)
 		return place_failed(r);
 	return r ? read_fields(a, j, ret) : OK;
+}
+
+enum err record_find_process(struct arena *a, const struct journal_place *place,
+	int pid, bool (*is_it)(void *ctx, const struct record *), void *ctx,
+	struct record **ret)
+{
+	static const char stored[] =
+		"MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1";
+	_cleanup_(journal) sd_journal *j = NULL;
+	const char *match = arena_printf(a, "COREDUMP_PID=%d", pid);
+	struct record *found = NULL;
+
+	*ret = NULL;
+	TRY(place_open(place, &j));
+	sd_journal_set_data_threshold(j, MAX_FIELD);
+	int r = sd_journal_add_match(j, stored, strlen(stored));
+	if (r >= 0)
+		r = sd_journal_add_match(j, match, strlen(match));
+	if (r >= 0)
+		r = sd_journal_seek_tail(j);
+	for (int i = 0; i < MAX_SAME_PID && r >= 0; i++) {
+		struct record *one;
+
+		r = sd_journal_previous(j);
+		if (r <= 0)
+			break;
+		TRY(read_fields(a, j, &one));
+		if (!is_it(ctx, one))
+			continue;
+		if (found)
+			return OK;
+		found = one;
+	}
+	if (r < 0)
+		return place_failed(r);
+	*ret = found;
+	return OK;
 }
 
 bool record_is_of(sd_journal *j, const char *path)

@@ -31,6 +31,14 @@ enum err record_load(struct arena *, const struct journal_place *,
 /* The newest record with that FIELD=VALUE; *ret is NULL where there is none. */
 enum err record_find(struct arena *, const struct journal_place *,
 	const char *match, struct record **ret);
+/*
+ * systemd-coredump's record of a process with that number whose core it stored,
+ * if is_it says so of one among the newest of them, and of no other; else *ret
+ * is NULL.
+ */
+enum err record_find_process(struct arena *, const struct journal_place *,
+	int pid, bool (*is_it)(void *ctx, const struct record *), void *ctx,
+	struct record **ret);
 /* Whether the journal has a record of a core that was stored there. */
 bool record_is_of(struct sd_journal *, const char *path);
 /* The first of that name; NULL: not recorded, as always for a record of NULL.*/

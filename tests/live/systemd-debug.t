@@ -102,6 +102,26 @@ debug --debugger=cinspect -A '--nosuch' "$number" >/dev/null
 is "$?" 2 "usage: the same"
 like "$(SYSTEMD_DEBUGGER='cinspect --batch' debug "$number")" 'cinspect --batch: No such file' "SYSTEMD_DEBUGGER is one word: coredumpctl's sentence"
 
+# ---- the record of a core that coredumpctl unpacks ----
+for ask in limits fds; do
+	is "$(debug --debugger=cinspect -A "--batch -n --json -ex $ask" "$number" | grep '^{' | jq -c .result)" \
+		"$(cinspect --batch -n --json -ex $ask --journal="$number" 2>/dev/null | jq -c .result)" "$ask: as by --journal"
+done
+like "$(debug --debugger=cinspect -A "--batch -n --json -ex limits" "$number")" '"source":"journal"' "from the record"
+coredumpctl -q --no-pager dump -o "$T/coredump-Abc123" "$number" >/dev/null 2>&1
+like "$(look --json -ex limits "$T/coredump-Abc123")" '"source":"journal"' "by the number and the addresses"
+python3 - "$T/coredump-Abc123" <<'PY'
+# The address of the vdso in the auxiliary vector (type 33) is another process's.
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.find(struct.pack("<Q", 33), 0, 1 << 20)
+while at >= 0 and struct.unpack_from("<Q", data, at + 8)[0] >> 40 != 0x7f:
+    at = data.find(struct.pack("<Q", 33), at + 1, 1 << 20)
+struct.pack_into("<Q", data, at + 8, struct.unpack_from("<Q", data, at + 8)[0] + 0x10000)
+open(sys.argv[1], "wb").write(data)
+PY
+unlike "$(look --json -ex limits "$T/coredump-Abc123")" '"source":"journal"' "not of another process with that number"
+
 # ---- the file that goes away ----
 out=$(debug --debugger=cinspect -A "--batch -n -ex 'shell rm -v /var/tmp/coredump-*' -ex bt -ex 'x/2gx \$sp' -ex 'info proc mappings' -ex heap -ex status" "$number")
 is "$?" 0 "the unpacked core is removed while the session is open"
