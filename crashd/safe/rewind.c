@@ -13,7 +13,6 @@
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
 
-#include <elf.h>
 #include <linux/io_uring.h>
 #include <linux/ptrace.h>
 #include <sys/user.h>
@@ -21,19 +20,89 @@
 #if defined(__x86_64__)
 enum { NOT_ENDED, ENDLESS, LIMITED };
 
-enum { USER_CS_64 = 0x33, SYSCALL_SIZE = 2 };
+/* int $0x80 is as long: where a call of the vdso goes on is behind one, too. */
+enum { USER_CS_32 = 0x23, USER_CS_64 = 0x33, SYSCALL_SIZE = 2 };
+
+struct call {
+	uint64_t number, arg[6];
+};
+
+/* The numbers of 32-bit code: arch/x86/entry/syscalls/syscall_32.tbl. */
+enum {
+	SOCKETCALL = 102,
+	IPC = 117,
+	IPC_SEMOP = 1,
+	IPC_SEMTIMEDOP = 4,
+};
+static const struct {
+	uint16_t narrow, wide;
+} numbers[] = {
+	{ 3, SYS_read },
+	{ 4, SYS_write },
+	{ SOCKETCALL, SYS_recvmsg }, /* or another that is as that */
+	{ 145, SYS_readv },
+	{ 146, SYS_writev },
+	{ 177, SYS_rt_sigtimedwait },
+	{ 247, SYS_io_getevents },
+	{ 256, SYS_epoll_wait },
+	{ 319, SYS_epoll_pwait },
+	{ 337, SYS_recvmmsg },
+	{ 362, SYS_connect },
+	{ 364, SYS_accept4 },
+	{ 369, SYS_sendto },
+	{ 370, SYS_sendmsg },
+	{ 371, SYS_recvfrom },
+	{ 372, SYS_recvmsg },
+	{ 385, SYS_io_pgetevents },
+	{ 416, SYS_io_pgetevents }, /* these: with times of 64 bits */
+	{ 417, SYS_recvmmsg },
+	{ 420, SYS_semtimedop },
+	{ 421, SYS_rt_sigtimedwait },
+	{ 426, SYS_io_uring_enter },
+	{ 441, SYS_epoll_pwait2 },
+};
+
+/* As the call of 64-bit code that it is; a number of -1 where it is none. */
+static struct call call_of_narrow(const struct user_regs_struct *r)
+{
+	struct call call = { .number = UINT64_MAX,
+		.arg = { (uint32_t)r->rbx, (uint32_t)r->rcx, (uint32_t)r->rdx,
+			(uint32_t)r->rsi, (uint32_t)r->rdi,
+			(uint32_t)r->rbp } };
+	uint32_t number = (uint32_t)r->orig_rax;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (numbers[i].narrow == number)
+			call.number = numbers[i].wide;
+	/* which one, and its arguments: ipc(2) */
+	if (number == IPC && call.arg[0] == IPC_SEMOP)
+		call.number = SYS_semop;
+	if (number == IPC && call.arg[0] == IPC_SEMTIMEDOP) {
+		call.number = SYS_semtimedop;
+		call.arg[3] = call.arg[5];
+	}
+	return call;
+}
+
+static struct call call_of(const struct user_regs_struct *r)
+{
+	if (r->cs == USER_CS_32)
+		return call_of_narrow(r);
+	return (struct call){ r->orig_rax,
+		{ r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 } };
+}
 
 /*
  * io_uring_enter(2) gives EINTR only where it has submitted nothing: to say it
  * again does nothing twice.  A time limit is behind a pointer, if at all.
  */
-static int wait_of_ring(pid_t tid, const struct user_regs_struct *r)
+static int wait_of_ring(pid_t tid, const struct call *call)
 {
 	struct io_uring_getevents_arg arg = { 0 };
 	struct iovec local = { &arg, sizeof arg };
-	struct iovec remote = { (void *)(uintptr_t)r->r8, sizeof arg };
+	struct iovec remote = { (void *)(uintptr_t)call->arg[4], sizeof arg };
 
-	if (!(r->r10 & IORING_ENTER_EXT_ARG))
+	if (!(call->arg[3] & IORING_ENTER_EXT_ARG))
 		return ENDLESS;
 	return sys_process_vm_readv(tid, &local, 1, &remote, 1) == sizeof arg &&
 			       arg.ts == 0
@@ -42,24 +111,24 @@ static int wait_of_ring(pid_t tid, const struct user_regs_struct *r)
 }
 
 /* What sort of wait the call was, if it is one of those. */
-static int wait_of(pid_t tid, const struct user_regs_struct *r)
+static int wait_of(pid_t tid, const struct call *call)
 {
-	switch (r->orig_rax) {
+	switch (call->number) {
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
-		return (int)r->r10 < 0 ? ENDLESS : LIMITED;
+		return (int)call->arg[3] < 0 ? ENDLESS : LIMITED;
 	case SYS_epoll_pwait2:
 	case SYS_semtimedop:
-		return r->r10 == 0 ? ENDLESS : LIMITED;
+		return call->arg[3] == 0 ? ENDLESS : LIMITED;
 	case SYS_rt_sigtimedwait:
-		return r->rdx == 0 ? ENDLESS : LIMITED;
+		return call->arg[2] == 0 ? ENDLESS : LIMITED;
 	case SYS_io_getevents:
 	case SYS_io_pgetevents:
-		return r->r8 == 0 ? ENDLESS : LIMITED;
+		return call->arg[4] == 0 ? ENDLESS : LIMITED;
 	case SYS_semop:
 		return ENDLESS;
 	case SYS_io_uring_enter:
-		return wait_of_ring(tid, r);
+		return wait_of_ring(tid, call);
 	/* of sockets with SO_RCVTIMEO or SO_SNDTIMEO: without, they restart */
 	case SYS_accept:
 	case SYS_accept4:
@@ -96,15 +165,17 @@ static bool signal_waits(const struct stop *stop, pid_t tid)
 
 static void rewind_thread(struct stop *stop, const struct stop_thread *thread)
 {
-	struct user_regs_struct r = { 0 }; /* 32-bit code has fewer */
-	struct iovec io = { &r, sizeof r };
+	struct user_regs_struct r;
 
-	if (sys_ptrace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS,
-		    (unsigned long)&io) ||
-		r.cs != USER_CS_64 || (long)r.rax != -EINTR)
+	/* not GETREGSET: of 32-bit code that has other registers */
+	if (sys_ptrace(PTRACE_GETREGS, thread->tid, 0, (unsigned long)&r) ||
+		(r.cs != USER_CS_64 && r.cs != USER_CS_32) ||
+		(long)r.rax != -EINTR)
 		return;
 
-	int wait = (long)r.orig_rax < 0 ? NOT_ENDED : wait_of(thread->tid, &r);
+	struct call call = call_of(&r);
+	int wait =
+		(long)r.orig_rax < 0 ? NOT_ENDED : wait_of(thread->tid, &call);
 
 	if (wait == NOT_ENDED || signal_waits(stop, thread->tid))
 		return;
@@ -115,8 +186,7 @@ static void rewind_thread(struct stop *stop, const struct stop_thread *thread)
 	r.rax = r.orig_rax;
 	r.orig_rax = (unsigned long)-1;
 	r.rip -= SYSCALL_SIZE;
-	if (sys_ptrace(PTRACE_SETREGSET, thread->tid, NT_PRSTATUS,
-		    (unsigned long)&io) == 0)
+	if (sys_ptrace(PTRACE_SETREGS, thread->tid, 0, (unsigned long)&r) == 0)
 		stop->rewound++;
 }
 

@@ -10,16 +10,14 @@
 #include "crashd/snap/known.h"
 
 #include "crashd/safe/sys.h"
+#include "crashd/snap/narrow.h"
 
 #include <linux/ptrace.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/user.h>
 
-enum {
-	PASS_EVERY = 16, /* threads: a millisecond */
-	USER_CS_64 = 0x33,
-};
+enum { PASS_EVERY = 16 }; /* threads: a millisecond */
 
 void known_read(
 	struct known *known, struct process *process, const struct stop *stop)
@@ -56,14 +54,53 @@ static const struct known_thread *find(struct known *known, pid_t tid)
 }
 
 #if defined(__x86_64__)
+/* Of 32-bit code: arch/x86/entry/syscalls/syscall_32.tbl. */
+static bool sleeps_narrow(int number)
+{
+	enum {
+		SIGSUSPEND = 72,
+		RT_SIGSUSPEND = 179,
+		PSELECT6 = 308,
+		PPOLL = 309,
+		EPOLL_PWAIT = 319,
+		IO_PGETEVENTS = 385,
+		PSELECT6_TIME64 = 413,
+		PPOLL_TIME64 = 414,
+		IO_PGETEVENTS_TIME64 = 416,
+		IO_URING_ENTER = 426,
+		EPOLL_PWAIT2 = 441,
+	};
+
+	switch (number) {
+	case SIGSUSPEND:
+	case RT_SIGSUSPEND:
+	case PSELECT6:
+	case PPOLL:
+	case EPOLL_PWAIT:
+	case IO_PGETEVENTS:
+	case PSELECT6_TIME64:
+	case PPOLL_TIME64:
+	case IO_PGETEVENTS_TIME64:
+	case IO_URING_ENTER:
+	case EPOLL_PWAIT2:
+		return false;
+	default:
+		return number >= 0;
+	}
+}
+
 /* In a call, and not in one that changes the mask while it lasts. */
 static bool sleeps(const struct elf_prstatus *prstatus)
 {
 	struct user_regs_struct regs;
+	struct narrow_regs narrow;
 
 	memcpy(&regs, &prstatus->pr_reg, sizeof regs);
-	if (regs.cs != USER_CS_64) /* 32-bit code has other calls */
-		return false;
+	memcpy(&narrow, &prstatus->pr_reg, sizeof narrow);
+	if (!regs.cs) /* it is behind those of a 32-bit program */
+		return sleeps_narrow((int)narrow.orig_eax);
+	if (regs.cs == NARROW_CS)
+		return sleeps_narrow((int)regs.orig_rax);
 	switch ((long)regs.orig_rax) {
 	case SYS_ppoll:
 	case SYS_pselect6:

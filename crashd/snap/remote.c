@@ -193,7 +193,8 @@ static int read_thread(struct remote *remote, struct stop_thread *thread,
 	error = read_registers(remote, thread, ret, sets);
 	if (error)
 		return error;
-	crashd_rewind_check(thread, &prstatus->pr_reg);
+	if (!remote->program32) /* whose registers are others */
+		crashd_rewind_check(thread, &prstatus->pr_reg);
 	/* a thread that is gone by now still has its registers */
 	if (!known_fill(&remote->known, process, thread, prstatus))
 		(void)crashd_process_thread(process, thread->tid, prstatus);

@@ -84,9 +84,9 @@ everything "vector registers, a loop, areas for threads" 3 threads
 # through it the kernel writes to a thread's memory, when that comes to another processor
 export GLIBC_TUNABLES=glibc.pthread.rseq=0
 program=narrow
-everything "dynamic" 5
+everything "dynamic" 5 parked
 program=fixed
-everything "static" 5
+everything "static" 5 parked
 
 program=compat
 start mixed
@@ -96,6 +96,19 @@ like "$(jq -r '.warnings[]' json)" "^1 of 2 threads were in 64-bit code: a core 
 like "$(gdb -q -batch -ex 'thread apply all bt' ./compat ours.$pid 2>/dev/null)" "in wide" "and has a pc"
 goes_on "it goes on"
 finish
+
+for program in narrow fixed; do
+	start calls
+	sleep 0.3
+	"$csnap" --json -o ours $pid >json
+	like "$(jq -r '.warnings[]' json)" "^2 system calls .*EINTR" "$program: calls with a time limit that end are counted"
+	for _ in $(seq 19); do "$csnap" -q -o ours $pid >/dev/null; done
+	is "$(progress)" "0 without an end, 2 with a limit" "$program: after 20 snapshots the calls without one go on"
+	kill -USR1 $pid
+	for _ in $(seq 50); do [[ "$(progress)" = 0* ]] || break; done
+	is "$(progress)" "1 without an end, 2 with a limit" "$program: and do what they wait for"
+	finish
+done
 
 # Of a program of 64 bits a thread in 32-bit code has registers of 64 bits; ptrace shows others.
 build hard
