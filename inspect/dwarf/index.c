@@ -559,6 +559,7 @@ enum err index_value(const struct index_entry *entry,
 		return err_prefix(e, "%s: ", entry->name);
 	if (entry->external && ret->loc.kind == LOC_ADDR &&
 		symbol_bound(ctx->image, entry->module,
+			ctx->frame ? ctx->frame->module : NULL,
 			ret->loc.addr + (uint64_t)ret->loc.offset, &bound))
 		ret->loc = loc_addr(bound);
 	return OK;

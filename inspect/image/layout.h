@@ -35,6 +35,8 @@ void layout_discover(struct image *, const char *exe_path);
 bool layout_link_map(struct image *);
 /* DT_SONAME in memory, or NULL. */
 const char *layout_soname(struct image *, const struct module *);
+/* Linked with -Bsymbolic: its code uses what it defines itself. */
+bool layout_is_symbolic(struct image *, const struct module *);
 /* Finds the files of all modules that have not been looked for yet. */
 void layout_find(struct image *, const char *exe_path);
 /* Adds segments for file-backed ranges that nothing else answers for. */

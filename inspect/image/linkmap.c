@@ -68,6 +68,17 @@ const char *layout_soname(struct image *im, const struct module *m)
 	return s;
 }
 
+bool layout_is_symbolic(struct image *im, const struct module *m)
+{
+	const Elf64_Phdr *p =
+		m->headers ? phdrs_find(m->headers, PT_DYNAMIC) : NULL;
+	uint64_t at = p ? m->bias + p->p_vaddr : 0, value;
+
+	return p && (dynamic_value(im, at, DT_SYMBOLIC, &value) ||
+			    (dynamic_value(im, at, DT_FLAGS, &value) &&
+				    value & DF_SYMBOLIC));
+}
+
 /* Address of the executable's PT_DYNAMIC, by AT_PHDR or its own headers. */
 static bool find_dynamic(struct image *im, uint64_t *ret)
 {

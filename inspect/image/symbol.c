@@ -8,6 +8,7 @@
 #include "inspect/image/symbol.h"
 
 #include "inspect/base/hash.h"
+#include "inspect/image/layout.h"
 #include "inspect/image/symname.h"
 #include "inspect/image/symtab.h"
 
@@ -173,10 +174,11 @@ static bool find_in(struct image *im, struct module *m, const char *name,
 	return true;
 }
 
-bool symbol_bound(
-	struct image *im, struct module *m, uint64_t addr, uint64_t *ret)
+bool symbol_bound(struct image *im, struct module *m, const struct module *user,
+	uint64_t addr, uint64_t *ret)
 {
-	if (!im->exe || m == im->exe || !m->link_order)
+	if (!im->exe || m == im->exe || !m->link_order ||
+		(m == user && layout_is_symbolic(im, m)))
 		return false;
 	const struct symtab *t = symtab_exported(im, m);
 	struct symtab *exe = symtab_exported(im, im->exe);

@@ -35,12 +35,12 @@ bool symbol_own_at(struct image *, uint64_t addr, struct symbol *ret);
 bool symbol_find(
 	struct image *, struct module *, const char *name, struct symbol *ret);
 /*
- * Where the program finds an object that a library exports at addr: the
- * executable may have the copy that all use (R_X86_64_COPY), or one of its own
- * that comes first.  False: there.
+ * Where the code of a module (user; NULL: of any) finds an object that a
+ * library exports at addr: the executable may have the copy that all use
+ * (R_X86_64_COPY), or one of its own that comes first.  False: there.
  */
-bool symbol_bound(
-	struct image *, struct module *, uint64_t addr, uint64_t *ret);
+bool symbol_bound(struct image *, struct module *, const struct module *user,
+	uint64_t addr, uint64_t *ret);
 /* The dynamic linker: what it has of libc's is for itself. */
 bool symbol_is_linkers(const struct module *);
 /* Calls fn for each symbol of a module, sorted by address, until it returns

@@ -52,12 +52,16 @@ int first(int (*f)(void)) { own++; shared += 10; hidden++; return f(); }' >first
 echo 'int shared = 2; static int own = 20; int same(void) { return 2; } void abort(void); int hidden __attribute__((visibility("hidden"))) = 7;
 int second(void) { own++; hidden++; abort(); return shared; }' >second.c
 echo '#include <getopt.h>
-extern int shared, same(void), first(int (*)(void)), second(void); int hidden = 9;
-int main(void) { optind = 7; return first(second) + shared + same(); }' >uses.c
+extern int shared, same(void), first(int (*)(void)), second(void), third(int (*)(void)); int hidden = 9;
+int by_first(void) { return first(second); }
+int main(void) { optind = 7; return third(by_first) + shared + same(); }' >uses.c
+echo 'int shared = 3; int third(int (*f)(void)) { shared += 5; return f() + shared; }' >third.c
+${CC:-gcc} -g -O0 -fPIC -shared -Wl,-Bsymbolic -o libthird.so third.c
 for lib in first second; do ${CC:-gcc} -g -O0 -fPIC -shared -o "lib$lib.so" "$lib.c"; done
-${CC:-gcc} -g -O0 -fPIE -pie -o uses uses.c -L. -lfirst -lsecond -Wl,-rpath,"$PWD" && core_of uses
+${CC:-gcc} -g -O0 -fPIE -pie -o uses uses.c -L. -lfirst -lsecond -lthird -Wl,-rpath,"$PWD" && core_of uses
 run uses uses.core -ex 'frame function main' -ex 'p shared' -ex 'p optind' -ex 'p same' -ex 'p own' -ex 'p hidden' \
-	-ex 'frame function first' -ex 'p shared' -ex 'p hidden' -ex 'p own' -ex 'frame function second' -ex 'p shared' -ex 'p hidden' -ex 'p own'
+	-ex 'frame function first' -ex 'p shared' -ex 'p hidden' -ex 'p own' -ex 'frame function second' -ex 'p shared' -ex 'p hidden' -ex 'p own' \
+	-ex 'frame function third' -ex 'p shared'
 like "$(grep '^["$]' <<<"$out")" '^\$1 = 11
 \$2 = 7
 \$3 = \{int \(void\)\} 0x[0-9a-f]+ <same>
@@ -68,7 +72,8 @@ like "$(grep '^["$]' <<<"$out")" '^\$1 = 11
 \$7 = 11
 \$8 = 11
 \$9 = 8
-\$10 = 21$' "what the program uses of its libraries"
+\$10 = 21
+\$11 = 8$' "what the program uses of its libraries"
 run uses uses.core -ex 'frame function main' -ex "p same == 'first.c'::same"
 like "$out" '
 \$1 = 1$' "and the function that is called"
