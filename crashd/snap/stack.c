@@ -5,6 +5,8 @@
  */
 #include "crashd/snap/stack.h"
 
+#include "crashd/safe/procfile.h"
+#include "crashd/snap/narrow.h"
 #include "crashd/snap/target.h"
 
 #include <errno.h>
@@ -26,6 +28,15 @@ static void beside_us(char *ret, size_t size)
 		slash ? (int)(slash - self) : 0, self);
 }
 
+static bool is_narrow(const struct target *target)
+{
+	char auxv[CORE_AUXV];
+	long n = crashd_procfile_read(
+		-1, target->pid, target->tid, "auxv", auxv, sizeof auxv);
+
+	return n > 0 && narrow_program(auxv, (size_t)n);
+}
+
 int stack_exec(pid_t pid, bool all, bool json, struct problem *problem)
 {
 	static const char installed[] = CRASHD_LIBEXECDIR "/crashd-report";
@@ -34,6 +45,11 @@ int stack_exec(pid_t pid, bool all, bool json, struct problem *problem)
 
 	if (target_get(pid, &target, problem))
 		return -1;
+	if (is_narrow(&target))
+		return problem_set(problem,
+			"process %d (%s) is a 32-bit program, whose stacks and "
+			"system calls are not known here: use gdb -p %d",
+			pid, target.name, pid);
 	snprintf(which, sizeof which, "--pid=%d", pid);
 	beside_us(beside, sizeof beside);
 

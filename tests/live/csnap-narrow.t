@@ -43,6 +43,8 @@ everything() {
 	stacks -p $pid >live.stacks
 	registers -p $pid >live.registers
 	is "$(grep -c ^Thread live.stacks)" "$threads" "$name: gdb sees as many in the process"
+	is "$("$csnap" stack $pid 2>&1) $?" "csnap: process $pid ($program) is a 32-bit program, whose stacks and system calls are not known here: use gdb -p $pid 1" \
+		"$name: csnap stack refuses, and says what does"
 	goes_on "$name: it goes on"
 	finish
 	is "$(stacks "./$program" ours)" "$(cat live.stacks)" "$name: gdb finds the stacks of the process"
