@@ -557,13 +557,15 @@ static enum err lookup_name(struct eval_env *env, const char *where,
 	struct session *s = env->ctx;
 	struct frame *f = names_frame(s);
 	const char *at = strchr(name, '@');
-	bool found = false;
+	bool found = false, global = where && !*where;
 
+	if (global)
+		where = NULL;
 	if (at && !where && !strcmp(at, "@entry"))
 		return value_on_entry(s, f, name, (size_t)(at - name), ret);
-	if (!where)
+	if (!where && !global)
 		TRY(local_value(s, f, name, ret, &found));
-	if (!found && !where)
+	if (!found && !where && !global)
 		TRY(member_value(s, f, name, ret, &found));
 	if (!found)
 		TRY(global_value(s, f, where, name, ret, &found));

@@ -55,6 +55,28 @@ static enum err find_file(struct session *s, const char *name, const char **ret)
 	return err_set(ERR_NOTFOUND, "No source file named %s.", name);
 }
 
+/* A static function of the selected frame's own file comes before those that
+ * other files call so. */
+static const struct index_entry *best_function(struct session *s,
+	const char *file, const struct index_entry *e, size_t n)
+{
+	const struct frame *f = names_frame(s);
+	const struct index_entry *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (e[i].declaration ||
+			(file && !names_is_file(e[i].file, file) &&
+				!names_is_file(e[i].decl_file, file)))
+			continue;
+		if (f && f->has_debug && f->scope &&
+			e[i].cu.addr == f->scope->cu.addr)
+			return &e[i];
+		if (!best)
+			best = &e[i];
+	}
+	return best;
+}
+
 static enum err at_function(struct session *s, const char *file,
 	const char *name, struct place *ret)
 {
@@ -64,18 +86,15 @@ static enum err at_function(struct session *s, const char *file,
 
 	TRY(index_find(
 		&s->image, NULL, name, INDEX_FUNCTION, &s->scratch, &e, &n));
-	for (size_t i = 0; i < n; i++) {
-		if (e[i].declaration ||
-			(file && !names_is_file(e[i].file, file) &&
-				!names_is_file(e[i].decl_file, file)))
-			continue;
-		uint64_t pc = index_pc(&s->image, &e[i]);
-		ret->function = e[i].name;
+	const struct index_entry *best = best_function(s, file, e, n);
+	if (best) {
+		uint64_t pc = index_pc(&s->image, best);
+		ret->function = best->name;
 		if (pc)
 			at_pc(s, pc, ret);
-		if (!ret->file && e[i].decl_file) { /* inlined everywhere */
-			ret->file = e[i].decl_file;
-			ret->line = e[i].decl_line;
+		if (!ret->file && best->decl_file) { /* inlined everywhere */
+			ret->file = best->decl_file;
+			ret->line = best->decl_line;
 		}
 		return OK;
 	}

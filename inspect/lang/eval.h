@@ -16,8 +16,9 @@ struct node;
 struct eval_env {
 	struct value_ctx *values;
 	/*
-	 * A variable, function, enumerator or static by name.  file and func
-	 * are NULL, or the qualifiers of file.c::name and func::name.
+	 * A variable, function, enumerator or static by name.  The
+	 * qualifier is NULL, that of file.c::name or func::name, or "" of
+	 * ::name, which is not local.
 	 * ERR_NOTFOUND when there is none.
 	 */
 	enum err (*name)(struct eval_env *, const char *file_or_func,

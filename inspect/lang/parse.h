@@ -13,7 +13,7 @@ enum node_kind {
 	NODE_INT,     /* number, type */
 	NODE_REAL,    /* real, type */
 	NODE_STRING,  /* bytes, type */
-	NODE_NAME,    /* text; where: the file or function before "::" */
+	NODE_NAME,    /* text; where: what is before "::", "" of ::text */
 	NODE_DOLLAR,  /* text without its dollar */
 	NODE_TYPE,    /* type: a type name where a value may stand */
 	NODE_UNARY,   /* text: * & - + ! ~; a */

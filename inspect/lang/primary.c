@@ -229,7 +229,11 @@ static enum err parse_primary(struct parser *p, struct node **ret)
 		if (token_is(t, "::") &&
 			parser_peek(p, 1)->kind == TOKEN_NAME) {
 			p->i++;
-			return parse_name(p, ret);
+			TRY(parse_name(p, ret));
+			/* ::x is the global one, whatever hides it here. */
+			if (!(*ret)->where)
+				(*ret)->where = "";
+			return OK;
 		}
 		break;
 	case TOKEN_END:

@@ -78,6 +78,22 @@ run uses uses.core -ex 'frame function main' -ex "p same == 'first.c'::same"
 like "$out" '
 \$1 = 1$' "and the function that is called"
 
+# ::x is the global one; a static function of the frame's own file is the one that is listed.
+echo 'int level = 100; static int helper(int x) { return x + 1; }
+int inner(int); int main(int level, char **v) { return inner(level) + helper(level); }' >own1.c
+echo '#include <stdlib.h>
+
+static int helper(int x) { return x - 1; }
+int inner(int level) { if (helper(level) < 9) abort(); return level; }' >own2.c
+${CC:-gcc} -g -O0 -o own own1.c own2.c && core_of own
+run own own.core -ex 'frame function inner' -ex 'p ::level + level' -ex 'p &::level == &level' -ex 'p ::nosuch' -ex 'info line helper' \
+	-ex 'frame function main' -ex 'info line helper'
+is "$(grep -oE '^([$N].*|Line [0-9]+ of "[^"]*")' <<<"$out")" '$1 = 101
+$2 = 0
+No symbol "nosuch" in current context.
+Line 3 of "own2.c"
+Line 1 of "own1.c"' "::x, and which of two static functions is meant"
+
 # dump writes what gdb's writes, and nothing where a byte is not known.
 dumped() { run statics statics.core -ex "$1"; cmp -s "$2" gdb.bin && [ "$(stat -c %a "$2")" = 600 ]; }
 gdb -nx -q -batch -ex "dump binary memory gdb.bin &'a/x.c'::seats &'a/x.c'::seats+1" statics statics.core >gdb.txt 2>&1

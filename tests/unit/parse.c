@@ -136,7 +136,7 @@ static void test_precedence(void)
 	is("f::x", "f::x");
 	is("rooms.c::x.y", "(. rooms.c::x y)");
 	is("'my file.c'::x", "my file.c::x");
-	is("::g", "g");
+	is("::g", "::g");
 }
 
 static void test_types(void)
