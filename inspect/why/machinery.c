@@ -198,6 +198,16 @@ static bool is_chosen_by_processor(const char *name)
 	return false;
 }
 
+/* __strcpy_chk, ___vsprintf_chk, ____longjmp_chk: what _FORTIFY_SOURCE calls.
+ */
+static bool is_check(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 6 && !strncmp(name, "__", 2) &&
+	       !strcmp(name + n - 4, "_chk");
+}
+
 bool machinery_is_function(const char *name)
 {
 	if (!strncmp(name, "__GI_", 5)) /* glibc's own name for the same */
@@ -206,5 +216,5 @@ bool machinery_is_function(const char *name)
 		       false) ||
 	       is_one_of(name, prefixes, sizeof prefixes / sizeof *prefixes,
 		       true) ||
-	       is_chosen_by_processor(name);
+	       is_check(name) || is_chosen_by_processor(name);
 }

@@ -82,6 +82,11 @@ static void names(void)
 		"giving up, starting up");
 	same("raise abort __libc_message malloc_printerr _int_free free f main",
 		"raise abort __assert_fail f main", "of a static program, too");
+	same("/abort /__fortify_fail /__chk_fail /__strcpy_chk f main",
+		"abort __libc_message __fortify_fail __chk_fail "
+		"__vsprintf_chk ___sprintf_chk f main",
+		"a check of a call, of libc's or linked statically");
+	differ("my_chk f main", "f main", "no other function of such a name");
 	differ("/pause", "/read", "only libraries: they count then");
 	same("a b c d e", "a b c d f", "callers far away do not count");
 	differ("- main", "f main", "a stripped function");
