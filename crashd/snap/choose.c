@@ -244,6 +244,9 @@ bool choose_may_linger(const struct target *target, const struct remote *remote)
 static const char *no_child(
 	const struct target *target, struct remote *remote, uint64_t *gadget)
 {
+	*gadget = 0;
+	if (remote->program32)
+		return "it is a 32-bit program";
 	*gadget = inject_gadget(&remote->process.source);
 	if (!*gadget)
 		return choose_why_not(-ENOSYS);

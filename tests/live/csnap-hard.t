@@ -266,7 +266,7 @@ finish
 build compat -m32 -static -nostdlib -fno-stack-protector -fno-pic -no-pie
 program=compat
 start
-alone "32-bit code" "32-bit code|no vdso"
+alone "32-bit code" "it is a 32-bit program"
 is "$(page_of core.$pid "&area[12287]" 1)" "c1" "32-bit code: its memory is there"
 goes_on "32-bit code: it goes on"
 finish
