@@ -220,6 +220,23 @@ static void array_bounds(
 
 enum { MAX_DIMENSIONS = 16 };
 
+/* What a vector is made of are numbers, of whatever size: int8_t, too, which
+ * elsewhere is text.  Its typedefs stay. */
+static const struct type *as_number(const struct type *t, struct arena *arena)
+{
+	enum type_kind kind = type_strip(t)->kind;
+
+	if (kind != TYPE_CHAR && kind != TYPE_UCHAR)
+		return t;
+	struct type *copy = arena_memdup(arena, t, sizeof(*t));
+
+	if (copy->kind == kind)
+		copy->kind = TYPE_INT;
+	else
+		copy->target = as_number(t->target, arena);
+	return copy;
+}
+
 static void make_array(struct making *m, struct type *t, Dwarf_Die *die)
 {
 	Dwarf_Die child, range[MAX_DIMENSIONS];
@@ -238,6 +255,8 @@ static void make_array(struct making *m, struct type *t, Dwarf_Die *die)
 		} while (
 			n < MAX_DIMENSIONS && !dwarf_siblingof(&child, &child));
 	const struct type *elem = make_target(m, die);
+	if (t->is_vector)
+		elem = as_number(elem, m->units->image->arena);
 
 	attr_uint(die, DW_AT_byte_stride, &stride);
 	if (!stride && attr_uint(die, DW_AT_bit_stride, &stride))

@@ -425,6 +425,15 @@ static enum err vector_binary(const char *op, const struct value *a,
 	return OK;
 }
 
+/* -1 * v, which keeps the sign of zeros, and -1 ^ v. */
+static enum err vector_unary(const char *op, const struct value *v,
+	struct value_ctx *ctx, struct value *ret)
+{
+	struct value ones = value_of_int(type_basic("int"), -1, ctx->arena);
+
+	return vector_binary(op[0] == '-' ? "*" : "^", &ones, v, ctx, ret);
+}
+
 /* ---- all of them ---- */
 
 /* GDB speaks of C++ here; this says what the operand is. */
@@ -507,6 +516,8 @@ enum err arith_unary(const char *op, const struct value *operand,
 		*ret = value_of_int128(t, n, ctx->arena);
 		return OK;
 	}
+	if (rank == RANK_VECTOR && op[0] != '+')
+		return vector_unary(op, &v, ctx, ret);
 	if (op[0] == '~')
 		return err_set(ERR_TYPE,
 			"Argument to complement operation not an integer, "

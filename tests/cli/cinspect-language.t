@@ -20,6 +20,8 @@ cat >"$T/m.c" <<'C'
 enum color { RED, GREEN };
 struct s { int a; int N2; enum color c; const char *name; } v = { 1, 2, GREEN, "hello" };
 int glob = 7, x1 = 3;
+signed char v8 __attribute__((vector_size(8))) = { 65, -2 };
+float vf __attribute__((vector_size(8))) = { 1.0f, 2.5f };
 extern const int nowhere[3];
 static int unused_at_all = 4;
 static void inner(void) { raise(SIGQUIT); }
@@ -48,6 +50,7 @@ mine() {
 for e in 'N' 'MAX(N, glob)' 'MAX(N, MAX(glob,3))' 'XSTR(N)' 'STR(N)' 'CAT(x,1)' 'OFF(struct s, name)' 'SUM(1,2,3)' \
 	'v.N2' 'sizeof(struct s) + N' 'SIGQUIT' 'sizeof(int[N])' '{1,2,3}' '(int[3]){1,2,3}' '{1.5,2}' '"abc"[1]' \
 	'$_strlen(v.name)' '$_strlen("")' '$_streq(v.name, "hello")' '$_streq(v.name, "hell")' '$_regex(v.name, "^h.*o$")' \
+	'v8' 'v8[1]' 'v8 + v8' '-v8' '~v8' '-vf' \
 	'$_isvoid($foo)' '$_isvoid(1)' '$_as_string(v.c)' 'sizeof($_isvoid(1))'; do
 	c=$(mine "$up" "p $e" | tail -n 1)
 	is "$c" "$(gdb -nx -batch -ex "$up" -ex "p $e" ./m core 2>&1 | tail -n 1)" "p $e"
