@@ -29,12 +29,20 @@ registers() {
 }
 told() { readelf -nW "$1" | grep -vE '^ *(LINUX|crashd)' | grep -v SIGINFO | sed -n '/PRSTATUS/,$p'; }
 
+# settle: all threads have come to where they wait, or have been in their loop for a while.
+settle() {
+	for _ in $(seq 200); do
+		[ -n "$(awk '$3 != "S" && $14 < 3' /proc/$pid/task/*/stat)" ] || break
+		sleep 0.05
+	done
+}
+
 # everything NAME THREADS ARG...: what $program is in gdb and in csnap's core; then, of another that gdb has not written to,
 # csnap's core and the kernel's.
 everything() {
 	local name=$1 threads=$2
 	start "${@:3}"
-	sleep 0.3 # all have come to where they wait
+	settle
 	"$csnap" --json -o core $pid >json
 	tap_result $? "$name: is saved"
 	is "$(jq -r .threads json)" "$threads" "$name: all of its threads"
@@ -52,7 +60,7 @@ everything() {
 	unlike "$(gdb -q -batch -ex bt "./$program" ours 2>&1)" '[Ww]arning|[Ee]rror|corrupt' "$name: without a complaint"
 
 	start "${@:3}"
-	sleep 0.3
+	settle
 	"$csnap" -q -z -o packed $pid >/dev/null
 	"$csnap" -q -o - $pid 2>/dev/null >piped
 	ok "$name: another is saved" "$csnap" -q -o last $pid
@@ -92,6 +100,7 @@ everything "static" 5 parked
 
 program=compat
 start mixed
+settle
 "$csnap" --json -o ours $pid >json
 like "$(jq -r '.warnings[]' json)" "^1 of 2 threads were in 64-bit code: a core of a 32-bit program has the low halves of their registers only$" \
 	"a thread in 64-bit code is told"
@@ -101,7 +110,7 @@ finish
 
 for program in narrow fixed; do
 	start calls
-	sleep 0.3
+	settle
 	"$csnap" --json -o ours $pid >json
 	like "$(jq -r '.warnings[]' json)" "^2 system calls .*EINTR" "$program: calls with a time limit that end are counted"
 	for _ in $(seq 19); do "$csnap" -q -o ours $pid >/dev/null; done
@@ -117,7 +126,7 @@ build hard
 program=hard
 for mode in direct fork; do
 	start narrow
-	sleep 0.3
+	settle
 	ok "$mode: 32-bit code in a program of 64 bits: is saved" "$csnap" --mode=$mode -q -o ours $pid
 	kill -ABRT $pid
 	wait $pid 2>/dev/null
