@@ -316,7 +316,6 @@ int choose_mode(const struct target *target, struct remote *remote, bool staged,
 	stands = frozen == CGROUP_FROZEN_V2 || is_job_stopped(target);
 	why = stands ? "it is stopped or frozen already"
 		     : no_child(target, remote, &ret->gadget);
-	ret->no_vdso = !stands && !ret->gadget;
 	if (why && is_ending(target))
 		return problem_set(problem,
 			"process %d (%s) is ending: nothing was saved",

@@ -16,7 +16,6 @@ struct choice {
 	double crowd;              /* who wants a processor, for each one */
 	char reason[160];          /* why this way: a part of a sentence */
 	uint64_t gadget;           /* for mode fork; see inject.h */
-	bool no_vdso;              /* or it is another program's by now */
 	char why[160]; /* mode direct where fork would be better; "" */
 };
 
