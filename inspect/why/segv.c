@@ -149,6 +149,19 @@ static bool null_base(const struct rule *r)
 	       r->image->arch->fs_base != (unsigned)m->base;
 }
 
+/*
+ * The register that the address was computed from is an error code, -1
+ * (MAP_FAILED) among them: an offset leads from there to the first page.
+ */
+static bool error_base(const struct rule *r)
+{
+	const struct insn_memory *m = &r->insn.memory;
+
+	return r->addr < NULL_PAGES && r->has_ea && !r->insn.has_ref &&
+	       r->ea == r->addr && m->base >= 0 &&
+	       r->regs->v[m->base] >= ERRORS;
+}
+
 /* push, pop, call and ret access the stack without naming it. */
 static bool lost_stack(const struct rule *r)
 {
@@ -174,6 +187,13 @@ static void segv_unmapped(struct rule *r)
 			" of a NULL pointer.",
 			r->insn.memory.write ? "wrote to" : "read from",
 			r->addr);
+	else if (error_base(r))
+		f = rule_add(r, "wild-pointer", WHY_LIKELY,
+			"The program accessed 0x%" PRIx64
+			", at offset %" PRIu64 " of a pointer that is %" PRId64
+			": an error code or MAP_FAILED taken for a pointer.",
+			r->addr, r->addr - r->regs->v[r->insn.memory.base],
+			(int64_t)r->regs->v[r->insn.memory.base]);
 	else if (r->addr == 0)
 		f = rule_add(r, "null-deref", WHY_CERTAIN,
 			"The program accessed address 0: a NULL pointer was "

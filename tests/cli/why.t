@@ -65,7 +65,10 @@ done <<'BAD'
 6 room->name
 7 room->next->next
 8 null
+9 room->next->next
 BAD
+like "$("$cinspect" --batch -n -ex why ./bad2 bad.core 2>/dev/null)" \
+	"^wild-pointer \(likely\): .* at offset [0-9]+ of a pointer that is -1: an error code or MAP_FAILED taken" "a small address is not always a NULL pointer's"
 
 # ---- a deadlock, seen from a snapshot ----
 TRACEBACK=none "$BUILD/coworkingapp" fault deadlock >/dev/null 2>&1 &

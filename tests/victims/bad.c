@@ -80,6 +80,9 @@ int main(int argc, char **argv)
 		return of_member(room);
 	case 8:
 		return of_index(room->seats, far);
+	case 9: /* MAP_FAILED */
+		room->next->next = (struct room *)(wild | ~(uintptr_t)0);
+		return of_member(room);
 	default:
 		return 0;
 	}
