@@ -189,8 +189,8 @@ static void segv_unmapped(struct rule *r)
 			r->addr);
 	else if (error_base(r))
 		f = rule_add(r, "wild-pointer", WHY_LIKELY,
-			"The program accessed 0x%" PRIx64
-			", at offset %" PRIu64 " of a pointer that is %" PRId64
+			"The program accessed 0x%" PRIx64 ", at offset %" PRIu64
+			" of a pointer that is %" PRId64
 			": an error code or MAP_FAILED taken for a pointer.",
 			r->addr, r->addr - r->regs->v[r->insn.memory.base],
 			(int64_t)r->regs->v[r->insn.memory.base]);
