@@ -122,6 +122,8 @@ no_thread_stopped "and no thread stopped"
 kill -STOP $pid
 sleep 0.1
 ok "a stopped job is saved" "$csnap" -q $pid
+# the kernel wakes a thread for the way from one kind of stop to the other (__ptrace_unlink)
+for _ in $(seq 200); do ! grep -q ') R ' /proc/$pid/stat || sleep 0.02; done
 like "$(cat /proc/$pid/stat)" "\) T " "and stays stopped"
 kill -CONT $pid
 goes_on "until it is continued"
