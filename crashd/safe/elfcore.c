@@ -288,10 +288,24 @@ void crashd_elfcore_layout(struct elfcore *core)
 	core->end = at;
 }
 
+static bool is_zero(const char *page)
+{
+	const uint64_t *word = (const void *)page;
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < CORE_PAGE / sizeof *word && !any; i += 8)
+		any = word[i] | word[i + 1] | word[i + 2] | word[i + 3] |
+		      word[i + 4] | word[i + 5] | word[i + 6] | word[i + 7];
+	return !any;
+}
+
 static void flush(struct elfcore *core)
 {
 	size_t done = 0;
 
+	/* a table in the notes with room to spare: a hole, as in memory */
+	if (!core->pipe && core->nbuf == sizeof core->buf && is_zero(core->buf))
+		core->nbuf = 0;
 	while (!core->error && done < core->nbuf) {
 		const char *from = core->buf + done;
 		ssize_t n =
@@ -438,17 +452,6 @@ void crashd_elfcore_trailer(struct elfcore *core)
 }
 
 /* ---- memory ---- */
-
-static bool is_zero(const char *page)
-{
-	const uint64_t *word = (const void *)page;
-	uint64_t any = 0;
-
-	for (size_t i = 0; i < CORE_PAGE / sizeof *word && !any; i += 8)
-		any = word[i] | word[i + 1] | word[i + 2] | word[i + 3] |
-		      word[i + 4] | word[i + 5] | word[i + 6] | word[i + 7];
-	return !any;
-}
 
 /* n whole pages that belong at the offset; zero ones become holes. */
 static void put_pages(

@@ -234,6 +234,27 @@ static void late_notes(void)
 	close(fd);
 }
 
+/* Tables that are empty, mostly. */
+static void empty_notes(void)
+{
+	int fd = memfd_create("core", 0);
+	struct fake fake;
+	struct stat st;
+
+	fake_init(&fake);
+	fake.threads = 1;
+	crashd_elfcore_init(&core, scratch, SCRATCH);
+	crashd_elfcore_maps(&core, &fake.source);
+	crashd_elfcore_notes(&core, &fake.source);
+	crashd_elfcore_note(&core, "crashd", 8, NULL, 16 * P);
+	crashd_elfcore_write(&core, &fake.source, fd);
+	is_int(fstat(fd, &st), 0, "a core with an empty table is written");
+	ok(st.st_size > (off_t)(16 * P), "with room for the table");
+	ok((uint64_t)st.st_blocks * 512 + 15 * P <= (uint64_t)st.st_size,
+		"which takes none on the disk");
+	close(fd);
+}
+
 static void note_order(void)
 {
 	int fd = memfd_create("core", 0);
@@ -454,6 +475,7 @@ int main(void)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	layout();
 	late_notes();
+	empty_notes();
 	note_order();
 	bad_page();
 	runs();
