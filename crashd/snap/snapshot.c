@@ -99,10 +99,10 @@ static int choose(struct work *w)
 	if (max > 0 && w->choice.pause_ms > max)
 		return problem_set(w->problem,
 			"process %d (%s) would be stopped for about %.0f ms, "
-			"more than --max-pause=%g: %zu threads, %llu MiB to "
+			"more than --max-pause=%g: %zu thread%s, %llu MiB to "
 			"copy%s%s; it was not touched",
 			target->pid, target->name, w->choice.pause_ms, max,
-			target->threads,
+			target->threads, target->threads == 1 ? "" : "s",
 			(unsigned long long)w->remote->in_use >> 20,
 			w->choice.why[0] ? ", not by a child: " : "",
 			w->choice.why);
