@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ enum {
 	STOP_SHARE = 3,    /* at most a third of the time goes to stopping */
 	STOP_STEP_MS = 50, /* then see whether the one waited for is stuck */
 	HOLD_POLL_MS = 5,
+	GUARD_US = 20000,
 	ASK_POLL_US = 500,
 	FXSAVE_SIZE = 512,
 	XSTATE_MAX = 16384,
@@ -670,7 +672,18 @@ static enum err refused(struct target *t, int error)
 		t->stop.failed ? t->stop.failed : t->pid, t->pid);
 }
 
-enum err target_stop(struct target *t)
+/* See crashd_stop_guard. */
+static void guard(pid_t pid, long us)
+{
+	struct itimerval every = { { 0, us }, { 0, us } };
+
+	if (pid)
+		signal(SIGALRM, crashd_stop_on_tick);
+	crashd_stop_guard(pid);
+	setitimer(ITIMER_REAL, &every, NULL);
+}
+
+static enum err stop_threads(struct target *t)
 {
 	if (!t->nruns)
 		note_runs(t);
@@ -697,6 +710,16 @@ enum err target_stop(struct target *t)
 	}
 	list_threads(t);
 	return OK;
+}
+
+enum err target_stop(struct target *t)
+{
+	guard(t->pid, GUARD_US);
+
+	enum err e = stop_threads(t);
+
+	guard(0, 0);
+	return e;
 }
 
 void target_resume(struct target *t)

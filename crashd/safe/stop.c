@@ -19,6 +19,15 @@
  * end a wait4, and waiting for any child costs the kernel a walk over all.  A
  * caller that blocks SIGCHLD is woken by each stop: on a busy machine a thread
  * that yields instead waits for everybody else's turn.
+ *
+ * A thread that executes another program ends all others, and waits until they
+ * are gone.  One that we have seized is gone when we have waited for it, so
+ * that is done for those that end, too.  But meanwhile that thread holds
+ * cred_guard_mutex, on which PTRACE_SEIZE of any other waits (de_thread and
+ * ptrace_attach in the kernel): process and tracer would stand for good.  A
+ * signal interrupts this wait, which then begins again (ERESTARTNOINTR); its
+ * handler waits for whatever has ended.  So it does where we wait for another
+ * thread, one that cannot go on before those are gone.
  */
 #include "crashd/safe/stop.h"
 #include "crashd/safe/procfile.h"
@@ -77,6 +86,42 @@ static bool known(const struct stop *stop, pid_t tid, size_t *at)
 	return false;
 }
 
+/* Whose threads that have ended are waited for: see crashd_stop_guard. */
+static volatile pid_t guarded, seizing;
+
+void crashd_stop_guard(pid_t pid)
+{
+	guarded = pid;
+}
+
+/* Seized already, under the id that it had before it executed a program. */
+static bool is_ours(const struct stop *stop, pid_t tid)
+{
+	char text[512];
+	long n = crashd_procfile_read(
+		stop->proc, stop->pid, tid, "status", text, sizeof text);
+
+	return n > 0 && crashd_procfile_number(text, "TracerPid", 10) ==
+				(uint64_t)sys_getpid();
+}
+
+/*
+ * Of one whose stop may have been waited for under that id: PTRACE_GETSIGINFO
+ * is for stopped threads alone, and not for job control's stops (ptrace(2)).
+ * What is ptrace's own has its event in si_code, with SIGTRAP below.
+ */
+static void note_state(struct stop_thread *thread)
+{
+	siginfo_t info = { 0 };
+	int error = crashd_stop_siginfo(thread->tid, &info);
+
+	thread->stopped = error == 0 || error == -EINVAL;
+	thread->job = error == -EINVAL;
+	if (!error &&
+		(info.si_signo != SIGTRAP || (info.si_code & 0x7f) != SIGTRAP))
+		thread->signal = info.si_signo;
+}
+
 /* 0: seized; -ESRCH: it has ended or is about to. */
 static int seize(struct stop *stop, pid_t tid)
 {
@@ -84,11 +129,16 @@ static int seize(struct stop *stop, pid_t tid)
 
 	if (stop->n == stop->max)
 		return -ENOSPC;
+	seizing = stop->pid;
 	error = sys_ptrace(PTRACE_SEIZE, tid, 0, 0);
-	if (error)
+	seizing = 0;
+	if (error && (error != -EPERM || !is_ours(stop, tid)))
 		return (int)error;
-	stop->thread[stop->n++] =
+	stop->thread[stop->n] =
 		(struct stop_thread){ .tid = tid, .seized = true };
+	if (error)
+		note_state(stop->thread + stop->n);
+	stop->n++;
 	return 0;
 }
 
@@ -139,6 +189,55 @@ static pid_t parse_tid(const char *name)
 	return *name ? 0 : tid;
 }
 
+/* What a stop has to say is left alone (WNOWAIT). */
+static void wait_for_ended(pid_t tid)
+{
+	siginfo_t info = { 0 };
+	int status;
+
+	if (sys_5(SYS_waitid, P_PID, tid, &info,
+		    WEXITED | WNOHANG | WNOWAIT | __WALL, NULL) == 0 &&
+		info.si_pid == tid &&
+		(info.si_code == CLD_EXITED || info.si_code == CLD_KILLED ||
+			info.si_code == CLD_DUMPED))
+		sys_wait4(tid, &status, WNOHANG | __WALL);
+}
+
+/* Nobody waits for the main thread; the others are listed until they are gone.
+ */
+static void wait_for_all_ended(pid_t pid)
+{
+	_Alignas(struct sys_dirent) char buf[DENTS];
+	ssize_t size;
+	int tasks;
+
+	if (!pid)
+		return;
+	tasks = crashd_procfile_open(
+		-1, pid, 0, "task", O_RDONLY | O_DIRECTORY);
+	if (tasks < 0)
+		return;
+	while ((size = sys_getdents64(tasks, buf, sizeof buf)) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct sys_dirent *entry = (void *)(buf + at);
+			pid_t tid = parse_tid(entry->name);
+
+			at += entry->reclen;
+			if (tid && tid != pid)
+				wait_for_ended(tid);
+		}
+	}
+	sys_close(tasks);
+}
+
+void crashd_stop_on_tick(int sig)
+{
+	(void)sig;
+	wait_for_all_ended(guarded);
+	if (seizing != guarded)
+		wait_for_all_ended(seizing);
+}
+
 /* How many new threads were seized, or -errno. */
 static int seize_listed(struct stop *stop, int tasks)
 {
@@ -163,6 +262,9 @@ static int seize_listed(struct stop *stop, int tasks)
 			/* the kernel's answer for one that has ended, too */
 			if (error == -EPERM && has_ended(stop, tid))
 				error = -ESRCH;
+			/* or for one whose id another has since an execve */
+			if (error == -EPERM)
+				error = seize(stop, tid);
 			if (stop->lenient && is_refused(error))
 				error = add_foreign(stop, tid);
 			new += error == 0;
@@ -321,13 +423,22 @@ static bool is_stuck(const struct stop *stop, const struct stop_thread *thread,
 	return thread->stuck || sys_now_ms() - *since >= stop->patience_ms;
 }
 
+/* It has been waited for, or has ended under another's eyes. */
+static void note_end(struct stop_thread *thread)
+{
+	thread->gone = true;
+	thread->stopped = thread->seized = false;
+}
+
 bool crashd_stop_collect(struct stop_thread *thread)
 {
 	int status = 0;
+	pid_t got = sys_wait4(thread->tid, &status, WNOHANG | __WALL);
 
-	if (sys_wait4(thread->tid, &status, WNOHANG | __WALL) == thread->tid &&
-		status_stopped(status))
+	if (got == thread->tid && status_stopped(status))
 		note_stop(thread, status);
+	else if (got == thread->tid || got == -ECHILD)
+		note_end(thread);
 	return thread->stopped;
 }
 
@@ -346,7 +457,7 @@ static int wait_stop(
 			return 0;
 		}
 		if (got == thread->tid || got == -ECHILD) {
-			thread->gone = true;
+			note_end(thread);
 			return 0;
 		}
 		if (stop->cancel && *stop->cancel)
@@ -450,31 +561,70 @@ int crashd_stop_one(struct stop *stop, pid_t tid, int64_t deadline)
 	return error ? error : stop->thread[0].stopped ? 0 : -ESRCH;
 }
 
+/* True: it is none of ours any more. */
+static bool let_go(const struct stop *stop, struct stop_thread *thread)
+{
+	/* it may have stopped since we gave up waiting */
+	if (!thread->stopped)
+		crashd_stop_collect(thread);
+	if (thread->stopped && sys_ptrace(PTRACE_DETACH, thread->tid, 0,
+				       (unsigned long)thread->signal) == 0)
+		thread->stopped = thread->seized = false;
+	if (thread->stopped) {
+		/* killed while it was stopped: it will be a zombie of ours */
+		thread->stopped = false;
+		thread->gone = true;
+		crashd_stop_collect(thread);
+	}
+	/* a main thread that has ended cannot be waited for before the rest */
+	return !thread->seized || (thread->gone && thread->tid == stop->pid);
+}
+
+/*
+ * A thread that executes a program has the main thread's id afterwards, and may
+ * be ours under another that is no more.  True: it is not.
+ */
+static bool let_renamed_go(const struct stop *stop)
+{
+	struct stop_thread thread = { .tid = stop->pid, .seized = true };
+
+	if (has_ended(stop, stop->pid) || !is_ours(stop, stop->pid))
+		return true;
+	note_state(&thread);
+	/* the caller comes again */
+	if (!thread.stopped)
+		sys_ptrace(PTRACE_INTERRUPT, thread.tid, 0, 0);
+	return let_go(stop, &thread);
+}
+
 size_t crashd_stop_resume(struct stop *stop)
 {
 	size_t left = 0;
+	bool ended = false;
 
 	crashd_rewind_calls(stop);
 
 	for (size_t i = 0; i < stop->n; i++) {
 		struct stop_thread *thread = stop->thread + i;
 
-		if (!thread->seized || thread->gone)
-			continue;
-		if (!thread->stopped) {
-			/* it may have stopped since we gave up waiting */
-			crashd_stop_collect(thread);
-		}
-		if (thread->stopped &&
-			sys_ptrace(PTRACE_DETACH, thread->tid, 0,
-				(unsigned long)thread->signal) == 0)
-			thread->stopped = thread->seized = false;
-		else if (thread->stopped)
-			thread->gone = true; /* killed while it was stopped */
-		else
-			left++;
+		if (thread->seized)
+			left += !let_go(stop, thread);
+		ended |= thread->gone;
 	}
+	if (ended)
+		left += !let_renamed_go(stop);
 	return left;
+}
+
+void crashd_stop_release(struct stop *stop, int64_t deadline)
+{
+	while (crashd_stop_resume(stop) && sys_now_ms() < deadline) {
+		for (size_t i = 0; i < stop->n; i++)
+			if (stop->thread[i].seized && !stop->thread[i].stopped)
+				sys_ptrace(PTRACE_INTERRUPT,
+					stop->thread[i].tid, 0, 0);
+		pause_us(SLEEP_MAX_US);
+	}
 }
 
 long crashd_stop_regset(pid_t tid, unsigned type, void *buf, size_t n)

@@ -81,10 +81,24 @@ int crashd_stop_all(struct stop *, int64_t deadline);
 int crashd_stop_one(struct stop *, pid_t tid, int64_t deadline);
 /*
  * Undoes what stopping did to system calls (rewind.h), and detaches from every
- * stopped thread.  How many could not be detached because
- * they never stopped: those are let go by the caller's exit only.
+ * stopped thread.  How many could not be, because they have not stopped, or
+ * are about to end: call it again, or exit.
  */
 size_t crashd_stop_resume(struct stop *);
+
+/*
+ * Where the caller goes on and the snapshot does not: those that were seized
+ * and run are stopped for a moment, to be let go as well.
+ */
+void crashd_stop_release(struct stop *, int64_t deadline);
+/*
+ * Whoever stops threads of the process, and goes on living, has this handler of
+ * SIGALRM and an interval timer of some milliseconds meanwhile: without it an
+ * execve in the process can make both wait for each other (see stop.c).  pid 0:
+ * no process, the handler does nothing.
+ */
+void crashd_stop_guard(pid_t pid);
+void crashd_stop_on_tick(int sig);
 
 /* Where SIGCHLD is blocked: sleeps until one comes, a millisecond at most. */
 void crashd_stop_sleep(void);

@@ -12,11 +12,22 @@
 
 #include "crashd/note.h"
 #include "crashd/safe/stop.h"
+#include "crashd/safe/sys.h"
+#include "crashd/snap/guard.h"
 #include "crashd/snap/progress.h"
 
 #include <sys/resource.h>
 
-enum { PAUSE_NICE = -20 };
+enum {
+	PAUSE_NICE = -20,
+	RELEASE_MS = 200, /* of threads that do not stop, when it has failed */
+};
+
+/* It may be tried again, by this very process. */
+static void release(struct work *w)
+{
+	crashd_stop_release(&w->stop, sys_now_ms() + RELEASE_MS);
+}
 
 static int seize(struct work *w)
 {
@@ -24,7 +35,7 @@ static int seize(struct work *w)
 
 	if (!error)
 		return 0;
-	crashd_stop_resume(&w->stop);
+	release(w);
 	return work_stop_failed(w, error);
 }
 
@@ -127,18 +138,25 @@ static int pause_and_read(struct work *w)
 	work_be_polite(w);
 	work_note_pause(w, at - start);
 	work_warn_of_calls(w, w->stop.interrupted);
-	if (error)
-		return copying ? work_copy_failed(w, error)
-			       : work_stop_failed(w, error);
-	return 0;
+	if (!error)
+		return 0;
+	release(w);
+	return copying ? work_copy_failed(w, error)
+		       : work_stop_failed(w, error);
 }
 
 int direct_take(struct work *w)
 {
 	w->result->mode = SNAPSHOT_DIRECT;
+	int error;
+
+	guard_begin(w->result->target.pid);
 	work_open_copy(w, true);
-	if (seize(w))
-		return -1;
-	work_get_ready(w);
-	return pause_and_read(w);
+	error = seize(w);
+	if (!error) {
+		work_get_ready(w);
+		error = pause_and_read(w);
+	}
+	guard_end();
+	return error;
 }

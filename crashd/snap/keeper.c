@@ -28,6 +28,7 @@
 
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/sys.h"
+#include "crashd/snap/guard.h"
 #include "crashd/snap/inject.h"
 #include "crashd/snap/target.h"
 #include "crashd/snap/zombie.h"
@@ -154,6 +155,7 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 
 	stop->cancel = &told->cancel;
 	stop->sigchld = true;
+	guard_begin(stop->pid);
 	error = crashd_stop_seize(stop, job->deadline);
 	if (!error)
 		job->seized(job->context);
@@ -171,6 +173,7 @@ static void pause_target(const struct keeper_job *job, struct keeper_told *told)
 	job->resume(job->context);
 	told->left = crashd_stop_resume(stop);
 	told->pause_ns = phases_now() - start;
+	guard_end();
 	told->phases.resume = start + told->pause_ns - resume;
 	told->failed = stop->failed;
 	told->interrupted = stop->interrupted;

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	MORE_THREADS = 4096, /* born while we look */
@@ -28,6 +29,7 @@ enum {
 	AGAIN_MS = 5,
 	MISS_MS = 20,      /* of a prediction; less is noise */
 	PATIENCE_MS = 100, /* with a thread that does not come to a stop */
+	SINGLE_THREAD = 3, /* links of /proc/PID/task, with . and .. */
 };
 
 /* ---- before ---- */
@@ -374,6 +376,18 @@ static int take(struct work *w)
 	return 0;
 }
 
+/* Its main thread has ended, the others are about to, and one goes on. */
+static bool is_executing(pid_t pid)
+{
+	char path[64], state[64] = "";
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	return target_status(pid, pid, "State", state, sizeof state) &&
+	       (state[0] == 'Z' || state[0] == 'X') && stat(path, &st) == 0 &&
+	       st.st_nlink > SINGLE_THREAD;
+}
+
 /* *again: it changed while we looked; nothing was saved, all is let go. */
 static int attempt(struct work *w, bool *again)
 {
@@ -387,7 +401,7 @@ static int attempt(struct work *w, bool *again)
 	w->keeper = (struct keeper){ .fd = -1 };
 	error = target_get(pid, &result->target, w->problem) || take(w) ? -1
 									: 0;
-	*again = w->stale;
+	*again = w->stale || (error && is_executing(pid));
 	close_all(w);
 	return error;
 }

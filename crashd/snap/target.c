@@ -185,13 +185,25 @@ static bool may_trace(const struct target *target)
 	return fd >= 0 || (errno != EACCES && errno != EPERM);
 }
 
+/* Neither we nor our keeper. */
+static long other_tracer(pid_t pid, pid_t tid)
+{
+	long tracer = status_number(pid, tid, "TracerPid");
+
+	return tracer > 0 && tracer != getpid() &&
+			       status_number((pid_t)tracer, (pid_t)tracer,
+				       "PPid") != getpid()
+		       ? tracer
+		       : 0;
+}
+
 int target_denied(
 	const struct target *target, pid_t tid, struct problem *problem)
 {
-	long tracer = status_number(target->pid, tid, "TracerPid");
+	long tracer = other_tracer(target->pid, tid);
 
 	if (tracer <= 0)
-		tracer = status_number(target->pid, target->tid, "TracerPid");
+		tracer = other_tracer(target->pid, target->tid);
 	if (tracer > 0)
 		return traced(target, tracer, problem);
 	if (may_trace(target))

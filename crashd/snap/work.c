@@ -4,6 +4,8 @@
 #include "crashd/safe/sys.h"
 #include "crashd/snap/stage.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +54,21 @@ static bool is_let_go(const struct target *target, pid_t failed)
 	       is_free(target->pid, target->tid);
 }
 
+static bool is_alive(const struct target *target)
+{
+	char state[64];
+
+	return target_status(target->pid, target->pid, "State", state,
+		       sizeof state) &&
+	       state[0] != 'Z' && state[0] != 'X';
+}
+
+static bool is_replaced(const struct work *w)
+{
+	return w->remote && w->remote->process.source.process.auxv_size &&
+	       !remote_is_current(w->remote);
+}
+
 int work_stop_failed(struct work *w, int error)
 {
 	const struct target *target = &w->result->target;
@@ -66,11 +83,18 @@ int work_stop_failed(struct work *w, int error)
 			target->pid, target->name);
 	case -ESRCH:
 	case -ENOENT: /* of /proc */
+		/* an execve ends all threads but one */
+		w->stale = kill(target->pid, 0) == 0 || errno == EPERM;
+		if (w->stale && is_alive(target))
+			return work_copy_failed(w, -ESTALE);
 		return problem_set(w->problem,
 			"process %d (%s) ended before it could be copied",
 			target->pid, target->name);
 	case -EPERM:
 	case -EACCES:
+		/* a thread that executes has another's id afterwards */
+		if (is_replaced(w))
+			return work_copy_failed(w, -ESTALE);
 		/* had somebody else held it, and let it go since? */
 		w->stale = is_let_go(target, failed);
 		target_denied(target, failed, w->problem);

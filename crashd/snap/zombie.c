@@ -22,6 +22,7 @@
 #include "crashd/safe/procfile.h"
 #include "crashd/safe/stop.h"
 #include "crashd/safe/sys.h"
+#include "crashd/snap/guard.h"
 #include "crashd/snap/inject.h"
 
 #include <dirent.h>
@@ -130,6 +131,15 @@ static void hold(struct held *held, enum habit habit, size_t max)
 		(void)!crashd_stop_one(&held->stop, tid[i], deadline);
 }
 
+/* One that has been killed is ours until it has ended and is waited for. */
+static void resume(struct stop *stop)
+{
+	int64_t deadline = sys_now_ms() + STOP_MS;
+
+	while (crashd_stop_resume(stop) && sys_now_ms() < deadline)
+		crashd_stop_sleep();
+}
+
 /* What is left is the process' from now on. */
 static void let_see(struct zombie *zombie)
 {
@@ -177,7 +187,7 @@ static bool clear_by_one(struct zombie *zombie, pid_t tid)
 	one.sigchld = true;
 	done = !crashd_stop_one(&one, tid, sys_now_ms() + STOP_MS) &&
 	       clear_by(zombie, &thread);
-	crashd_stop_resume(&one);
+	resume(&one);
 	return done;
 }
 
@@ -211,7 +221,7 @@ static bool clear_once(struct zombie *zombie)
 		done = clear_by(zombie, held.thread + i);
 	if (!done)
 		done = clear_by_another(zombie);
-	crashd_stop_resume(&held.stop);
+	resume(&held.stop);
 	return done;
 }
 
@@ -226,7 +236,7 @@ static bool is_gone(pid_t pid)
 	return !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X';
 }
 
-bool zombie_clear(struct zombie *zombie)
+static bool clear(struct zombie *zombie)
 {
 	int64_t deadline = sys_now_ms() + CLEAR_MS;
 
@@ -238,4 +248,14 @@ bool zombie_clear(struct zombie *zombie)
 			return false;
 		sys_sleep_ms(AGAIN_MS);
 	}
+}
+
+bool zombie_clear(struct zombie *zombie)
+{
+	bool done;
+
+	guard_begin(zombie->pid);
+	done = clear(zombie);
+	guard_end();
+	return done;
 }

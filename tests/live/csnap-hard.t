@@ -152,6 +152,22 @@ done
 is $failed 0 "a process that executes itself: $n snapshots, saved or a reason given"
 finish
 is "$(tail -n 1 out)" "executed" "it goes on to its end"
+
+# one of its threads does, which waits for all others to be gone, and they for their tracer
+build execs
+for mode in fork direct; do
+	program=execs start 4
+	failed=0 n=0
+	while kill -0 $pid 2>/dev/null && [ $n -lt 1000 ]; do
+		timeout -k 1 30 "$csnap" --mode=$mode -q -o core $pid >/dev/null 2>said
+		status=$?
+		sentence $status || grep -q 'none of its threads could make a call' said || { failed=$((failed + 1)) && sed "s/^/# $status: /" said; }
+		n=$((n + 1))
+	done
+	is $failed 0 "$mode, a thread executes, all the time: saved, or a reason given"
+	finish
+	like "$(tail -n 1 out)" "^executed [0-9]+ times" "$mode, a thread executes, all the time: it goes on to its end"
+done
 failed=0
 for i in $(seq 40); do
 	sleep 0.00$((i % 10)) &
