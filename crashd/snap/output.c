@@ -174,6 +174,22 @@ int output_open(struct output *out, const char *path, int level,
 	return out->fd < 0 ? -1 : 0;
 }
 
+int output_has_room(
+	const struct output *out, uint64_t bytes, struct problem *problem)
+{
+	struct statvfs fs;
+
+	/* nobody knows how small it becomes */
+	if (output_passes(out) || fstatvfs(out->folder, &fs) ||
+		fs.f_bavail > bytes / fs.f_frsize)
+		return 0;
+	return problem_set(problem,
+		"cannot save %s: some %llu MiB are needed, and the disk is "
+		"full with %lu: free some space, choose another folder with "
+		"-o, or compress with -z; the process was not touched",
+		out->path, (unsigned long long)bytes >> 20, room(out));
+}
+
 bool output_passes(const struct output *out)
 {
 	return out->fd != out->final;

@@ -23,6 +23,11 @@ struct output {
 	uint64_t on_disk; /* bytes, after output_finish; or into the pipe */
 };
 
+/*
+ * Is there room for so many bytes, about?  0, or -1 with the sentence: whoever
+ * else writes to that disk, the process perhaps, is not to find it full.
+ */
+int output_has_room(const struct output *, uint64_t bytes, struct problem *);
 /* Is it compressed, or for a pipe: does it pass through a window? */
 bool output_passes(const struct output *);
 

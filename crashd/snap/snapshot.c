@@ -83,6 +83,8 @@ static int choose(struct work *w)
 	const struct target *target = &w->result->target;
 	double max = w->options->max_pause_ms;
 
+	if (output_has_room(&w->output, w->remote->in_use, w->problem))
+		return -1;
 	if (choose_mode(target, w->remote, stage_has_room(w->remote->in_use),
 		    w->options->mode, &w->choice, w->problem))
 		/* what was said of it may be of half a program */

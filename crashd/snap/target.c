@@ -268,7 +268,9 @@ int target_find(pid_t pid, struct target *ret, struct problem *problem)
 	struct target target = { .pid = pid };
 	char value[128];
 
-	if (!target_status(pid, pid, "Tgid", value, sizeof value)) {
+	/* 0: it is leaving the table of processes (proc_pid_status) */
+	if (!target_status(pid, pid, "Tgid", value, sizeof value) ||
+		!atoi(value)) {
 		if (kill(pid, 0) && errno == EPERM)
 			return problem_set(problem,
 				"process %d is hidden from this user (/proc "
