@@ -42,6 +42,14 @@ static bool shape(pid_t pid, pid_t tid, uint64_t ret[FIELDS])
 	return found == FIELDS;
 }
 
+/* None is the same as none: a kernel thread, a zombie. */
+static bool has_memory(pid_t pid)
+{
+	uint64_t found[FIELDS];
+
+	return shape(pid, 0, found) && found[0] != 0;
+}
+
 static bool has_shape(pid_t pid, pid_t tid, pid_t other)
 {
 	uint64_t wanted[FIELDS], found[FIELDS];
@@ -61,7 +69,7 @@ static bool shares_memory(
 	n = syscall(SYS_kcmp, tid, other, KCMP_VM, 0, 0);
 	if (n < 0 && errno != ESRCH && !r->unknown)
 		r->unknown = !root || has_shape(pid, tid, other);
-	return n == 0;
+	return n == 0 && has_memory(other);
 }
 
 static bool is_listed(const struct relatives *r, pid_t pid)

@@ -406,7 +406,7 @@ void remote_seized(struct remote *remote)
  * The vdso, the stack and the program are elsewhere after an execve.  In the
  * midst of one there is nothing yet (binfmt_elf.c, create_elf_tables).
  */
-bool remote_is_current(const struct remote *remote)
+static bool is_program(const struct remote *remote, bool unknown)
 {
 	const struct process *process = &remote->process;
 	const struct core_process *known = &process->source.process;
@@ -414,8 +414,20 @@ bool remote_is_current(const struct remote *remote)
 	long n = crashd_procfile_read(process->proc, process->pid, process->tid,
 		"auxv", now, sizeof now);
 
-	return n > 0 && now[0] != AT_NULL && (size_t)n == known->auxv_size &&
+	if (n <= 0)
+		return unknown;
+	return now[0] != AT_NULL && (size_t)n == known->auxv_size &&
 	       memcmp(now, known->auxv, known->auxv_size) == 0;
+}
+
+bool remote_is_current(const struct remote *remote)
+{
+	return is_program(remote, false);
+}
+
+bool remote_is_other(const struct remote *remote)
+{
+	return !is_program(remote, true);
 }
 
 int remote_stopped(struct remote *remote, bool details)

@@ -53,6 +53,8 @@ int remote_open(
 	struct remote *, const struct target *, struct stop *, bool everything);
 /* Is what was read then of the program that runs now? */
 bool remote_is_current(const struct remote *);
+/* Is it certainly another one?  What may not be read says nothing. */
+bool remote_is_other(const struct remote *);
 /* All threads are seized, and run. */
 void remote_seized(struct remote *);
 /*

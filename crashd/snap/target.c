@@ -208,9 +208,10 @@ int target_denied(
 		return traced(target, tracer, problem);
 	if (may_trace(target))
 		return problem_set(problem,
-			"process %d (%s) may not be traced: another process "
-			"held it until a moment ago (try again), or ptrace is "
-			"forbidden here (a seccomp filter, as containers have)",
+			"process %d (%s) could not be traced just now: another "
+			"process held it, or it was executing a program (try "
+			"again); or ptrace is forbidden here (a seccomp "
+			"filter, as containers have)",
 			target->pid, target->name);
 	return denied(target, problem);
 }

@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STOP_TIMEOUT_MS = 5000 }; /* for all threads, without --timeout */
+enum {
+	STOP_TIMEOUT_MS = 5000, /* for all threads, without --timeout */
+	EXEC_MS = 20,
+};
 
 /* With more for each processor than that nobody gains by our giving way. */
 #define POLITE_CROWD 1.5
@@ -63,10 +66,15 @@ static bool is_alive(const struct target *target)
 	       state[0] != 'Z' && state[0] != 'X';
 }
 
-static bool is_replaced(const struct work *w)
+/* An execve is over soon after that. */
+static bool is_being_replaced(const struct work *w)
 {
-	return w->remote && w->remote->process.source.process.auxv_size &&
-	       !remote_is_current(w->remote);
+	for (int ms = 0; ms < EXEC_MS; ms++) {
+		if (w->remote && remote_is_other(w->remote))
+			return true;
+		sys_sleep_ms(1);
+	}
+	return false;
 }
 
 int work_stop_failed(struct work *w, int error)
@@ -92,8 +100,8 @@ int work_stop_failed(struct work *w, int error)
 			target->pid, target->name);
 	case -EPERM:
 	case -EACCES:
-		/* a thread that executes has another's id afterwards */
-		if (is_replaced(w))
+		/* what takes the id of a zombie main thread, in an execve */
+		if (is_let_go(target, failed) && is_being_replaced(w))
 			return work_copy_failed(w, -ESTALE);
 		/* had somebody else held it, and let it go since? */
 		w->stale = is_let_go(target, failed);

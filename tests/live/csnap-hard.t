@@ -161,7 +161,7 @@ for mode in fork direct; do
 	while kill -0 $pid 2>/dev/null && [ $n -lt 1000 ]; do
 		timeout -k 1 30 "$csnap" --mode=$mode -q -o core $pid >/dev/null 2>said
 		status=$?
-		sentence $status || grep -q 'none of its threads could make a call' said || { failed=$((failed + 1)) && sed "s/^/# $status: /" said; }
+		sentence $status || grep -qE 'none of its threads could make a call|or it was executing a program' said || { failed=$((failed + 1)) && sed "s/^/# $status: /" said; }
 		n=$((n + 1))
 	done
 	is $failed 0 "$mode, a thread executes, all the time: saved, or a reason given"
