@@ -229,6 +229,12 @@ P@pause
 x@running
 TABLE
 if [ -e /proc/self/sched ]; then
+	# it may have run a moment ago: threads start late on a busy machine
+	for _ in $(seq 20); do
+		said=$("$BUILD/csnap" stack -a $pid 2>&1)
+		grep -q '"t-r", .*, last ran' <<<"$said" && break
+		sleep 0.2
+	done
 	like "$said" '^thread [0-9]+ "t-r", .*, last ran [0-9.]+ (ms|s) ago:$' "since when a thread has not run"
 fi
 unlike "$said" '^why:' "nothing is wrong"
