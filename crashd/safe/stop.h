@@ -87,8 +87,9 @@ int crashd_stop_one(struct stop *, pid_t tid, int64_t deadline);
 size_t crashd_stop_resume(struct stop *);
 
 /*
- * Where the caller goes on and the snapshot does not: those that were seized
- * and run are stopped for a moment, to be let go as well.
+ * Until none is left, where the caller goes on: those that were seized and run
+ * are stopped for a moment, to be let go as well, and those that were killed
+ * are ours until they have ended and been waited for.
  */
 void crashd_stop_release(struct stop *, int64_t deadline);
 /*

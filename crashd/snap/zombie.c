@@ -131,15 +131,6 @@ static void hold(struct held *held, enum habit habit, size_t max)
 		(void)!crashd_stop_one(&held->stop, tid[i], deadline);
 }
 
-/* One that has been killed is ours until it has ended and is waited for. */
-static void resume(struct stop *stop)
-{
-	int64_t deadline = sys_now_ms() + STOP_MS;
-
-	while (crashd_stop_resume(stop) && sys_now_ms() < deadline)
-		crashd_stop_sleep();
-}
-
 /* What is left is the process' from now on. */
 static void let_see(struct zombie *zombie)
 {
@@ -187,7 +178,7 @@ static bool clear_by_one(struct zombie *zombie, pid_t tid)
 	one.sigchld = true;
 	done = !crashd_stop_one(&one, tid, sys_now_ms() + STOP_MS) &&
 	       clear_by(zombie, &thread);
-	resume(&one);
+	crashd_stop_release(&one, sys_now_ms() + STOP_MS);
 	return done;
 }
 
@@ -221,7 +212,7 @@ static bool clear_once(struct zombie *zombie)
 		done = clear_by(zombie, held.thread + i);
 	if (!done)
 		done = clear_by_another(zombie);
-	resume(&held.stop);
+	crashd_stop_release(&held.stop, sys_now_ms() + STOP_MS);
 	return done;
 }
 
