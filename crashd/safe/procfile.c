@@ -90,3 +90,52 @@ uint64_t crashd_procfile_number(
 
 	return at ? crashd_procfile_parse(at, base) : 0;
 }
+
+int crashd_procfile_tasks(struct procfile_tasks *tasks, int proc, pid_t pid)
+{
+	tasks->fd = crashd_procfile_open(
+		proc, pid, 0, "task", O_RDONLY | O_DIRECTORY);
+	tasks->n = tasks->at = 0;
+	return tasks->fd < 0 ? tasks->fd : 0;
+}
+
+/* All of a name, or 0: "." and "..". */
+static pid_t parse_tid(const char *name)
+{
+	pid_t tid = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++)
+		tid = tid * 10 + (*name - '0');
+	return *name ? 0 : tid;
+}
+
+pid_t crashd_procfile_next_task(struct procfile_tasks *tasks)
+{
+	for (;;) {
+		if (tasks->at >= tasks->n) {
+			tasks->at = 0;
+			tasks->n = sys_getdents64(
+				tasks->fd, tasks->buf, sizeof tasks->buf);
+		}
+		if (tasks->n <= 0) {
+			pid_t end = (pid_t)tasks->n;
+
+			tasks->n = 0;
+			sys_lseek(tasks->fd, 0, SEEK_SET);
+			return end;
+		}
+
+		const struct sys_dirent *entry =
+			(void *)(tasks->buf + tasks->at);
+		pid_t tid = parse_tid(entry->name);
+
+		tasks->at += entry->reclen;
+		if (tid)
+			return tid;
+	}
+}
+
+void crashd_procfile_end_tasks(struct procfile_tasks *tasks)
+{
+	sys_close(tasks->fd);
+}

@@ -21,3 +21,17 @@ uint64_t crashd_procfile_parse(const char *text, unsigned base);
 const char *crashd_procfile_value(const char *text, const char *key);
 uint64_t crashd_procfile_number(
 	const char *text, const char *key, unsigned base);
+
+/* The threads of a process, in order of birth, as the kernel lists them. */
+enum { PROCFILE_TASKS = 2048 };
+struct procfile_tasks {
+	int fd;
+	ssize_t n, at; /* of buf: filled, looked at */
+	_Alignas(8) char buf[PROCFILE_TASKS];
+};
+
+/* 0 or -errno. */
+int crashd_procfile_tasks(struct procfile_tasks *, int proc, pid_t pid);
+/* 0 at the end, then from the beginning again; -errno. */
+pid_t crashd_procfile_next_task(struct procfile_tasks *);
+void crashd_procfile_end_tasks(struct procfile_tasks *);

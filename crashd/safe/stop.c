@@ -46,7 +46,6 @@ enum {
 	WATCHES = 5, /* crashd_stop_watch: so many times */
 	WATCH_MS = 20,
 	PASS_MAX = 64, /* crashd_stop_pass: signals */
-	DENTS = 8192,
 };
 
 /* Of what wait4 says; sys/wait.h has them, and libc with them. */
@@ -61,12 +60,6 @@ void crashd_stop_init(
 	*stop = (struct stop){
 		.pid = pid, .thread = table, .max = max, .proc = -1
 	};
-}
-
-static int open_tasks(const struct stop *stop)
-{
-	return crashd_procfile_open(
-		stop->proc, stop->pid, 0, "task", O_RDONLY | O_DIRECTORY);
 }
 
 /*
@@ -180,15 +173,6 @@ static bool has_ended(const struct stop *stop, pid_t tid)
 	       (!state && sys_tgkill(stop->pid, tid, 0) == -ESRCH);
 }
 
-static pid_t parse_tid(const char *name)
-{
-	pid_t tid = 0;
-
-	for (; *name >= '0' && *name <= '9'; name++)
-		tid = tid * 10 + (*name - '0');
-	return *name ? 0 : tid;
-}
-
 /* What a stop has to say is left alone (WNOWAIT). */
 static void wait_for_ended(pid_t tid)
 {
@@ -207,27 +191,15 @@ static void wait_for_ended(pid_t tid)
  */
 static void wait_for_all_ended(pid_t pid)
 {
-	_Alignas(struct sys_dirent) char buf[DENTS];
-	ssize_t size;
-	int tasks;
+	struct procfile_tasks tasks;
+	pid_t tid;
 
-	if (!pid)
+	if (!pid || crashd_procfile_tasks(&tasks, -1, pid))
 		return;
-	tasks = crashd_procfile_open(
-		-1, pid, 0, "task", O_RDONLY | O_DIRECTORY);
-	if (tasks < 0)
-		return;
-	while ((size = sys_getdents64(tasks, buf, sizeof buf)) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct sys_dirent *entry = (void *)(buf + at);
-			pid_t tid = parse_tid(entry->name);
-
-			at += entry->reclen;
-			if (tid && tid != pid)
-				wait_for_ended(tid);
-		}
-	}
-	sys_close(tasks);
+	while ((tid = crashd_procfile_next_task(&tasks)) > 0)
+		if (tid != pid)
+			wait_for_ended(tid);
+	crashd_procfile_end_tasks(&tasks);
 }
 
 void crashd_stop_on_tick(int sig)
@@ -238,54 +210,51 @@ void crashd_stop_on_tick(int sig)
 		wait_for_all_ended(seizing);
 }
 
-/* How many new threads were seized, or -errno. */
-static int seize_listed(struct stop *stop, int tasks)
+/* One that was not known, with what the kernel's refusals mean. */
+static int seize_new(struct stop *stop, pid_t tid)
 {
-	_Alignas(struct sys_dirent) char buf[DENTS];
-	ssize_t size;
+	int error = seize(stop, tid);
+
+	/* the kernel's answer for one that has ended, too */
+	if (error == -EPERM && has_ended(stop, tid))
+		error = -ESRCH;
+	/* or for one whose id another has since an execve */
+	if (error == -EPERM)
+		error = seize(stop, tid);
+	if (stop->lenient && is_refused(error))
+		error = add_foreign(stop, tid);
+	if (error && error != -ESRCH)
+		stop->failed = tid;
+	return error;
+}
+
+/* How many new threads were seized, or -errno. */
+static int seize_listed(struct stop *stop, struct procfile_tasks *tasks)
+{
 	size_t cursor = 0;
-	int new = 0;
+	int new = 0, error;
+	pid_t tid;
 
-	sys_lseek(tasks, 0, SEEK_SET);
-	while ((size = sys_getdents64(tasks, buf, sizeof buf)) > 0) {
-		for (ssize_t at = 0; at < size;) {
-			const struct sys_dirent *entry = (void *)(buf + at);
-			pid_t tid = parse_tid(entry->name);
-
-			at += entry->reclen;
-			if (!tid || tid == stop->except ||
-				known(stop, tid, &cursor))
-				continue;
-
-			int error = seize(stop, tid);
-
-			/* the kernel's answer for one that has ended, too */
-			if (error == -EPERM && has_ended(stop, tid))
-				error = -ESRCH;
-			/* or for one whose id another has since an execve */
-			if (error == -EPERM)
-				error = seize(stop, tid);
-			if (stop->lenient && is_refused(error))
-				error = add_foreign(stop, tid);
-			new += error == 0;
-			if (error && error != -ESRCH) {
-				stop->failed = tid;
-				return error;
-			}
-		}
+	while ((tid = crashd_procfile_next_task(tasks)) > 0) {
+		if (tid == stop->except || known(stop, tid, &cursor))
+			continue;
+		error = seize_new(stop, tid);
+		if (error && error != -ESRCH)
+			return error;
+		new += error == 0;
 	}
-	return size < 0 ? (int)size : new;
+	return tid < 0 ? tid : new;
 }
 
 static int seize_all(struct stop *stop, int64_t deadline)
 {
-	int tasks = open_tasks(stop);
-	int new = tasks;
+	struct procfile_tasks tasks;
+	int new = crashd_procfile_tasks(&tasks, stop->proc, stop->pid);
 
-	if (tasks < 0)
-		return tasks == -ENOENT ? -ESRCH : tasks;
+	if (new)
+		return new == -ENOENT ? -ESRCH : new;
 	do {
-		new = seize_listed(stop, tasks);
+		new = seize_listed(stop, &tasks);
 		if (stop->cancel && *stop->cancel)
 			new = -ECANCELED;
 		if (new > 0 && sys_now_ms() > deadline) {
@@ -293,7 +262,7 @@ static int seize_all(struct stop *stop, int64_t deadline)
 			new = -ETIMEDOUT;
 		}
 	} while (new > 0);
-	sys_close(tasks);
+	crashd_procfile_end_tasks(&tasks);
 	return new == -ENOENT ? -ESRCH : new;
 }
 

@@ -31,7 +31,6 @@ enum {
 	STOP_MS = 1000,
 	MAX_THREADS = 16384,
 	HOLD_MS = 2000,
-	DENTS = 2048,
 	WAIT_SIZE = 28, /* of a kernel function's name; longer ones are cut */
 };
 
@@ -333,45 +332,28 @@ static int trace(void *arg)
 
 /* ---- tier 3: here ---- */
 
-static int parse_tid(const char *s)
-{
-	int v = 0;
-
-	for (; *s >= '0' && *s <= '9'; s++)
-		v = v * 10 + (*s - '0');
-	return *s ? 0 : v;
-}
-
 void crashd_tiers_others(struct crashd_crash *c)
 {
-	_Alignas(struct sys_dirent) char buf[DENTS];
+	struct procfile_tasks tasks;
 	int proc = crashd_now.proc_fd;
 	char wait[WAIT_SIZE];
-	ssize_t n;
-	int fd = proc < 0 ? -EBADF
-			  : crashd_procfile_open(proc, crashd_now.proc_pid, 0,
-				    "task", O_RDONLY | O_DIRECTORY);
+	pid_t tid;
 
-	if (fd < 0) {
+	if (proc < 0 ||
+		crashd_procfile_tasks(&tasks, proc, crashd_now.proc_pid)) {
 		crashd_text_str(&c->text,
 			"\nthe other threads cannot be listed: /proc cannot be "
 			"read\n");
 		return;
 	}
-	while ((n = sys_getdents64(fd, buf, sizeof buf)) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			const struct sys_dirent *entry = (void *)(buf + at);
-			int tid = parse_tid(entry->name);
-
-			at += entry->reclen;
-			if (!tid || tid == crashd_now.proc_tid)
-				continue;
-			find_wait(tid, wait, sizeof wait);
-			print_thread_head(&c->text, c, tid, wait);
-			print_waiting(&c->text, c, tid);
-		}
+	while ((tid = crashd_procfile_next_task(&tasks)) > 0) {
+		if (tid == crashd_now.proc_tid)
+			continue;
+		find_wait(tid, wait, sizeof wait);
+		print_thread_head(&c->text, c, tid, wait);
+		print_waiting(&c->text, c, tid);
 	}
-	sys_close(fd);
+	crashd_procfile_end_tasks(&tasks);
 }
 
 static void here(struct crashd_crash *c)
